@@ -1,0 +1,242 @@
+"""Listening to a training loop: `record` runs it, `History` keeps what it yielded.
+
+NumPy only. Tensors are read through their own methods, so that this module never imports torch.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .theory import whole_number
+
+Floats = NDArray[np.float64]
+
+_BATCH = 512  # rows that wait before they move into the table: one transfer from a device, not 512
+
+
+class State(NamedTuple):
+    """A training run after a number of updates: the loss, and the parameters as an array of shape (P,)."""
+
+    loss: float
+    parameters: Floats
+
+
+class History:
+    """What a training loop yielded: `history[i]` is the state after i updates, `history[0]` the start.
+
+    `losses` has shape (n + 1,) and `parameters` shape (n + 1, P) after n updates, both float64 and read-only.
+    A loop yields live objects and changes them in place; the history copies numbers, at once for arrays and tensors
+    on the CPU, in batches for tensors on any other device, so that the loop does not wait for its device.
+    """
+
+    def __init__(self) -> None:
+        self.ended = "not started"
+        self._table = np.empty((0, 0))
+        self._size = 0
+        self._width = 0
+        self._waiting: list[Any] = []
+
+    def __len__(self) -> int:
+        self._collect()
+        return self._size
+
+    def __getitem__(self, i: int) -> State:
+        row = self._rows()[i]
+        return State(float(row[0]), row[1:])
+
+    def __iter__(self) -> Iterator[State]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        if not len(self):
+            return f"History(empty, {self.ended})"
+        return f"History({self.iterations} iterations, loss {self.losses[0]:.6g} to {self.losses[-1]:.6g}, {self.ended})"
+
+    @property
+    def losses(self) -> Floats:
+        """The loss after 0, 1, ..., n updates, shape (n + 1,)."""
+        return self._rows()[:, 0]
+
+    @property
+    def parameters(self) -> Floats:
+        """The parameters after 0, 1, ..., n updates, shape (n + 1, P)."""
+        return self._rows()[:, 1:]
+
+    @property
+    def iterations(self) -> int:
+        """How many updates were recorded: one fewer than there are states."""
+        return max(len(self) - 1, 0)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run stopped because its loss was no longer a finite number."""
+        self._collect()
+        return self.ended == "diverged"
+
+    def extend(self, loop: Iterator[tuple[Any, Any]], states: int) -> None:
+        """Take up to `states` further states from a running loop; `record` says how it ends and what it raises."""
+        self.ended = "finished"
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # overflow is reported once, as `diverged`
+                for _ in range(states):
+                    try:
+                        item = next(loop)
+                    except StopIteration:
+                        self.ended = "the loop ended by itself"
+                        break
+                    except Exception as error:
+                        raise RuntimeError(
+                            f"the training loop failed in iteration {len(self)} with {type(error).__name__}: {error}"
+                            " (what it had yielded until then is kept in this error's .history)"
+                        ) from error
+                    if self._append(item):
+                        self._collect()
+                        if self.ended == "diverged":
+                            break
+        except KeyboardInterrupt:
+            self.ended = "interrupted"
+        except Exception as error:
+            self.ended = "failed"
+            error.history = self  # type: ignore[attr-defined]
+            raise
+        self._collect()
+
+    def _append(self, item: Any) -> bool:
+        """Keep one yielded pair; True asks the caller to look at what waits, because it is much or not finite."""
+        try:
+            loss, parameters = item
+        except (TypeError, ValueError):
+            raise TypeError(f"a training loop must yield a pair, as in `yield loss, (a, b, c, d)`; got {_brief(item)}") from None
+        on_device = getattr(loss, "is_cpu", True) is False
+        row = _device_row(loss, parameters) if on_device else _row(loss, parameters)
+        if len(row) != self._width:
+            if self._width:
+                raise ValueError(
+                    "a training loop must yield the same parameters every time: "
+                    f"it gave {self._width - 1} numbers, then {len(row) - 1}"
+                )
+            self._width = len(row)
+        waiting = self._waiting
+        waiting.append(row)
+        return len(waiting) >= _BATCH or (not on_device and not math.isfinite(row[0]))
+
+    def _collect(self) -> None:
+        """Move the waiting rows into the table, up to and including the first whose loss is not finite."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        if not isinstance(waiting[0], list):
+            waiting = sys.modules["torch"].stack(waiting).cpu().tolist()  # one transfer for all of them
+        rows = np.array(waiting)
+        finite = np.isfinite(rows[:, 0])
+        if not finite.all():
+            self.ended = "diverged"
+            rows = rows[: finite.argmin() + 1]
+        size = self._size + len(rows)
+        if size > len(self._table):
+            table = np.empty((max(size, 2 * self._size), self._width))
+            if self._size:
+                table[: self._size] = self._table[: self._size]
+            self._table = table
+        self._table[self._size : size] = rows
+        self._size = size
+
+    def _rows(self) -> Floats:
+        self._collect()
+        view = self._table[: self._size] if self._size else np.empty((0, 1))
+        view.flags.writeable = False
+        return view
+
+
+def record(loop: Iterator[tuple[Any, Any]], iterations: int) -> History:
+    """Run a training loop for a number of iterations and return everything that it yielded.
+
+    Parameters
+    ----------
+    loop : iterator of (loss, parameters)
+        A running training loop, such as `my_training(data, START, 1e-6)`.
+    iterations : int
+        Updates to make. Since the state before the first is kept too, `iterations + 1` states are recorded.
+
+    Returns
+    -------
+    History
+        It is shorter than asked for, and `history.ended` says why, if the loop ended by itself, if its loss became
+        infinite or NaN ("diverged"), or if Ctrl-C was pressed ("interrupted").
+
+    Raises
+    ------
+    TypeError
+        If loop is not a running loop, or yields anything but pairs of a number and numbers.
+    ValueError
+        If iterations is not a whole number from 0 on, or the loop yields nothing or changes the number of parameters.
+    RuntimeError
+        If the loop raises an error, which is the cause of this one. In each case `error.history` has what was recorded.
+    """
+    steps = whole_number("iterations", iterations)
+    if callable(loop) and not hasattr(loop, "__next__"):
+        name = getattr(loop, "__name__", "my_training")
+        raise TypeError(f"record needs a running loop: call it first, as in record({name}(data, START, 1e-6), {steps})")
+    if not hasattr(loop, "__next__"):
+        raise TypeError(f"record needs a generator, got {_brief(loop)}: does the training loop contain a `yield`?")
+    history = History()
+    history.extend(loop, steps + 1)
+    if not len(history) and history.ended == "the loop ended by itself":
+        raise ValueError("the training loop ended without yielding anything: put `yield loss, (a, b, c, d)` inside its loop")
+    return history
+
+
+def _row(loss: Any, parameters: Any) -> list[float]:
+    """Copy the numbers of one state: the loss, then all parameters in order."""
+    row: list[float] = []
+    _flatten(loss, row)
+    if len(row) != 1:
+        raise TypeError(f"the loss must be one number, got {_brief(loss)}: sum the squared errors with .sum()")
+    _flatten(parameters, row)
+    return row
+
+
+def _flatten(value: Any, row: list[float]) -> None:
+    if isinstance(value, float):
+        row.append(value)
+        return
+    try:
+        value = value.tolist()  # arrays and tensors alike; reads through requires_grad without a warning
+    except AttributeError:
+        pass
+    except (RuntimeError, NotImplementedError) as error:
+        raise TypeError(f"cannot read the numbers of {_brief(value)}: {str(error).splitlines()[0]}") from None
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            _flatten(part, row)
+    else:
+        try:
+            row.append(float(value))
+        except (TypeError, ValueError):
+            raise TypeError(f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}") from None
+
+
+def _device_row(loss: Any, parameters: Any) -> Any:
+    """Copy the numbers of one state into one tensor on their device, without waiting for it."""
+    if loss.is_meta:
+        raise TypeError("the loss is on device 'meta', which has shapes but no numbers: use a real device")
+    torch = sys.modules["torch"]
+    parts = [loss, *(parameters if isinstance(parameters, (list, tuple)) else (parameters,))]
+    if loss.numel() != 1:
+        raise TypeError(f"the loss must be one number, got {_brief(loss)}: sum the squared errors with .sum()")
+    return torch.cat([torch.as_tensor(part, device=loss.device).detach().reshape(-1) for part in parts])
+
+
+def _brief(value: Any) -> str:
+    """Name a value in an error without flooding the page."""
+    shape = getattr(value, "shape", None)
+    if shape is not None and tuple(shape):
+        return f"{type(value).__name__} of shape {tuple(shape)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{type(value).__name__} {text[:57]}..."

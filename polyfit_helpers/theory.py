@@ -1,0 +1,281 @@
+"""What gradient descent on a sum of squares will do, exactly, before it is run.
+
+The loss of a model that is linear in its parameters, ‖X w − y‖², is a bowl. Along each eigenvector of its Hessian
+H = 2 XᵀX the error is multiplied by (1 − learning_rate · λ) in every step, so the whole run is known beforehand.
+NumPy only; tested against the training loops and never used in their place.
+
+Sources: any text on numerical optimization, for example Nocedal and Wright, chapter 3; momentum after Polyak (1964).
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import legendre, polynomial
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+BASES = ("powers", "scaled", "legendre")
+REDUCTIONS = ("sum", "mean")
+
+
+def design_matrix(x: ArrayLike, degree: int = 3, basis: str = "powers") -> Floats:
+    """Return the matrix whose row k holds basis function k at every point.
+
+    Parameters
+    ----------
+    x : array, shape (N,)
+        The points.
+    degree : int
+        Highest power.
+    basis : 'powers', 'scaled' or 'legendre'
+        xᵏ; (x/π)ᵏ; or the Legendre polynomials P_k(x/π).
+
+    Returns
+    -------
+    array of float64, shape (degree + 1, N)
+        Rows, so that each basis function is contiguous and the prediction is `w @ X`.
+
+    Raises
+    ------
+    ValueError
+        If the basis is unknown or the degree is not a whole number from 0 on.
+    """
+    x = np.asarray(x, dtype=float)
+    degree = whole_number("degree", degree)
+    if basis == "powers":
+        columns = polynomial.polyvander(x, degree)
+    elif basis == "scaled":
+        columns = polynomial.polyvander(x / math.pi, degree)
+    elif basis == "legendre":
+        columns = legendre.legvander(x / math.pi, degree)
+    else:
+        raise ValueError(f"basis must be one of {', '.join(map(repr, BASES))}, got {basis!r}")
+    return np.ascontiguousarray(columns.T)
+
+
+def polynomial_values(x: ArrayLike, parameters: ArrayLike) -> Floats:
+    """Return a + b x + c x² + ... at each point; x of shape (N,), parameters of shape (degree + 1,), result (N,)."""
+    return np.asarray(polynomial.polyval(np.asarray(x, dtype=float), np.asarray(parameters, dtype=float)))
+
+
+def legendre_values(x: ArrayLike, parameters: ArrayLike) -> Floats:
+    """Return a + b P₃(c + d x) at each point, the fit of notebook 03; P₃(u) = (5 u³ − 3 u) / 2."""
+    a, b, c, d = np.asarray(parameters, dtype=float)
+    u = c + d * np.asarray(x, dtype=float)
+    return np.asarray(a + b * (5 * u**3 - 3 * u) / 2)
+
+
+def equation(parameters: ArrayLike, digits: int = 4) -> str:
+    """Write a polynomial as text, such as 'y = 0.0005 + 0.8408 x − 0.0001 x² − 0.0911 x³'; a zero never has a minus."""
+    superscripts = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+    text = "y ="
+    for k, value in enumerate(np.atleast_1d(np.asarray(parameters, dtype=float))):
+        rounded = round(float(value), digits)
+        sign = " −" if rounded < 0 else " +" if k else ""
+        power = ["", " x"][k] if k < 2 else f" x{str(k).translate(superscripts)}"
+        text += f"{sign} {abs(rounded):.{digits}f}{power}"
+    return text
+
+
+class LeastSquares:
+    """The bowl that gradient descent walks in, and everything that can be known about it beforehand.
+
+    Parameters
+    ----------
+    x, y : array, shape (N,)
+        The points.
+    degree : int
+        Degree of the fitted polynomial; there are degree + 1 parameters.
+    basis : 'powers', 'scaled' or 'legendre'
+        See `design_matrix`.
+    reduction : 'sum' or 'mean'
+        Whether the loss is the sum of the squared errors or their mean.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer different x than parameters, so that no single best fit exists, or an option is unknown.
+    """
+
+    def __init__(
+        self, x: ArrayLike, y: ArrayLike, degree: int = 3, *, basis: str = "powers", reduction: str = "sum"
+    ) -> None:
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"reduction must be 'sum' or 'mean', got {reduction!r}")
+        self.x = np.asarray(x, dtype=float)
+        self.y = np.asarray(y, dtype=float)
+        self.design = design_matrix(self.x, degree, basis)
+        different = len(np.unique(self.x))
+        if different < len(self.design):
+            raise ValueError(f"degree {degree} needs at least {len(self.design)} different x, got {different}")
+        self.scale = 1.0 if reduction == "sum" else 1.0 / len(self.x)
+
+    @cached_property
+    def _svd(self) -> tuple[Floats, Floats, Floats]:
+        # The singular values of X give the eigenvalues of 2 XᵀX with twice the digits that eigh would.
+        u, sigma, vt = np.linalg.svd(self.design.T, full_matrices=False)
+        return u[:, ::-1], sigma[::-1], vt[::-1]
+
+    @cached_property
+    def optimum(self) -> Floats:
+        """The parameters with the least loss, shape (degree + 1,)."""
+        u, sigma, vt = self._svd
+        return np.asarray(vt.T @ ((u.T @ self.y) / sigma))
+
+    @cached_property
+    def best_loss(self) -> float:
+        """The least loss: the floor below every loss curve."""
+        return self.loss(self.optimum)
+
+    def loss(self, parameters: ArrayLike) -> float:
+        """Return the loss of one set of parameters, shape (degree + 1,)."""
+        error = np.asarray(parameters, dtype=float) @ self.design - self.y
+        return float(self.scale * (error @ error))
+
+    @cached_property
+    def eigenvalues(self) -> Floats:
+        """Eigenvalues of the Hessian in ascending order, shape (degree + 1,)."""
+        return np.asarray(2 * self.scale * self._svd[1] ** 2)
+
+    @property
+    def condition_number(self) -> float:
+        """Largest over smallest eigenvalue: how much longer the slowest direction takes than the fastest."""
+        return float(self.eigenvalues[-1] / self.eigenvalues[0])
+
+    def stability_limit(self, momentum: float = 0.0) -> float:
+        """Return the learning rate above which descent diverges: 2 (1 + momentum) / λmax."""
+        return float(2 * (1 + _momentum(momentum)) / self.eigenvalues[-1])
+
+    @property
+    def best_step(self) -> float:
+        """The constant learning rate with the fastest sure decrease, 2 / (λmin + λmax), without momentum."""
+        return float(2 / (self.eigenvalues[0] + self.eigenvalues[-1]))
+
+    def predicted_losses(
+        self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float = 0.0
+    ) -> Floats:
+        """Return the exact loss after each number of steps.
+
+        Parameters
+        ----------
+        start : sequence of degree + 1 floats
+            Parameters before the first step.
+        learning_rate : float
+            Positive step size.
+        steps : int or array of ints
+            An int n stands for 0, 1, ..., n; an array is taken as it is and need not be in order.
+        momentum : float
+            β of `torch.optim.SGD`, 0 up to but not including 1.
+
+        Returns
+        -------
+        array of float64, shape (n + 1,) or that of steps
+            Losses; infinite where the run has overflowed.
+        """
+        errors = self._errors(start, learning_rate, steps, momentum)
+        with np.errstate(over="ignore"):
+            return np.asarray(self.best_loss + 0.5 * (errors**2) @ self.eigenvalues)
+
+    def predicted_parameters(
+        self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float = 0.0
+    ) -> Floats:
+        """Return the exact parameters after each number of steps, shape (n + 1, degree + 1); see `predicted_losses`."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.optimum + self._errors(start, learning_rate, steps, momentum) @ self._svd[2])
+
+    def steps_to_reach(
+        self, target: float, start: Sequence[float], learning_rate: float, momentum: float = 0.0, most: int = 1_000_000
+    ) -> int | None:
+        """Return the first number of steps after which the loss is at most target, or None if not within `most`.
+
+        Within 1 % of the best possible is `steps_to_reach(1.01 * problem.best_loss, ...)`.
+        """
+        first, block = 0, 1024
+        while first <= most:
+            steps = np.arange(first, min(first + block, most + 1))
+            below = self.predicted_losses(start, learning_rate, steps, momentum) <= target
+            if below.any():
+                return int(steps[below.argmax()])
+            first, block = first + block, min(2 * block, 65_536)
+        return None
+
+    def _errors(
+        self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float
+    ) -> Floats:
+        """Return the distance from the optimum along each eigenvector, shape (len(steps), degree + 1)."""
+        rate = positive("learning_rate", learning_rate)
+        beta = _momentum(momentum)
+        first = self._svd[2] @ (numbers("start", start, len(self.optimum)) - self.optimum)
+        n = np.asarray(steps) if np.ndim(steps) else np.arange(whole_number("steps", steps) + 1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if beta:
+                errors = first * _momentum_factors(rate * self.eigenvalues, beta, n)
+            else:
+                errors = first * (1 - rate * self.eigenvalues) ** n[:, None].astype(float)
+        errors[:, first == 0] = 0.0  # a direction without an error stays without, even where the others overflow
+        return np.where(np.isnan(errors), np.inf, errors)
+
+
+def _momentum_factors(curvatures: Floats, beta: float, n: NDArray[Any]) -> Floats:
+    """Return by what each error has been multiplied after n steps with momentum, shape (len(n), len(curvatures)).
+
+    The factors obey f(n + 1) = (1 + β − ηλ) f(n) − β f(n − 1), from f(0) = f(−1) = 1: a 2×2 matrix applied n times.
+    Its powers are put together from repeated squares, for all n at once.
+    """
+    now = np.ones((len(n), len(curvatures)))
+    before = now.copy()
+    one = np.ones_like(curvatures)
+    square = np.array([[1 + beta - curvatures, -beta * one], [one, 0 * one]])
+    for bit in range(int(n.max(initial=0)).bit_length()):
+        odd = (n >> bit & 1).astype(bool)
+        now[odd], before[odd] = (row[0] * now[odd] + row[1] * before[odd] for row in square)
+        square = np.einsum("ikm,kjm->ijm", square, square)
+    return now
+
+
+def positive(name: str, value: float) -> float:
+    """Return value as a float, or raise a ValueError that quotes it unless it is a positive finite number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (math.isfinite(number) and number > 0) or isinstance(value, (bool, str)):
+        raise ValueError(f"{name} must be a positive number, got {value!r}")
+    return number
+
+
+def whole_number(name: str, value: Any, least: int = 0) -> int:
+    """Return value as an int, or raise a ValueError that quotes it unless it is a whole number of at least `least`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least or isinstance(value, bool):
+        raise ValueError(f"{name} must be a whole number, {least} or more, got {value!r}")
+    return number
+
+
+def numbers(name: str, values: Any, size: int | None = None) -> Floats:
+    """Return values as a flat float64 array, or raise a ValueError that quotes them unless all are finite and fit in number."""
+    try:
+        array = np.array([float(value) for value in values])
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a sequence of numbers, got {values!r}") from None
+    if size is not None and len(array) != size:
+        raise ValueError(f"{name} must hold {size} numbers, got {len(array)}: {values!r}")
+    if not len(array) or not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold finite numbers, got {values!r}")
+    return array
+
+
+def _momentum(value: float) -> float:
+    if not (isinstance(value, (int, float)) and 0 <= value < 1):
+        raise ValueError(f"momentum must be at least 0 and below 1, got {value!r}")
+    return float(value)

@@ -1,0 +1,90 @@
+"""Training loops in NumPy, with gradients derived by hand (notebook 01)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..data import Data
+from ..theory import LeastSquares
+from .contract import training_loop
+
+
+@training_loop(tensors=False, parameters=4)
+def numpy_by_hand(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+    """Fit a cubic by gradient descent on the sum of squared errors, as everybody writes it first (notebook 01).
+
+    Yields the loss and (a, b, c, d). After PyTorch's tutorial "Learning PyTorch with Examples".
+    """
+    x, y = data.x, data.y
+    a, b, c, d = start
+
+    while True:
+        # forward: predict y
+        y_pred = a + b * x + c * x**2 + d * x**3
+
+        # loss: how wrong is it?
+        loss = ((y_pred - y) ** 2).sum()
+        yield loss, (a, b, c, d)
+
+        # backward: the gradient of the loss, by the chain rule
+        grad_y_pred = 2 * (y_pred - y)
+        grad_a = grad_y_pred.sum()
+        grad_b = (grad_y_pred * x).sum()
+        grad_c = (grad_y_pred * x**2).sum()
+        grad_d = (grad_y_pred * x**3).sum()
+
+        # update: one step downhill
+        a -= learning_rate * grad_a
+        b -= learning_rate * grad_b
+        c -= learning_rate * grad_c
+        d -= learning_rate * grad_d
+
+
+@training_loop(tensors=False)
+def numpy_matrix(
+    data: Data,
+    start: Sequence[float],
+    learning_rate: float,
+    *,
+    basis: str = "powers",
+    reduction: str = "sum",
+    momentum: float = 0.0,
+) -> Iterator[tuple[Any, Any]]:
+    """Fit a polynomial of degree len(start) - 1 by the same descent, with a design matrix (notebook 01).
+
+    Parameters
+    ----------
+    basis : 'powers', 'scaled' or 'legendre'
+        See `theory.design_matrix`.
+    reduction : 'sum' or 'mean'
+        Of the squared errors.
+    momentum : float
+        As in `torch.optim.SGD`.
+
+    Yields
+    ------
+    loss : float
+    w : array of float64, shape (len(start),)
+    """
+    problem = LeastSquares(data.x, data.y, len(start) - 1, basis=basis, reduction=reduction)
+    X, y, scale = problem.design, data.y, problem.scale
+    w = np.array(start)
+    velocity = np.zeros_like(w)
+
+    while True:
+        # forward
+        error = w @ X - y
+
+        # loss
+        loss = scale * (error @ error)
+        yield loss, w
+
+        # backward
+        grad = 2 * scale * (X @ error)
+
+        # update
+        velocity = momentum * velocity + grad
+        w -= learning_rate * velocity

@@ -1,0 +1,288 @@
+"""Training loops in PyTorch: tensors, autograd, nn and optim (notebooks 02, 03 and 04)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+from ..data import Data
+from ..models import Cubic, DynamicDegree, LegendreP3, linear_cubic, make_optimizer, powers
+from .contract import training_loop
+
+
+@training_loop(tensors=True, parameters=4)
+def tensors_by_hand(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+    """Fit a cubic with tensors and gradients by hand: `numpy_by_hand` on any device (notebook 02).
+
+    Yields the loss and (a, b, c, d), tensors of shape () on the data's device.
+    """
+    x, y = data.x, data.y
+    a, b, c, d = torch.tensor(start, dtype=x.dtype, device=x.device)
+
+    while True:
+        # forward: predict y
+        y_pred = a + b * x + c * x**2 + d * x**3
+
+        # loss: how wrong is it?
+        loss = ((y_pred - y) ** 2).sum()
+        yield loss, (a, b, c, d)
+
+        # backward: the gradient of the loss, by the chain rule
+        grad_y_pred = 2 * (y_pred - y)
+        grad_a = grad_y_pred.sum()
+        grad_b = (grad_y_pred * x).sum()
+        grad_c = (grad_y_pred * x**2).sum()
+        grad_d = (grad_y_pred * x**3).sum()
+
+        # update: one step downhill
+        a -= learning_rate * grad_a
+        b -= learning_rate * grad_b
+        c -= learning_rate * grad_c
+        d -= learning_rate * grad_d
+
+
+@training_loop(tensors=True)
+def tensors_matrix(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+    """Fit a polynomial of degree len(start) - 1 with a design matrix and gradients by hand (notebook 02).
+
+    Yields the loss and w, a tensor of shape (len(start),).
+    """
+    x, y = data.x, data.y
+    w = torch.tensor(start, dtype=x.dtype, device=x.device)
+    X = powers(x, len(w) - 1)
+
+    while True:
+        # forward
+        error = w @ X - y
+
+        # loss
+        loss = error @ error
+        yield loss, w
+
+        # backward
+        grad = 2 * (X @ error)
+
+        # update
+        w -= learning_rate * grad
+
+
+@training_loop(tensors=True, parameters=4)
+def autograd(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+    """Fit a cubic with the gradients that autograd finds (notebook 03).
+
+    Yields the loss and (a, b, c, d), leaf tensors of shape () on the data's device.
+    """
+    x, y = data.x, data.y
+    a, b, c, d = (torch.tensor(value, dtype=x.dtype, device=x.device, requires_grad=True) for value in start)
+
+    while True:
+        # forward: predict y
+        y_pred = a + b * x + c * x**2 + d * x**3
+
+        # loss: how wrong is it?
+        loss = ((y_pred - y) ** 2).sum()
+        yield loss, (a, b, c, d)
+
+        # backward: autograd applies the chain rule
+        loss.backward()
+
+        # update: one step downhill
+        with torch.no_grad():
+            for parameter in (a, b, c, d):
+                parameter -= learning_rate * parameter.grad
+                parameter.grad = None
+
+
+@training_loop(tensors=True)
+def autograd_matrix(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+    """Fit a polynomial of degree len(start) - 1 with a design matrix and autograd (notebook 03).
+
+    Yields the loss and w, a leaf tensor of shape (len(start),).
+    """
+    x, y = data.x, data.y
+    w = torch.tensor(start, dtype=x.dtype, device=x.device, requires_grad=True)
+    X = powers(x, len(w) - 1)
+
+    while True:
+        # forward
+        error = w @ X - y
+
+        # loss
+        loss = error @ error
+        yield loss, w
+
+        # backward
+        loss.backward()
+
+        # update
+        with torch.no_grad():
+            w -= learning_rate * w.grad
+            w.grad = None
+
+
+@training_loop(tensors=True, parameters=4)
+def custom_function(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+    """Fit a + b P₃(c + d x) with an operation whose backward pass we wrote ourselves (notebook 03).
+
+    Yields the loss and (a, b, c, d), leaf tensors of shape (). After PyTorch's tutorial "Learning PyTorch with Examples".
+    """
+    x, y = data.x, data.y
+    a, b, c, d = (torch.tensor(value, dtype=x.dtype, device=x.device, requires_grad=True) for value in start)
+
+    while True:
+        # forward
+        y_pred = a + b * LegendreP3.apply(c + d * x)
+
+        # loss
+        loss = ((y_pred - y) ** 2).sum()
+        yield loss, (a, b, c, d)
+
+        # backward
+        loss.backward()
+
+        # update
+        with torch.no_grad():
+            for parameter in (a, b, c, d):
+                parameter -= learning_rate * parameter.grad
+                parameter.grad = None
+
+
+@training_loop(tensors=True, parameters=4)
+def nn_by_hand(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+    """Fit a cubic with `torch.nn`, the parameters still updated by hand (notebook 04).
+
+    Yields the loss and (bias, weight), of shapes (1,) and (1, 3).
+    """
+    model = linear_cubic(start).to(data.x.device, data.x.dtype)
+    loss_function = torch.nn.MSELoss(reduction="sum")
+    features = data.x.unsqueeze(-1).pow(torch.tensor([1, 2, 3], device=data.x.device))
+
+    while True:
+        # forward
+        y_pred = model(features)
+
+        # loss
+        loss = loss_function(y_pred, data.y)
+        yield loss, (model[0].bias, model[0].weight)
+
+        # backward
+        model.zero_grad()
+        loss.backward()
+
+        # update
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter -= learning_rate * parameter.grad
+
+
+@training_loop(tensors=True, parameters=4)
+def optim(
+    data: Data, start: Sequence[float], learning_rate: float, *, optimizer: str = "SGD", **options: Any
+) -> Iterator[tuple[Any, Any]]:
+    """Fit a cubic with `torch.nn` and any optimizer of `torch.optim`: the loop that everybody writes (notebook 04).
+
+    Parameters
+    ----------
+    optimizer : str
+        Name of a class of `torch.optim`: 'SGD', 'RMSprop', 'Adam' ...
+    **options
+        Its options, such as momentum=0.9.
+
+    Yields
+    ------
+    loss : tensor of shape ()
+    (bias, weight) : tensors of shapes (1,) and (1, 3)
+
+    Raises
+    ------
+    ValueError
+        If there is no such optimizer, or it does not take these options.
+    """
+    model = linear_cubic(start).to(data.x.device, data.x.dtype)
+    loss_function = torch.nn.MSELoss(reduction="sum")
+    features = data.x.unsqueeze(-1).pow(torch.tensor([1, 2, 3], device=data.x.device))
+    stepper = make_optimizer(optimizer, model.parameters(), learning_rate, **options)
+
+    while True:
+        # forward
+        y_pred = model(features)
+
+        # loss
+        loss = loss_function(y_pred, data.y)
+        yield loss, (model[0].bias, model[0].weight)
+
+        # backward
+        stepper.zero_grad()
+        loss.backward()
+
+        # update
+        stepper.step()
+
+
+@training_loop(tensors=True, parameters=4)
+def module(
+    data: Data, start: Sequence[float], learning_rate: float, *, optimizer: str = "SGD", **options: Any
+) -> Iterator[tuple[Any, Any]]:
+    """Fit a cubic with a `Module` of our own, `models.Cubic` (notebook 04); options and errors as in `optim`.
+
+    Yields the loss and (a, b, c, d), Parameters of shape ().
+    """
+    model = Cubic(start).to(data.x.device, data.x.dtype)
+    loss_function = torch.nn.MSELoss(reduction="sum")
+    stepper = make_optimizer(optimizer, model.parameters(), learning_rate, **options)
+
+    while True:
+        # forward
+        y_pred = model(data.x)
+
+        # loss
+        loss = loss_function(y_pred, data.y)
+        yield loss, tuple(model.parameters())
+
+        # backward
+        stepper.zero_grad()
+        loss.backward()
+
+        # update
+        stepper.step()
+
+
+@training_loop(tensors=True, parameters=5)
+def dynamic_degree(
+    data: Data, start: Sequence[float], learning_rate: float, *, momentum: float = 0.9, seed: int = 0
+) -> Iterator[tuple[Any, Any]]:
+    """Fit `models.DynamicDegree`, whose graph is another one in every step (notebook 04).
+
+    Parameters
+    ----------
+    momentum : float
+        Of `torch.optim.SGD`.
+    seed : int
+        Of the random choice of terms.
+
+    Yields
+    ------
+    loss : tensor of shape ()
+    (a, b, c, d, e) : Parameters of shape ()
+    """
+    model = DynamicDegree(start, random.Random(seed)).to(data.x.device, data.x.dtype)
+    loss_function = torch.nn.MSELoss(reduction="sum")
+    stepper = make_optimizer("SGD", model.parameters(), learning_rate, momentum=momentum)
+
+    while True:
+        # forward
+        y_pred = model(data.x)
+
+        # loss
+        loss = loss_function(y_pred, data.y)
+        yield loss, tuple(model.parameters())
+
+        # backward
+        stepper.zero_grad()
+        loss.backward()
+
+        # update
+        stepper.step()

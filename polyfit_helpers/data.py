@@ -64,7 +64,9 @@ class Data:
             elif not values.is_floating_point():
                 raise TypeError(f"{axis} must hold floats, got {values.dtype}: convert with {axis}.double()")
             if values.ndim != 1:
-                raise ValueError(f"{axis} must be flat, shape (N,), got shape {tuple(values.shape)}: use {axis}.ravel()")
+                raise ValueError(
+                    f"{axis} must be flat, shape (N,), got shape {tuple(values.shape)}: use {axis}.ravel()"
+                )
         if len(self.x) != len(self.y):
             raise ValueError(f"x and y must have the same length, got {len(self.x)} and {len(self.y)}")
         if len(self.x) < 2:
@@ -76,7 +78,9 @@ class Data:
             bad = (values - values) != 0  # NaN and infinity are the numbers that do not cancel
             if bool(bad.any()):
                 where = int(bad.tolist().index(True))
-                raise ValueError(f"{axis} must be finite, got {float(values[where])} at index {where}: drop such points first")
+                raise ValueError(
+                    f"{axis} must be finite, got {float(values[where])} at index {where}: drop such points first"
+                )
 
     def __len__(self) -> int:
         return len(self.x)
@@ -131,7 +135,9 @@ class Data:
             x, y = (torch.as_tensor(values).to(target, dtype) for values in (self.x, self.y))
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             reason = str(error).splitlines()[0]
-            raise RuntimeError(f"device {str(device)!r} cannot be used ({reason}): choose one of {_present()}") from error
+            raise RuntimeError(
+                f"device {str(device)!r} cannot be used ({reason}): choose one of {_present()}"
+            ) from error
         return replace(self, x=x, y=y)
 
     def numpy(self) -> Data:

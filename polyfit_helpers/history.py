@@ -56,7 +56,9 @@ class History:
     def __repr__(self) -> str:
         if not len(self):
             return f"History(empty, {self.ended})"
-        return f"History({self.iterations} iterations, loss {self.losses[0]:.6g} to {self.losses[-1]:.6g}, {self.ended})"
+        return (
+            f"History({self.iterations} iterations, loss {self.losses[0]:.4g} to {self.losses[-1]:.4g}, {self.ended})"
+        )
 
     @property
     def losses(self) -> Floats:
@@ -112,7 +114,9 @@ class History:
         try:
             loss, parameters = item
         except (TypeError, ValueError):
-            raise TypeError(f"a training loop must yield a pair, as in `yield loss, (a, b, c, d)`; got {_brief(item)}") from None
+            raise TypeError(
+                f"a training loop must yield a pair, as in `yield loss, (a, b, c, d)`; got {_brief(item)}"
+            ) from None
         on_device = getattr(loss, "is_cpu", True) is False
         row = _device_row(loss, parameters) if on_device else _row(loss, parameters)
         if len(row) != self._width:
@@ -188,7 +192,9 @@ def record(loop: Iterator[tuple[Any, Any]], iterations: int) -> History:
     history = History()
     history.extend(loop, steps + 1)
     if not len(history) and history.ended == "the loop ended by itself":
-        raise ValueError("the training loop ended without yielding anything: put `yield loss, (a, b, c, d)` inside its loop")
+        raise ValueError(
+            "the training loop ended without yielding anything: put `yield loss, (a, b, c, d)` inside its loop"
+        )
     return history
 
 

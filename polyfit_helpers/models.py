@@ -26,9 +26,9 @@ class LegendreP3(torch.autograd.Function):
         return 0.5 * (5 * u**3 - 3 * u)
 
     @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, grad_output: Tensor) -> Tensor:
         """Return dL/du = dL/dP₃ · dP₃/du, with dP₃/du = (15 u² − 3) / 2; all of the shape of u."""
-        (u,) = ctx.saved_tensors
+        u: Tensor = ctx.saved_tensors[0]
         return grad_output * 1.5 * (5 * u**2 - 1)
 
 
@@ -44,7 +44,8 @@ class Cubic(torch.nn.Module):
     def __init__(self, start: Sequence[float]) -> None:
         super().__init__()
         self.a, self.b, self.c, self.d = (
-            torch.nn.Parameter(torch.tensor(value, dtype=torch.float64)) for value in numbers("start", start, 4).tolist()
+            torch.nn.Parameter(torch.tensor(value, dtype=torch.float64))
+            for value in numbers("start", start, 4).tolist()
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -73,7 +74,8 @@ class DynamicDegree(torch.nn.Module):
     def __init__(self, start: Sequence[float], choices: random.Random) -> None:
         super().__init__()
         self.a, self.b, self.c, self.d, self.e = (
-            torch.nn.Parameter(torch.tensor(value, dtype=torch.float64)) for value in numbers("start", start, 5).tolist()
+            torch.nn.Parameter(torch.tensor(value, dtype=torch.float64))
+            for value in numbers("start", start, 5).tolist()
         )
         self.choices = choices
 
@@ -96,19 +98,21 @@ def linear_cubic(start: Sequence[float]) -> torch.nn.Sequential:
     It takes features of shape (N, 3) and predicts y of shape (N,), in float64 until it is moved.
     """
     a, *weights = numbers("start", start, 4).tolist()
-    model = torch.nn.Sequential(torch.nn.Linear(3, 1, dtype=torch.float64), torch.nn.Flatten(0, 1))
+    linear = torch.nn.Linear(3, 1, dtype=torch.float64)
     with torch.no_grad():
-        model[0].bias.copy_(torch.tensor([a], dtype=torch.float64))
-        model[0].weight.copy_(torch.tensor([weights], dtype=torch.float64))
-    return model
+        linear.bias.copy_(linear.bias.new_tensor([a]))
+        linear.weight.copy_(linear.weight.new_tensor([weights]))
+    return torch.nn.Sequential(linear, torch.nn.Flatten(0, 1))
 
 
 def powers(x: Tensor, degree: int) -> Tensor:
-    """Return the rows 1, x, x² ... of a design matrix: x of shape (N,), result (degree + 1, N), same device and dtype."""
+    """Return the rows 1, x, x² ... of a design matrix: x of shape (N,), result (degree + 1, N), on x's device."""
     return torch.stack([x**k for k in range(degree + 1)])
 
 
-def make_optimizer(name: str, parameters: Iterable[Tensor], learning_rate: float, **options: Any) -> torch.optim.Optimizer:
+def make_optimizer(
+    name: str, parameters: Iterable[Tensor], learning_rate: float, **options: Any
+) -> torch.optim.Optimizer:
     """Return an optimizer of `torch.optim` by name (notebook 04).
 
     Raises
@@ -116,7 +120,7 @@ def make_optimizer(name: str, parameters: Iterable[Tensor], learning_rate: float
     ValueError
         If there is none of that name that works with a plain `step()`, or it does not take these options.
     """
-    known = {
+    known: dict[str, Any] = {
         key: value
         for key, value in vars(torch.optim).items()
         if inspect.isclass(value) and issubclass(value, torch.optim.Optimizer)
@@ -126,6 +130,7 @@ def make_optimizer(name: str, parameters: Iterable[Tensor], learning_rate: float
     if name not in names:
         raise ValueError(f"unknown optimizer {name!r}: choose one of {', '.join(names)}")
     try:
-        return known[name](parameters, lr=learning_rate, **options)
+        optimizer: torch.optim.Optimizer = known[name](parameters, lr=learning_rate, **options)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} does not accept {options}: {error}") from error
+    return optimizer

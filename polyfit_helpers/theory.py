@@ -206,9 +206,7 @@ class LeastSquares:
             first, block = first + block, min(2 * block, 65_536)
         return None
 
-    def _errors(
-        self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float
-    ) -> Floats:
+    def _errors(self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float) -> Floats:
         """Return the distance from the optimum along each eigenvector, shape (len(steps), degree + 1)."""
         rate = positive("learning_rate", learning_rate)
         beta = _momentum(momentum)

@@ -22,22 +22,17 @@ def numpy_by_hand(data: Data, start: Sequence[float], learning_rate: float) -> I
     a, b, c, d = start
 
     while True:
-        # forward: predict y
-        y_pred = a + b * x + c * x**2 + d * x**3
-
-        # loss: how wrong is it?
-        loss = ((y_pred - y) ** 2).sum()
+        y_pred = a + b * x + c * x**2 + d * x**3  # forward
+        loss = ((y_pred - y) ** 2).sum()  # loss
         yield loss, (a, b, c, d)
 
-        # backward: the gradient of the loss, by the chain rule
-        grad_y_pred = 2 * (y_pred - y)
+        grad_y_pred = 2 * (y_pred - y)  # backward
         grad_a = grad_y_pred.sum()
         grad_b = (grad_y_pred * x).sum()
         grad_c = (grad_y_pred * x**2).sum()
         grad_d = (grad_y_pred * x**3).sum()
 
-        # update: one step downhill
-        a -= learning_rate * grad_a
+        a -= learning_rate * grad_a  # update
         b -= learning_rate * grad_b
         c -= learning_rate * grad_c
         d -= learning_rate * grad_d
@@ -75,16 +70,11 @@ def numpy_matrix(
     velocity = np.zeros_like(w)
 
     while True:
-        # forward
-        error = w @ X - y
-
-        # loss
-        loss = scale * (error @ error)
+        error = w @ X - y  # forward
+        loss = scale * (error @ error)  # loss
         yield loss, w
 
-        # backward
-        grad = 2 * scale * (X @ error)
+        grad = 2 * scale * (X @ error)  # backward
 
-        # update
-        velocity = momentum * velocity + grad
+        velocity = momentum * velocity + grad  # update
         w -= learning_rate * velocity

@@ -23,22 +23,17 @@ def tensors_by_hand(data: Data, start: Sequence[float], learning_rate: float) ->
     a, b, c, d = torch.tensor(start, dtype=x.dtype, device=x.device)
 
     while True:
-        # forward: predict y
-        y_pred = a + b * x + c * x**2 + d * x**3
-
-        # loss: how wrong is it?
-        loss = ((y_pred - y) ** 2).sum()
+        y_pred = a + b * x + c * x**2 + d * x**3  # forward
+        loss = ((y_pred - y) ** 2).sum()  # loss
         yield loss, (a, b, c, d)
 
-        # backward: the gradient of the loss, by the chain rule
-        grad_y_pred = 2 * (y_pred - y)
+        grad_y_pred = 2 * (y_pred - y)  # backward
         grad_a = grad_y_pred.sum()
         grad_b = (grad_y_pred * x).sum()
         grad_c = (grad_y_pred * x**2).sum()
         grad_d = (grad_y_pred * x**3).sum()
 
-        # update: one step downhill
-        a -= learning_rate * grad_a
+        a -= learning_rate * grad_a  # update
         b -= learning_rate * grad_b
         c -= learning_rate * grad_c
         d -= learning_rate * grad_d
@@ -55,18 +50,13 @@ def tensors_matrix(data: Data, start: Sequence[float], learning_rate: float) -> 
     X = powers(x, len(w) - 1)
 
     while True:
-        # forward
-        error = w @ X - y
-
-        # loss
-        loss = error @ error
+        error = w @ X - y  # forward
+        loss = error @ error  # loss
         yield loss, w
 
-        # backward
-        grad = 2 * (X @ error)
+        grad = 2 * (X @ error)  # backward
 
-        # update
-        w -= learning_rate * grad
+        w -= learning_rate * grad  # update
 
 
 @training_loop(tensors=True, parameters=4)
@@ -79,18 +69,13 @@ def autograd(data: Data, start: Sequence[float], learning_rate: float) -> Iterat
     a, b, c, d = (torch.tensor(value, dtype=x.dtype, device=x.device, requires_grad=True) for value in start)
 
     while True:
-        # forward: predict y
-        y_pred = a + b * x + c * x**2 + d * x**3
-
-        # loss: how wrong is it?
-        loss = ((y_pred - y) ** 2).sum()
+        y_pred = a + b * x + c * x**2 + d * x**3  # forward
+        loss = ((y_pred - y) ** 2).sum()  # loss
         yield loss, (a, b, c, d)
 
-        # backward: autograd applies the chain rule
-        loss.backward()
+        loss.backward()  # backward
 
-        # update: one step downhill
-        with torch.no_grad():
+        with torch.no_grad():  # update
             for parameter in (a, b, c, d):
                 parameter -= learning_rate * parameter.grad
                 parameter.grad = None
@@ -107,18 +92,13 @@ def autograd_matrix(data: Data, start: Sequence[float], learning_rate: float) ->
     X = powers(x, len(w) - 1)
 
     while True:
-        # forward
-        error = w @ X - y
-
-        # loss
-        loss = error @ error
+        error = w @ X - y  # forward
+        loss = error @ error  # loss
         yield loss, w
 
-        # backward
-        loss.backward()
+        loss.backward()  # backward
 
-        # update
-        with torch.no_grad():
+        with torch.no_grad():  # update
             w -= learning_rate * w.grad
             w.grad = None
 
@@ -127,24 +107,19 @@ def autograd_matrix(data: Data, start: Sequence[float], learning_rate: float) ->
 def custom_function(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
     """Fit a + b P₃(c + d x) with an operation whose backward pass we wrote ourselves (notebook 03).
 
-    Yields the loss and (a, b, c, d), leaf tensors of shape (). After PyTorch's tutorial "Learning PyTorch with Examples".
+    Yields the loss and (a, b, c, d), leaf tensors of shape (). After PyTorch's "Learning PyTorch with Examples".
     """
     x, y = data.x, data.y
     a, b, c, d = (torch.tensor(value, dtype=x.dtype, device=x.device, requires_grad=True) for value in start)
 
     while True:
-        # forward
-        y_pred = a + b * LegendreP3.apply(c + d * x)
-
-        # loss
-        loss = ((y_pred - y) ** 2).sum()
+        y_pred = a + b * LegendreP3.apply(c + d * x)  # forward
+        loss = ((y_pred - y) ** 2).sum()  # loss
         yield loss, (a, b, c, d)
 
-        # backward
-        loss.backward()
+        loss.backward()  # backward
 
-        # update
-        with torch.no_grad():
+        with torch.no_grad():  # update
             for parameter in (a, b, c, d):
                 parameter -= learning_rate * parameter.grad
                 parameter.grad = None
@@ -161,26 +136,21 @@ def nn_by_hand(data: Data, start: Sequence[float], learning_rate: float) -> Iter
     features = data.x.unsqueeze(-1).pow(torch.tensor([1, 2, 3], device=data.x.device))
 
     while True:
-        # forward
-        y_pred = model(features)
-
-        # loss
-        loss = loss_function(y_pred, data.y)
+        y_pred = model(features)  # forward
+        loss = loss_function(y_pred, data.y)  # loss
         yield loss, (model[0].bias, model[0].weight)
 
-        # backward
-        model.zero_grad()
+        model.zero_grad()  # backward
         loss.backward()
 
-        # update
-        with torch.no_grad():
+        with torch.no_grad():  # update
             for parameter in model.parameters():
                 parameter -= learning_rate * parameter.grad
 
 
 @training_loop(tensors=True, parameters=4)
 def optim(
-    data: Data, start: Sequence[float], learning_rate: float, *, optimizer: str = "SGD", **options: Any
+    data: Data, start: Sequence[float], learning_rate: float, *, optimizer: Any = "SGD", **options: Any
 ) -> Iterator[tuple[Any, Any]]:
     """Fit a cubic with `torch.nn` and any optimizer of `torch.optim`: the loop that everybody writes (notebook 04).
 
@@ -204,27 +174,22 @@ def optim(
     model = linear_cubic(start).to(data.x.device, data.x.dtype)
     loss_function = torch.nn.MSELoss(reduction="sum")
     features = data.x.unsqueeze(-1).pow(torch.tensor([1, 2, 3], device=data.x.device))
-    stepper = make_optimizer(optimizer, model.parameters(), learning_rate, **options)
+    optimizer = make_optimizer(optimizer, model.parameters(), learning_rate, **options)
 
     while True:
-        # forward
-        y_pred = model(features)
-
-        # loss
-        loss = loss_function(y_pred, data.y)
+        y_pred = model(features)  # forward
+        loss = loss_function(y_pred, data.y)  # loss
         yield loss, (model[0].bias, model[0].weight)
 
-        # backward
-        stepper.zero_grad()
+        optimizer.zero_grad()  # backward
         loss.backward()
 
-        # update
-        stepper.step()
+        optimizer.step()  # update
 
 
 @training_loop(tensors=True, parameters=4)
 def module(
-    data: Data, start: Sequence[float], learning_rate: float, *, optimizer: str = "SGD", **options: Any
+    data: Data, start: Sequence[float], learning_rate: float, *, optimizer: Any = "SGD", **options: Any
 ) -> Iterator[tuple[Any, Any]]:
     """Fit a cubic with a `Module` of our own, `models.Cubic` (notebook 04); options and errors as in `optim`.
 
@@ -232,22 +197,17 @@ def module(
     """
     model = Cubic(start).to(data.x.device, data.x.dtype)
     loss_function = torch.nn.MSELoss(reduction="sum")
-    stepper = make_optimizer(optimizer, model.parameters(), learning_rate, **options)
+    optimizer = make_optimizer(optimizer, model.parameters(), learning_rate, **options)
 
     while True:
-        # forward
-        y_pred = model(data.x)
-
-        # loss
-        loss = loss_function(y_pred, data.y)
+        y_pred = model(data.x)  # forward
+        loss = loss_function(y_pred, data.y)  # loss
         yield loss, tuple(model.parameters())
 
-        # backward
-        stepper.zero_grad()
+        optimizer.zero_grad()  # backward
         loss.backward()
 
-        # update
-        stepper.step()
+        optimizer.step()  # update
 
 
 @training_loop(tensors=True, parameters=5)
@@ -270,19 +230,14 @@ def dynamic_degree(
     """
     model = DynamicDegree(start, random.Random(seed)).to(data.x.device, data.x.dtype)
     loss_function = torch.nn.MSELoss(reduction="sum")
-    stepper = make_optimizer("SGD", model.parameters(), learning_rate, momentum=momentum)
+    optimizer = make_optimizer("SGD", model.parameters(), learning_rate, momentum=momentum)
 
     while True:
-        # forward
-        y_pred = model(data.x)
-
-        # loss
-        loss = loss_function(y_pred, data.y)
+        y_pred = model(data.x)  # forward
+        loss = loss_function(y_pred, data.y)  # loss
         yield loss, tuple(model.parameters())
 
-        # backward
-        stepper.zero_grad()
+        optimizer.zero_grad()  # backward
         loss.backward()
 
-        # update
-        stepper.step()
+        optimizer.step()  # update

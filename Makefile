@@ -1,0 +1,89 @@
+# `make` alone shows what there is. Works with GNU make 3.81 (macOS) and newer.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+LAB_READY := $(VENV)/.lab-installed
+TEST_READY := $(VENV)/.test-installed
+
+# To set on the command line, or not at all:
+# PYTHON     the interpreter to make .venv with (else the first that is new enough)
+# NEEDED_GB  the free disk space to ask for before an installation
+# PORT       where JupyterLab listens (else it finds a free port)
+# LAB_ARGS   more arguments for JupyterLab, such as --no-browser
+# REPEAT     how often `make matrix` runs the notebooks
+REPEAT := 20
+
+.PHONY: help lab test execute lint format bench matrix clean
+
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+# Reachable from this computer alone; the token stays as Jupyter makes it. The root is the repository, so that
+# links from notebooks into the package work; the file browser opens at notebooks/ all the same. JupyterLab
+# asks root to say so: fine on loopback, needed in containers.
+LAB_OPTIONS := --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. \
+    --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb --allow-root
+
+# Exits with 1 if the port (the first argument) can't be listened on.
+LISTEN := import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); \
+    s.bind(("127.0.0.1", int(sys.argv[1])))
+
+lab: $(LAB_READY) ## Open the notebooks in JupyterLab (PORT=8890: on that port)
+	@test -z "$(PORT)" || $(RUN) -c '$(LISTEN)' "$(PORT)" 2>/dev/null || { echo "Port $(PORT) can't be used \
+	(another program has it, or it is no port number from 1024 to 65535): choose another one, \
+	or leave PORT out and JupyterLab finds one." >&2; exit 1; }
+	@$(RUN) -m jupyterlab $(LAB_OPTIONS) $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) $(LAB_ARGS)
+
+test: $(TEST_READY) ## Run all tests; every notebook is executed and its outputs are compared
+	@$(RUN) -m pytest tests --nbval notebooks
+
+execute: $(TEST_READY) ## Run every notebook from a fresh kernel and store its outputs
+	@$(RUN) tests/execute_notebooks.py
+
+lint: $(TEST_READY) ## Check style, format and types
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+	@$(RUN) -m mypy
+
+format: $(TEST_READY) ## Format code and notebooks
+	@$(RUN) -m ruff check --fix
+	@$(RUN) -m ruff format
+
+bench: $(TEST_READY) ## Measure what benchmarks/ measures
+	@$(RUN) benchmarks/run.py
+
+# The verdict on a notebook must depend neither on the processor's vector instructions nor on threads.
+matrix: $(TEST_READY) ## Test the notebooks REPEAT=20 times, over instruction sets and threads
+	@runs=0; while true; do \
+	    for capability in default avx2 ''; do for threads in 1 2; do \
+	        test $$runs -lt $(REPEAT) || { echo "$$runs runs passed."; exit 0; }; \
+	        runs=$$((runs + 1)); \
+	        echo "Run $$runs of $(REPEAT): ATEN_CPU_CAPABILITY=$${capability:-unset} OMP_NUM_THREADS=$$threads"; \
+	        env -u ATEN_CPU_CAPABILITY $${capability:+ATEN_CPU_CAPABILITY=$$capability} OMP_NUM_THREADS=$$threads \
+	            $(RUN) -m pytest -q --nbval notebooks || exit 1; \
+	    done; done; \
+	done
+
+clean: ## Remove .venv, caches and build products
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+# --- The environment --------------------------------------------------------------------------------------
+
+$(LAB_READY): pyproject.toml constraints.txt
+	@$(SHELL) .ci/install.sh .
+	@touch $@
+
+$(TEST_READY): pyproject.toml constraints.txt
+	@$(SHELL) .ci/install.sh '.[test]'
+	@touch $(LAB_READY) $@
+
+# The stamps count for this folder, and while the environment's Python runs. If the folder was moved, or that
+# Python was removed, or nothing was installed yet, they count as out of date.
+ifneq ($(shell $(RUN) -c 'print(open("$(VENV)/.folder").read().strip())' 2>/dev/null),$(CURDIR))
+$(LAB_READY) $(TEST_READY): always
+always:
+endif

@@ -1,0 +1,412 @@
+"""The pictures of the notebooks. Matplotlib lives here alone, as Figure objects: no pyplot, no global state.
+
+Every function returns a `Picture`, which a notebook shows as the last line of a cell. Colours and dashes carry meaning
+and are the same in every picture; they stay distinguishable for colour-blind readers and in black and white.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import html
+import io
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, ParamSpec
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from numpy.typing import ArrayLike
+
+from .data import Data
+from .history import History
+from .theory import Floats, LeastSquares, equation, polynomial_values
+
+STYLE: dict[Any, Any] = {
+    "figure.facecolor": "white",
+    "figure.dpi": 144,
+    "font.size": 10.5,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#ececec",
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.8,
+    "lines.linewidth": 2.2,
+    "path.simplify": False,
+}
+
+
+class Line(NamedTuple):
+    """How one kind of line looks everywhere: its colour (after Okabe and Ito) and its dash."""
+
+    color: str
+    dash: Any
+
+
+DATA = Line("#0072B2", "solid")
+FIT = Line("#D55E00", (0, (5, 2)))
+MEASURED = Line("#D55E00", "solid")
+PREDICTED = Line("#CC79A7", (0, (6, 2, 1, 2)))
+BEST = Line("#6b6b6b", (0, (1, 1.6)))
+OTHERS = (  # runs that are compared, in order; no two share a colour or a dash
+    Line("#D55E00", "solid"),
+    Line("#0072B2", (0, (6, 2))),
+    Line("#009E73", (0, (3, 1.5))),
+    Line("#CC79A7", (0, (6, 2, 1, 2))),
+    Line("#E69F00", (0, (1, 1))),
+    Line("#000000", (0, (8, 2, 1, 2, 1, 2))),
+)
+
+
+class Picture:
+    """A figure together with the text that says what it shows.
+
+    A notebook shows the picture, with the text as its `alt`; print, screen readers and tests get the text.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    description : str
+        What can be seen, in a sentence or two; deterministic, with rounded numbers.
+    """
+
+    def __init__(self, figure: Figure, description: str) -> None:
+        self.figure = figure
+        self.description = description
+
+    def __repr__(self) -> str:
+        return self.description
+
+    def _repr_html_(self) -> str:
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", metadata={"Software": None})
+        picture = base64.b64encode(buffer.getvalue()).decode()
+        width = round(self.figure.get_figwidth() * 72)
+        return (
+            f'<img alt="{html.escape(self.description)}" src="data:image/png;base64,{picture}" '
+            f'style="width:{width}px; max-width:100%; height:auto; border-radius:8px">'
+        )
+
+
+P = ParamSpec("P")
+
+
+def styled(draw: Callable[P, Picture]) -> Callable[P, Picture]:
+    """Draw in this module's style, and leave Matplotlib's settings as they were."""
+
+    @functools.wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Picture:
+        with matplotlib.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+@styled
+def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None) -> Picture:
+    """Draw the data and several polynomials over them.
+
+    Parameters
+    ----------
+    data : Data
+        Few points are drawn as dots, many as a line.
+    curves : mapping from a label to parameters of shape (degree + 1,)
+    fit : str or None
+        The label that is drawn as the fit; one that begins with 'best' is drawn as the best possible.
+    """
+    figure, (axes,) = _figure(1)
+    _draw_data(axes, data)
+    others = iter(OTHERS[2:])
+    for label, parameters in curves.items():
+        line = FIT if label == fit else BEST if label.startswith("best") else next(others)
+        _plot(axes, data.numpy().x, polynomial_values(data.numpy().x, parameters), line, label)
+    _finish_fit(axes, data)
+    listed = "; ".join(f"{label}: {equation(parameters)}" for label, parameters in curves.items())
+    return Picture(figure, f"The data, {data.name}, and over them {listed}.")
+
+
+@styled
+def board(
+    data: Data,
+    history: History,
+    *,
+    predicted: ArrayLike | None = None,
+    predict: Callable[[ArrayLike, ArrayLike], Floats] = polynomial_values,
+) -> Picture:
+    """Draw a finished run: the data with the fit, and the loss over the iterations above the best possible.
+
+    Parameters
+    ----------
+    data : Data
+        What the run was fitted to.
+    history : History
+        The run, with a sum of squared errors as its loss.
+    predicted : array, shape (n,), or None
+        Losses from `theory`, drawn beside the measured ones.
+    predict : function of x, shape (N,), and parameters, shape (P,)
+        How the model computes y; a polynomial of degree P − 1 unless told otherwise.
+    """
+    problem = _cubic(data)
+    x = data.numpy().x
+    figure, (left, right) = _figure(2)
+    _draw_data(left, data)
+    _plot(left, x, polynomial_values(x, problem.optimum), BEST, "best cubic")
+    with np.errstate(over="ignore", invalid="ignore"):
+        fitted = predict(x, history[-1].parameters)
+    _plot(left, x, fitted, FIT, f"fit after {_count(history.iterations)} iterations")
+    _finish_fit(left, data)
+    _draw_losses(right, {"loss, measured": history.losses}, problem.best_loss, [MEASURED])
+    if predicted is not None:
+        _plot(right, np.arange(np.size(predicted)), np.asarray(predicted, dtype=float), PREDICTED, "loss, predicted")
+    _finish_losses(right)
+    return Picture(
+        figure,
+        f"Left: {data.name}, the fit after {_count(history.iterations)} iterations and the best cubic. "
+        f"Right: {_in_words('the loss', history.losses)}; the best possible is {_number(problem.best_loss)}.",
+    )
+
+
+@styled
+def losses(
+    runs: Mapping[str, History | ArrayLike], *, best: float | None = None, title: str = "", every: int = 1
+) -> Picture:
+    """Draw the losses of several runs on one logarithmic axis, with the best possible loss below them.
+
+    Parameters
+    ----------
+    runs : mapping from a label to a History or to losses of shape (n,)
+        A label that begins with 'predicted' is drawn as a prediction.
+    best : float or None
+        The least loss.
+    title : str
+    every : int
+        Draw each every-th state only, for runs that jump up and down.
+    """
+    curves = {
+        label: run.losses if isinstance(run, History) else np.asarray(run, dtype=float) for label, run in runs.items()
+    }
+    figure, (axes,) = _figure(1)
+    free = iter(OTHERS[:3] + OTHERS[4:])
+    _draw_losses(
+        axes, curves, best, [PREDICTED if label.startswith("predicted") else next(free) for label in curves], every
+    )
+    _finish_losses(axes)
+    axes.set_title(title)
+    floor = "" if best is None else f" The best possible loss is {_number(best)}."
+    return Picture(figure, "; ".join(_in_words(label, values, 2) for label, values in curves.items()) + "." + floor)
+
+
+@styled
+def step_sizes(
+    problem: LeastSquares, start: Sequence[float], iterations: int, measured: Mapping[float, float]
+) -> Picture:
+    """Draw the loss after a number of iterations against the learning rate, with the stability limit (notebook 01).
+
+    Parameters
+    ----------
+    problem : LeastSquares
+    start : sequence of floats
+    iterations : int
+    measured : mapping from learning rates to losses
+        Runs that were really made; infinite losses are drawn at the upper edge.
+    """
+    limit = problem.stability_limit()
+    rates = np.concatenate([np.geomspace(limit / 3000, limit, 300), limit * np.linspace(1, 1.05, 60)])
+    predicted = [problem.predicted_losses(start, rate, [iterations])[0] for rate in rates]
+    top = 100 * problem.loss(start)
+    figure, (axes,) = _figure(1)
+    _plot(axes, rates, np.clip(predicted, 0, top), PREDICTED, "predicted")
+    points = np.array([(rate, min(loss, top) if loss == loss else top) for rate, loss in measured.items()])
+    axes.plot(*points.T, "o", color=MEASURED.color, markersize=7, label="measured (at the top: diverged)")
+    axes.axvline(limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"limit 2/λmax = {limit:.4g}")
+    axes.axhline(
+        problem.best_loss, color=BEST.color, linestyle=BEST.dash, label=f"best possible: {_number(problem.best_loss)}"
+    )
+    axes.set(xscale="log", yscale="log", xlabel="learning rate", ylabel=f"loss after {_count(iterations)} iterations")
+    axes.set_ylim(problem.best_loss / 2, 1.3 * top)
+    axes.legend(loc="upper left")
+    return Picture(
+        figure,
+        f"Loss after {_count(iterations)} iterations against the learning rate: it falls to the best possible as the rate "
+        f"grows, and beyond the stability limit {limit:.4g} it shoots up. The measured runs lie on the predicted curve.",
+    )
+
+
+@styled
+def differences(reference: History, runs: Mapping[str, History]) -> Picture:
+    """Draw how far each run's loss is from that of a reference, relative to it, over the iterations (notebook 02)."""
+    figure, (axes,) = _figure(1)
+    words = []
+    for (label, run), line in zip(runs.items(), OTHERS, strict=False):
+        size = min(len(run), len(reference))
+        gap = np.abs(run.losses[:size] / reference.losses[:size] - 1)
+        _plot(axes, np.arange(size), np.where(gap > 0, gap, np.nan), line, label)
+        # one power of ten above the largest gap: rounding differs from machine to machine, this text does not
+        words.append(f"{label} stays below 1e{math.ceil(math.log10(max(gap.max(), 1e-17))) + 1}")
+    axes.set(yscale="log", xlabel="iteration", ylabel="relative difference of the loss")
+    axes.legend(loc="best")
+    return Picture(figure, "Relative difference of the loss from the reference run: " + "; ".join(words) + ".")
+
+
+@styled
+def graph(output: Any, names: Mapping[str, Any] | None = None) -> Picture:
+    """Draw the graph that autograd recorded, from the real `grad_fn` objects (notebook 03).
+
+    Parameters
+    ----------
+    output : tensor with a grad_fn
+        Where `backward()` would start, drawn at the top.
+    names : mapping from a name to a leaf tensor
+        What to write on the leaves.
+
+    Raises
+    ------
+    ValueError
+        If output has no `grad_fn`, so that nothing was recorded.
+    """
+    root = getattr(output, "grad_fn", None)
+    if root is None:
+        raise ValueError(
+            f"nothing was recorded: got {output!r:.60} without a grad_fn; make a leaf with requires_grad=True"
+        )
+    leaves = {id(tensor): name for name, tensor in (names or {}).items()}
+    depth: dict[Any, int] = {}
+    edges: list[tuple[Any, Any]] = []
+    todo = [(root, 0)]
+    while todo:
+        node, level = todo.pop()
+        if depth.get(node, -1) >= level:
+            continue
+        depth[node] = level
+        for child, _ in node.next_functions:
+            if child is not None:
+                if (node, child) not in edges:
+                    edges.append((node, child))
+                todo.append((child, level + 1))
+
+    def name_of(node: Any) -> str:
+        leaf = getattr(node, "variable", None)
+        if leaf is None:
+            return str(node.name()).removesuffix("0").removesuffix("Backward")
+        return leaves.get(id(leaf), "leaf")
+
+    place = _layers(depth, edges)
+    figure, (axes,) = _figure(1, height=0.6 * (max(depth.values()) + 1) + 0.5)
+    axes.set_axis_off()
+    for parent, child in edges:
+        axes.annotate(
+            "",
+            place[child],
+            place[parent],
+            arrowprops={"arrowstyle": "-|>", "color": "#6b6b6b", "shrinkA": 11, "shrinkB": 11},
+        )
+    for node, position in place.items():
+        leaf = hasattr(node, "variable")
+        box = {
+            "boxstyle": "round,pad=0.45",
+            "facecolor": "#fff3e6" if leaf else "#e8f2fa",
+            "edgecolor": FIT.color if leaf else DATA.color,
+            "linestyle": "dashed" if leaf else "solid",
+        }
+        text = f"{name_of(node)}: leaf, gets .grad" if leaf and len(depth) < 6 else name_of(node)
+        axes.annotate(text, position, ha="center", va="center", fontsize=9.5, bbox=box)
+    width = max(abs(x) for x, _ in place.values()) + 0.8
+    axes.set(xlim=(-width, width), ylim=(-max(depth.values()) - 0.5, 0.5))
+    arrows = ", ".join(f"{name_of(parent)} to {name_of(child)}" for parent, child in edges)
+    return Picture(figure, f"The recorded graph, from the result back to the leaves: {arrows}.")
+
+
+def _layers(depth: Mapping[Any, int], edges: Iterable[tuple[Any, Any]]) -> dict[Any, tuple[float, float]]:
+    """Place each node on the row of its depth, ordered below its parents."""
+    place: dict[Any, tuple[float, float]] = {}
+    parents: dict[Any, list[Any]] = {}
+    for parent, child in edges:
+        parents.setdefault(child, []).append(parent)
+    for level in range(max(depth.values()) + 1):
+        row = [node for node in depth if depth[node] == level]
+        row.sort(
+            key=lambda node: np.mean([place[parent][0] for parent in parents.get(node, []) if parent in place] or [0.0])
+        )
+        for i, node in enumerate(row):
+            place[node] = (2.0 * (i - (len(row) - 1) / 2), -float(level))
+    return place
+
+
+def _figure(columns: int, height: float = 3.6) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(11.0 if columns == 2 else 7.6, height), layout="constrained")
+    axes = figure.subplots(1, columns, squeeze=False)[0]
+    for one in axes:
+        one.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
+    return figure, list(axes)
+
+
+def _plot(axes: Axes, x: ArrayLike, y: ArrayLike, line: Line, label: str) -> None:
+    axes.plot(x, y, color=line.color, linestyle=line.dash, label=label)
+
+
+def _cubic(data: Data) -> LeastSquares:
+    points = data.numpy()
+    return LeastSquares(points.x, points.y)
+
+
+def _draw_data(axes: Axes, data: Data) -> None:
+    points = data.numpy()
+    if len(points) < 50:
+        axes.plot(points.x, points.y, "o", color=DATA.color, markersize=7, label=f"data: {data.name}")
+    else:
+        _plot(axes, points.x, points.y, DATA, f"data: {data.name}")
+
+
+def _finish_fit(axes: Axes, data: Data) -> None:
+    y = data.numpy().y
+    low, high = min(float(y.min()), 0.0), float(y.max())
+    room = 0.25 * (high - low)
+    axes.set(xlabel="x", ylabel="y", ylim=(low - room, high + 2 * room))
+    axes.legend(loc="upper left")
+
+
+def _draw_losses(
+    axes: Axes, curves: Mapping[str, Floats], best: float | None, lines: Sequence[Line], every: int = 1
+) -> None:
+    for (label, values), line in zip(curves.items(), lines, strict=True):
+        drawn = np.where(np.isfinite(values) & (values > 0), values, np.nan)[::every]
+        _plot(axes, np.arange(len(values))[::every], drawn, line, label)
+    if best is not None:
+        axes.axhline(
+            best, color=BEST.color, linestyle=BEST.dash, linewidth=1.8, label=f"best possible: {_number(best)}"
+        )
+
+
+def _finish_losses(axes: Axes) -> None:
+    axes.set(yscale="log", xlabel="iteration", ylabel="sum of squared errors")
+    axes.yaxis.set_major_locator(LogLocator(numticks=7))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _count(round(value))))
+    axes.legend(loc="upper right")
+
+
+def _in_words(label: str, values: Floats, digits: int = 4) -> str:
+    if not np.isfinite(values).all():
+        return f"{label} grows until it overflows at iteration {_count(int(np.isfinite(values).argmin()))}"
+    return f"{label} goes from {_number(values[0], digits)} to {_number(values[-1], digits)} in {_count(len(values) - 1)} iterations"
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def _number(value: float, digits: int = 4) -> str:
+    rounded = float(f"{value:.{digits}g}")
+    return _count(round(rounded)) if 1000 <= rounded < 1e6 else f"{rounded:.{digits}g}"

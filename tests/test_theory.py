@@ -1,0 +1,229 @@
+import math
+import re
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from polyfit_helpers import START, sine, straight_line
+from polyfit_helpers.theory import (
+    BASES,
+    LeastSquares,
+    design_matrix,
+    equation,
+    legendre_values,
+    polynomial_values,
+)
+
+NAN, INF = math.nan, math.inf
+DATA = sine(200)
+CUBIC = LeastSquares(DATA.x, DATA.y)
+X = np.array([-math.pi, -1.0, 0.0, 2.0])
+
+
+# --- functions ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("basis", "rows"),
+    [
+        ("powers", [X**0, X, X**2, X**3]),
+        ("scaled", [X**0, X / math.pi, (X / math.pi) ** 2, (X / math.pi) ** 3]),
+        (
+            "legendre",
+            [X**0, X / math.pi, (3 * (X / math.pi) ** 2 - 1) / 2, (5 * (X / math.pi) ** 3 - 3 * X / math.pi) / 2],
+        ),
+    ],
+)
+def test_the_rows_of_a_design_matrix_are_the_basis(basis, rows):
+    design = design_matrix(X, 3, basis)
+    assert design == approx(np.array(rows))
+    assert design.shape == (4, 4)
+    assert design.flags.c_contiguous and design.dtype == np.float64
+
+
+def test_a_design_matrix_predicts_by_one_product():
+    assert START @ design_matrix(DATA.x) == approx(polynomial_values(DATA.x, START), rel=1e-13, abs=1e-13)
+
+
+def test_degree_zero_is_a_constant():
+    assert design_matrix(X, 0).tolist() == [[1, 1, 1, 1]]
+    assert LeastSquares(DATA.x, DATA.y, 0).optimum == approx([DATA.y.mean()], abs=1e-15)
+
+
+def test_polynomial_values_are_those_of_the_formula():
+    assert polynomial_values(X, (1, 2, 3, 4)) == approx(1 + 2 * X + 3 * X**2 + 4 * X**3)
+
+
+def test_legendre_values_are_those_of_the_formula():
+    u = 0.2 + 0.3 * X
+    assert legendre_values(X, (1, 2, 0.2, 0.3)) == approx(1 + 2 * (5 * u**3 - 3 * u) / 2)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ((0.0005, 0.8408, -0.0001, -0.0911), "y = 0.0005 + 0.8408 x − 0.0001 x² − 0.0911 x³"),
+        ((-1, 0, 0, 2), "y = − 1.0000 + 0.0000 x + 0.0000 x² + 2.0000 x³"),
+        ((-0.0, -0.0), "y = 0.0000 + 0.0000 x"),
+        ((-0.00004, -0.00004), "y = 0.0000 + 0.0000 x"),
+        ((-0.00006, 0.00006), "y = − 0.0001 + 0.0001 x"),
+        ((3,), "y = 3.0000"),
+        (3.0, "y = 3.0000"),
+        (range(11), None),
+    ],
+)
+def test_equations_are_written_without_a_negative_zero(parameters, text):
+    written = equation(parameters)
+    assert text is None or written == text
+    assert not re.search(r"[-−] ?0\.0+(?!\d)", written)
+    assert "-" not in written
+
+
+def test_an_equation_names_every_power_and_has_the_digits_asked_for():
+    assert equation(range(12), digits=0).endswith("+ 9 x⁹ + 10 x¹⁰ + 11 x¹¹")
+    assert equation((1 / 3, -2 / 3), digits=2) == "y = 0.33 − 0.67 x"
+
+
+# --- the bowl -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("degree", [1, 3, 6])
+def test_eigenvalues_are_those_of_the_hessian(basis, degree):
+    problem = LeastSquares(DATA.x, DATA.y, degree, basis=basis)
+    hessian = 2 * problem.design @ problem.design.T
+    expected = np.linalg.eigvalsh(hessian)
+    assert problem.eigenvalues == approx(expected, abs=1e-12 * expected[-1])
+    assert problem.condition_number == approx(expected[-1] / expected[0], rel=1e-6)
+    assert problem.stability_limit() == approx(2 / expected[-1])
+    assert problem.best_step == approx(2 / (expected[0] + expected[-1]))
+
+
+def test_the_hessian_is_the_second_difference_of_the_loss():
+    h, e = 1e-2, np.eye(4)
+    second = [[corner(CUBIC.loss, h * e[i], h * e[j]) / (4 * h * h) for j in range(4)] for i in range(4)]
+    assert np.linalg.eigvalsh(second) == approx(CUBIC.eigenvalues, rel=1e-6)
+
+
+def corner(f, u, v):
+    w = np.array(START)
+    return f(w + u + v) - f(w + u - v) - f(w - u + v) + f(w - u - v)
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_the_optimum_is_that_of_lstsq_and_all_bases_reach_the_same_loss(basis):
+    problem = LeastSquares(DATA.x, DATA.y, basis=basis)
+    expected, residual, *_ = np.linalg.lstsq(problem.design.T, DATA.y, rcond=None)
+    assert problem.optimum == approx(expected, abs=1e-13)
+    assert problem.best_loss == approx(residual[0])
+    assert problem.best_loss == approx(CUBIC.best_loss)
+    for nudge in 1e-3 * np.eye(4):
+        assert problem.loss(problem.optimum + nudge) > problem.best_loss
+
+
+def test_a_mean_is_a_sum_divided_by_the_number_of_points():
+    mean = LeastSquares(DATA.x, DATA.y, reduction="mean")
+    assert mean.loss(START) == approx(CUBIC.loss(START) / 200)
+    assert mean.best_loss == approx(CUBIC.best_loss / 200)
+    assert mean.eigenvalues == approx(CUBIC.eigenvalues / 200)
+    assert mean.stability_limit() == approx(CUBIC.stability_limit() * 200)
+    assert mean.optimum == approx(CUBIC.optimum)
+
+
+def test_as_many_points_as_parameters_are_met_exactly():
+    problem = LeastSquares([0, 1, 2, 3], [1, 0, 2, 5])
+    assert problem.best_loss == approx(0, abs=1e-20)
+    assert LeastSquares(straight_line().x, straight_line().y, 1).optimum == approx([7, 3])
+
+
+def test_a_number_of_steps_stands_for_all_of_them_and_a_list_for_itself():
+    all_of_them = CUBIC.predicted_losses(START, 1e-6, 5)
+    assert all_of_them.shape == (6,)
+    assert all_of_them[0] == approx(CUBIC.loss(START))
+    assert CUBIC.predicted_losses(START, 1e-6, [5, 0, 5]).tolist() == all_of_them[[5, 0, 5]].tolist()
+    assert CUBIC.predicted_losses(START, 1e-6, []).shape == (0,)
+    assert CUBIC.predicted_losses(START, 1e-6, [], momentum=0.5).shape == (0,)
+    assert CUBIC.predicted_parameters(START, 1e-6, 5).shape == (6, 4)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_a_start_at_the_optimum_stays_there(momentum):
+    losses = CUBIC.predicted_losses(CUBIC.optimum, 1e-3, 100_000, momentum)
+    assert losses == approx(CUBIC.best_loss)
+
+
+# --- bad input ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [0, -1e-6, NAN, INF, -INF, None, "fast", "1e-6", True, 1j])
+@pytest.mark.parametrize("method", ["predicted_losses", "predicted_parameters"])
+def test_a_rate_that_is_no_positive_number_is_refused(method, rate):
+    with pytest.raises(ValueError, match=rf"learning_rate must be a positive number, got {re.escape(repr(rate))}"):
+        getattr(CUBIC, method)(START, rate, 10)
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        ((1, 2, 3), "start must hold 4 numbers, got 3: (1, 2, 3)"),
+        ((1, 2, 3, 4, 5), "start must hold 4 numbers, got 5"),
+        ((), "start must hold 4 numbers, got 0"),
+        ((1, 2, NAN, 4), "start must hold finite numbers, got (1, 2, nan, 4)"),
+        ((1, 2, -INF, 4), "start must hold finite numbers, got (1, 2, -inf, 4)"),
+        ((1, 2, None, 4), "start must be a sequence of numbers, got (1, 2, None, 4)"),
+        (5, "start must be a sequence of numbers, got 5"),
+        (None, "start must be a sequence of numbers, got None"),
+        ("1234", "start must be a sequence of numbers, got '1234'"),
+    ],
+)
+def test_a_bad_start_is_refused(start, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        CUBIC.predicted_losses(start, 1e-6, 10)
+
+
+@pytest.mark.parametrize("steps", [-1, 1.5, "10", None, True, NAN])
+def test_steps_that_are_no_whole_number_are_refused(steps):
+    with pytest.raises(ValueError, match=rf"steps must be a whole number, 0 or more, got {re.escape(repr(steps))}"):
+        CUBIC.predicted_losses(START, 1e-6, steps)
+
+
+@pytest.mark.parametrize("steps", [[0, -1], [0.5, 1.0], ["1", "2"]])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_a_list_of_steps_holds_whole_numbers_too(steps, momentum):
+    with pytest.raises(ValueError, match="steps must be .*whole number"):
+        CUBIC.predicted_losses(START, 1e-6, steps, momentum)
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 1, 1.5, NAN, INF, None, "0.9"])
+def test_momentum_lies_between_0_and_1(momentum):
+    message = rf"momentum must be at least 0 and below 1, got {re.escape(repr(momentum))}"
+    with pytest.raises(ValueError, match=message):
+        CUBIC.predicted_losses(START, 1e-6, 10, momentum)
+    with pytest.raises(ValueError, match=message):
+        CUBIC.stability_limit(momentum)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"basis": "fourier"}, "basis must be one of 'powers', 'scaled', 'legendre', got 'fourier'"),
+        ({"reduction": "max"}, "reduction must be 'sum' or 'mean', got 'max'"),
+        ({"degree": -1}, "degree must be a whole number, 0 or more, got -1"),
+        ({"degree": 2.5}, "degree must be a whole number, 0 or more, got 2.5"),
+        ({"degree": 200}, "degree 200 needs at least 201 different x, got 200"),
+    ],
+)
+def test_options_that_do_not_exist_are_refused(options, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        LeastSquares(DATA.x, DATA.y, **options)
+
+
+def test_equal_points_do_not_count_twice():
+    with pytest.raises(ValueError, match="degree 3 needs at least 4 different x, got 3"):
+        LeastSquares([1, 1, 2, 2, 3, 3], [1, 2, 3, 4, 5, 6])
+
+
+def test_points_of_different_lengths_are_refused():
+    with pytest.raises(ValueError, match="same length, got 200 and 199"):
+        LeastSquares(DATA.x, DATA.y[:-1])

@@ -240,8 +240,9 @@ def step_sizes(
     axes.legend(loc="upper left")
     return Picture(
         figure,
-        f"Loss after {_count(iterations)} iterations against the learning rate: it falls to the best possible as the rate "
-        f"grows, and beyond the stability limit {limit:.4g} it shoots up. The measured runs lie on the predicted curve.",
+        f"Loss after {_count(iterations)} iterations against the learning rate: it falls to the best possible as "
+        f"the rate grows, and beyond the stability limit {limit:.4g} it shoots up. The measured runs lie on the "
+        "predicted curve.",
     )
 
 
@@ -400,7 +401,8 @@ def _finish_losses(axes: Axes) -> None:
 def _in_words(label: str, values: Floats, digits: int = 4) -> str:
     if not np.isfinite(values).all():
         return f"{label} grows until it overflows at iteration {_count(int(np.isfinite(values).argmin()))}"
-    return f"{label} goes from {_number(values[0], digits)} to {_number(values[-1], digits)} in {_count(len(values) - 1)} iterations"
+    first, last = (_number(values[i], digits) for i in (0, -1))
+    return f"{label} goes from {first} to {last} in {_count(len(values) - 1)} iterations"
 
 
 def _count(number: int) -> str:

@@ -261,7 +261,7 @@ def whole_number(name: str, value: Any, least: int = 0) -> int:
 
 
 def numbers(name: str, values: Any, size: int | None = None) -> Floats:
-    """Return values as a flat float64 array, or raise a ValueError that quotes them unless all are finite and fit in number."""
+    """Return values as a flat float64 array, or raise a ValueError that quotes them unless all are finite."""
     try:
         array = np.array([float(value) for value in values])
     except (TypeError, ValueError):

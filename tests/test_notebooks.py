@@ -1,0 +1,199 @@
+"""The notebooks as they are stored: what nbval, which runs them, does not look at."""
+
+import itertools
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from polyfit_helpers import START, record, sine, training
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+MINUTES = {"00": 15, "01": 45, "02": 45, "03": 60, "04": 60}
+EVERY_NOTEBOOK = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+TRAINED_WITH = {  # start and learning rate where they are not the usual ones
+    "custom_function": ((0.0, -1.0, 0.0, 0.3), 5e-6),
+}
+
+
+def cells(path, kind="code"):
+    return [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == kind]
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def tags(cell):
+    return cell["metadata"].get("tags", [])
+
+
+def texts(cell):
+    """Everything that a cell has printed or shown as text."""
+    for output in cell["outputs"]:
+        yield from ("".join(output["text"]),) if "text" in output else ()
+        yield from ("".join(output["data"].get("text/plain", "")),) if "data" in output else ()
+
+
+def test_all_notebooks_of_the_ladder_are_there():
+    assert [path.stem[:2] for path in NOTEBOOKS] == list(MINUTES)
+
+
+@EVERY_NOTEBOOK
+def test_every_code_cell_was_executed_in_order(path):
+    assert [cell["execution_count"] for cell in cells(path)] == list(range(1, len(cells(path)) + 1))
+
+
+@EVERY_NOTEBOOK
+def test_no_cell_raised_but_those_that_say_so(path):
+    for cell in cells(path):
+        raised = any(output["output_type"] == "error" for output in cell["outputs"])
+        assert raised == ("raises-exception" in tags(cell)), cell["id"]
+
+
+def test_nine_in_ten_cells_that_print_are_compared():
+    printing = [cell for path in NOTEBOOKS for cell in cells(path) if cell["outputs"]]
+    ignored = [cell["id"] for cell in printing if {"nbval-ignore-output", "nbval-skip"} & set(tags(cell))]
+    assert len(printing) > 60
+    assert len(ignored) <= len(printing) / 10, ignored
+    assert not any("NBVAL" in source(cell) for cell in printing), "tags, not comments that learners would read"
+
+
+@EVERY_NOTEBOOK
+def test_the_first_code_cell_is_the_imports_and_five_lines_at_most(path):
+    lines = [line for line in source(cells(path)[0]).splitlines() if line]
+    assert len(lines) <= 5
+    assert all(line.startswith(("import ", "from ", "torch.set_num_threads")) for line in lines)
+
+
+@EVERY_NOTEBOOK
+def test_cells_fit_a_projector(path):
+    for cell in cells(path):
+        lines = source(cell).splitlines()
+        assert len(lines) <= 25, cell["id"]
+        assert max(map(len, lines)) <= 115, cell["id"]
+        for text in texts(cell):
+            assert len(text.splitlines()) <= 30, cell["id"]
+
+
+@EVERY_NOTEBOOK
+def test_a_printed_loss_every_100_iterations_is_20_lines(path):
+    for cell in cells(path):
+        if "t % 100 == 99" in source(cell):
+            (text,) = texts(cell)
+            assert [int(line.split()[0]) for line in text.splitlines()] == list(range(99, 2000, 100))
+
+
+@EVERY_NOTEBOOK
+def test_no_output_shows_a_negative_zero_an_address_or_a_path(path):
+    for cell in cells(path):
+        for text in texts(cell):
+            assert not re.search(r"-0\.0+\b(?!e)|0x[0-9a-f]{6}|/home/|/root/|/tmp/|site-packages", text), cell["id"]
+
+
+@EVERY_NOTEBOOK
+def test_every_picture_has_alt_text(path):
+    for cell in cells(path):
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            html = "".join(data.get("text/html", ""))
+            assert "image/png" not in data and "image/svg+xml" not in data, "only HTML carries alt text"
+            for image in re.findall(r"<img [^>]*>", html):
+                assert len(re.search(r'alt="([^"]*)"', image)[1]) > 30, cell["id"]
+
+
+@EVERY_NOTEBOOK
+def test_headings_nest(path):
+    text = "\n".join(source(cell) for cell in cells(path, "markdown"))
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, re.MULTILINE)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(below <= above + 1 for above, below in itertools.pairwise(levels))
+    assert re.search(r"^# .*\?$", text, re.MULTILINE), "a notebook's title is a question"
+
+
+@EVERY_NOTEBOOK
+def test_links_resolve(path):
+    links = re.findall(r"\]\(([^)]+)\)", "\n".join(source(cell) for cell in cells(path, "markdown")))
+    assert links
+    for link in links:
+        assert (path.parent / link).exists(), link
+
+
+@EVERY_NOTEBOOK
+def test_it_can_be_read_in_its_minutes(path):
+    minutes = MINUTES[path.stem[:2]]
+    text = " ".join(source(cell) for cell in cells(path, "markdown"))
+    assert f"**{minutes} minutes.**" in text
+    assert len(text.split()) <= 130 * minutes / 2, "half of the time is for running and thinking"
+
+
+@EVERY_NOTEBOOK
+def test_it_ends_with_a_recap_of_seven_lines_at_most_and_a_link(path):
+    recap = source(cells(path, "markdown")[-1])
+    assert recap.startswith("## Recap")
+    assert 3 <= recap.count("\n* ") <= 7
+    assert recap.splitlines()[-1].count(".ipynb)") == 1
+
+
+@EVERY_NOTEBOOK
+def test_what_is_stored_says_nothing_about_the_machine(path):
+    notebook = json.loads(path.read_text("utf-8"))
+    assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
+    assert notebook["metadata"]["language_info"] == {"name": "python"}
+    assert all(set(cell["metadata"]) <= {"tags"} for cell in notebook["cells"])
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]+", cell["id"]) for cell in notebook["cells"]), "ids that can be read"
+
+
+def trainers():
+    for path in NOTEBOOKS:
+        for cell in cells(path):
+            if "trainer" in tags(cell):
+                (loop,) = (tag.removeprefix("loop:") for tag in tags(cell) if tag.startswith("loop:"))
+                yield pytest.param(path, cell, loop, id=f"{path.stem}-{loop}")
+
+
+def test_every_rung_that_a_notebook_teaches_is_a_trainer():
+    taught = {parameters.values[2] for parameters in trainers()}
+    assert taught == set(training.__all__) - {
+        "TrainingLoop",
+        "training_loop",
+        "show_diff",
+        "show_source",
+        "tensors_matrix",  # vectorised twins, not taught
+        "autograd_matrix",
+        "dynamic_degree",  # an optional section runs the library's
+    }
+
+
+@pytest.mark.parametrize(("path", "cell", "loop"), list(trainers()))
+def test_the_learners_loop_walks_as_the_library_does(path, cell, loop):
+    before = itertools.takewhile(lambda other: other["id"] != cell["id"], cells(path))
+    namespace = {}
+    for index, other in enumerate(before):
+        if index == 0 or "trainer-part" in tags(other):
+            exec(source(other), namespace)
+    known = set(namespace)
+    exec(source(cell), namespace)
+    (name,) = set(namespace) - known
+
+    start, learning_rate = TRAINED_WITH.get(loop, (START, 1e-6))
+    data = sine() if loop.startswith("numpy") else sine().to("cpu")
+    learners = record(namespace[name](data, start, learning_rate), 2000)
+    librarys = record(getattr(training, loop)(data, start, learning_rate), 2000)
+
+    np.testing.assert_allclose(learners.losses, librarys.losses, rtol=1e-12)
+    np.testing.assert_allclose(learners.parameters, librarys.parameters, rtol=1e-9, atol=1e-12)
+
+
+def test_notebook_01_never_imports_torch():
+    code = "\n".join(source(cell) for cell in cells(NOTEBOOKS[1])) + "\nimport sys; assert 'torch' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_notebook_00_imports_torch_only_when_it_asks_for_devices():
+    code = source(cells(NOTEBOOKS[0])[0]) + "\nimport sys; assert 'torch' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

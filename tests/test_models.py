@@ -68,7 +68,11 @@ def test_dynamic_degree_has_one_shared_fifth_parameter():
 
 @pytest.mark.parametrize(
     ("e", "text"),
-    [(-1.5e-4, "at times with −1.5e−04 x⁴ or −1.5e−04 (x⁴ + x⁵)"), (0.0, "at times with 0.0e+00 x⁴"), (-0.0, "with 0.0e+00 x⁴")],
+    [
+        (-1.5e-4, "at times with −1.5e−04 x⁴ or −1.5e−04 (x⁴ + x⁵)"),
+        (0.0, "at times with 0.0e+00 x⁴"),
+        (-0.0, "with 0.0e+00 x⁴"),
+    ],
 )
 def test_dynamic_degree_prints_its_equation(e, text):
     written = DynamicDegree((0, 1, 0, -1, e), random.Random(0)).equation()

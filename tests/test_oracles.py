@@ -108,9 +108,7 @@ def test_the_matrix_loop_does_what_theory_predicts(degree, basis, reduction, mom
     start = random_start(0, size=degree + 1)
     problem = LeastSquares(DATA.x, DATA.y, degree, basis=basis, reduction=reduction)
     rate = 0.6 * problem.stability_limit(momentum)
-    history = record(
-        numpy_matrix(DATA, start, rate, basis=basis, reduction=reduction, momentum=momentum), 500
-    )
+    history = record(numpy_matrix(DATA, start, rate, basis=basis, reduction=reduction, momentum=momentum), 500)
     assert history.losses == approx(problem.predicted_losses(start, rate, 500, momentum), rel=1e-10)
     predicted = problem.predicted_parameters(start, rate, 500, momentum)
     assert history.parameters == approx(predicted, rel=1e-9, abs=1e-10)

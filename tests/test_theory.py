@@ -131,6 +131,13 @@ def test_a_mean_is_a_sum_divided_by_the_number_of_points():
     assert mean.optimum == approx(CUBIC.optimum)
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_at_the_stability_limit_the_steepest_direction_neither_grows_nor_shrinks(momentum):
+    rate = CUBIC.stability_limit(momentum)
+    step = np.array([[1 + momentum - rate * CUBIC.eigenvalues[-1], -momentum], [1, 0]])
+    assert np.abs(np.linalg.eigvals(step)).max() == approx(1)
+
+
 def test_as_many_points_as_parameters_are_met_exactly():
     problem = LeastSquares([0, 1, 2, 3], [1, 0, 2, 5])
     assert problem.best_loss == approx(0, abs=1e-20)
@@ -191,7 +198,7 @@ def test_steps_that_are_no_whole_number_are_refused(steps):
 @pytest.mark.parametrize("steps", [[0, -1], [0.5, 1.0], ["1", "2"]])
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
 def test_a_list_of_steps_holds_whole_numbers_too(steps, momentum):
-    with pytest.raises(ValueError, match="steps must be .*whole number"):
+    with pytest.raises(ValueError, match=r"steps must be .*whole number"):
         CUBIC.predicted_losses(START, 1e-6, steps, momentum)
 
 

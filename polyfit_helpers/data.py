@@ -75,9 +75,9 @@ class Data:
             return
         for axis in ("x", "y"):
             values = getattr(self, axis)
-            bad = (values - values) != 0  # NaN and infinity are the numbers that do not cancel
-            if bool(bad.any()):
-                where = int(bad.tolist().index(True))
+            finite = values.isfinite() if self.is_tensor else np.isfinite(values)
+            if not bool(finite.all()):
+                where = finite.tolist().index(False)
                 raise ValueError(
                     f"{axis} must be finite, got {float(values[where])} at index {where}: drop such points first"
                 )
@@ -125,15 +125,16 @@ class Data:
             raise ValueError(f"unknown device {device!r}: choose one of {_present()}") from None
         if isinstance(dtype, str):
             dtype = {"float32": torch.float32, "float64": torch.float64}.get(dtype, dtype)
-        if dtype not in (None, torch.float32, torch.float64):
+        if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype in (torch.float32, torch.float64)):
             raise ValueError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
         if target.type == "mps" and dtype is None:
             dtype = torch.float32
         if target.type == "mps" and dtype == torch.float64:
             raise ValueError("device 'mps' has no float64: use dtype='float32'")
         try:
-            x, y = (torch.as_tensor(values).to(target, dtype) for values in (self.x, self.y))
-        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            own = (self.x, self.y) if self.is_tensor else map(np.ascontiguousarray, (self.x, self.y))
+            x, y = (torch.as_tensor(values).to(target, dtype) for values in own)
+        except (RuntimeError, AssertionError, NotImplementedError, ImportError) as error:
             reason = str(error).splitlines()[0]
             raise RuntimeError(
                 f"device {str(device)!r} cannot be used ({reason}): choose one of {_present()}"

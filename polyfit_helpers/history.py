@@ -6,6 +6,7 @@ NumPy only. Tensors are read through their own methods, so that this module neve
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -75,6 +76,13 @@ class History:
         """How many updates were recorded: one fewer than there are states."""
         return max(len(self) - 1, 0)
 
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write a table to a file: a row a state, with the columns iteration, loss, parameter_0, parameter_1 ..."""
+        names = ["iteration", "loss", *(f"parameter_{i}" for i in range(self._rows().shape[1] - 1))]
+        table = np.column_stack([np.arange(len(self)), self._rows()])
+        formats = ["%d", *["%.17g"] * (len(names) - 1)]
+        np.savetxt(path, table, fmt=formats, delimiter=",", header=",".join(names), comments="")
+
     @property
     def diverged(self) -> bool:
         """Whether the run stopped because its loss was no longer a finite number."""
@@ -83,6 +91,11 @@ class History:
 
     def extend(self, loop: Iterator[tuple[Any, Any]], states: int) -> None:
         """Take up to `states` further states from a running loop; `record` says how it ends and what it raises."""
+        if callable(loop) and not hasattr(loop, "__next__"):
+            name = getattr(loop, "__name__", "my_training")
+            raise TypeError(f"a running loop is needed, got the function: call it, as in {name}(data, START, 1e-6)")
+        if not hasattr(loop, "__next__"):
+            raise TypeError(f"a generator is needed, got {_brief(loop)}: does the training loop contain a `yield`?")
         self.ended = "finished"
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # overflow is reported once, as `diverged`
@@ -101,6 +114,7 @@ class History:
                         self._collect()
                         if self.ended == "diverged":
                             break
+            self._collect()
         except KeyboardInterrupt:
             self.ended = "interrupted"
         except Exception as error:
@@ -108,6 +122,8 @@ class History:
             error.history = self  # type: ignore[attr-defined]
             raise
         self._collect()
+        if not self._size and self.ended == "the loop ended by itself":
+            raise ValueError("the training loop yielded nothing: put `yield loss, (a, b, c, d)` inside its loop")
 
     def _append(self, item: Any) -> bool:
         """Keep one yielded pair; True asks the caller to look at what waits, because it is much or not finite."""
@@ -134,7 +150,7 @@ class History:
         """Move the waiting rows into the table, up to and including the first whose loss is not finite."""
         if not self._waiting:
             return
-        waiting, self._waiting = self._waiting, []
+        waiting = self._waiting
         if not isinstance(waiting[0], list):
             waiting = sys.modules["torch"].stack(waiting).cpu().tolist()  # one transfer for all of them
         rows = np.array(waiting)
@@ -149,7 +165,7 @@ class History:
                 table[: self._size] = self._table[: self._size]
             self._table = table
         self._table[self._size : size] = rows
-        self._size = size
+        self._size, self._waiting = size, []  # last, so that an interruption loses nothing
 
     def _rows(self) -> Floats:
         self._collect()
@@ -183,18 +199,8 @@ def record(loop: Iterator[tuple[Any, Any]], iterations: int) -> History:
     RuntimeError
         If the loop raises an error, which is the cause of this one. In each case `error.history` has what was recorded.
     """
-    steps = whole_number("iterations", iterations)
-    if callable(loop) and not hasattr(loop, "__next__"):
-        name = getattr(loop, "__name__", "my_training")
-        raise TypeError(f"record needs a running loop: call it first, as in record({name}(data, START, 1e-6), {steps})")
-    if not hasattr(loop, "__next__"):
-        raise TypeError(f"record needs a generator, got {_brief(loop)}: does the training loop contain a `yield`?")
     history = History()
-    history.extend(loop, steps + 1)
-    if not len(history) and history.ended == "the loop ended by itself":
-        raise ValueError(
-            "the training loop ended without yielding anything: put `yield loss, (a, b, c, d)` inside its loop"
-        )
+    history.extend(loop, whole_number("iterations", iterations) + 1)
     return history
 
 

@@ -88,7 +88,7 @@ class DynamicDegree(torch.nn.Module):
 
     def equation(self) -> str:
         """Return the fitted equation as text; e belongs to x⁴ and to x⁵."""
-        *cubic, e = (parameter.item() for parameter in self.parameters())
+        *cubic, e = (parameter.item() + 0.0 for parameter in self.parameters())  # no negative zero
         return f"{equation(cubic)}, at times with {e:.1e} x⁴ or {e:.1e} (x⁴ + x⁵)".replace("-", "−")
 
 

@@ -13,7 +13,7 @@ import math
 import operator
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial import legendre, polynomial
@@ -111,6 +111,8 @@ class LeastSquares:
             raise ValueError(f"reduction must be 'sum' or 'mean', got {reduction!r}")
         self.x = np.asarray(x, dtype=float)
         self.y = np.asarray(y, dtype=float)
+        if len(self.x) != len(self.y):
+            raise ValueError(f"x and y must have the same length, got {len(self.x)} and {len(self.y)}")
         self.design = design_matrix(self.x, degree, basis)
         different = len(np.unique(self.x))
         if different < len(self.design):
@@ -212,6 +214,8 @@ class LeastSquares:
         beta = _momentum(momentum)
         first = self._svd[2] @ (numbers("start", start, len(self.optimum)) - self.optimum)
         n = np.asarray(steps) if np.ndim(steps) else np.arange(whole_number("steps", steps) + 1)
+        if n.size and (n.dtype.kind not in "iu" or n.min() < 0):
+            raise ValueError(f"steps must be whole numbers, 0 or more, got {steps!r:.60}")
         with np.errstate(over="ignore", invalid="ignore"):
             if beta:
                 errors = first * _momentum_factors(rate * self.eigenvalues, beta, n)
@@ -236,6 +240,50 @@ def _momentum_factors(curvatures: Floats, beta: float, n: NDArray[Any]) -> Float
         now[odd], before[odd] = (row[0] * now[odd] + row[1] * before[odd] for row in square)
         square = np.einsum("ikm,kjm->ijm", square, square)
     return now
+
+
+class Diagnosis(NamedTuple):
+    """What a run is doing, by its losses; `widgets.texts` has the words.
+
+    kind is 'ready', 'converged', 'falling', 'bouncing', 'diverging' or 'overflowed'. more: steps that are missing until
+    the loss is within 1 % of the best, if that can be known. factor: by what the loss grows in a step.
+    """
+
+    kind: str
+    more: int | None = None
+    factor: float | None = None
+
+
+def diagnose(losses: ArrayLike, best_loss: float | None = None, steps_needed: int | None = None) -> Diagnosis:
+    """Say what a run is doing.
+
+    Parameters
+    ----------
+    losses : array, shape (n + 1,)
+        The loss after 0, 1, ..., n steps; the last one may be infinite or NaN.
+    best_loss : float or None
+        The least loss, if it is known.
+    steps_needed : int or None
+        Steps from the start until the loss is within 1 % of the best, if theory knows it.
+    """
+    losses = np.asarray(losses, dtype=float)
+    if len(losses) < 2:
+        return Diagnosis("ready", steps_needed)
+    if not np.isfinite(losses[-1]):
+        return Diagnosis("overflowed")
+    if best_loss is not None and losses[-1] <= 1.01 * best_loss:
+        return Diagnosis("converged")
+    tail = losses[-min(len(losses), 100) :]
+    rising = np.diff(tail) > 0
+    if len(tail) > 2 and rising[len(rising) // 2 :].all():
+        return Diagnosis(
+            "diverging", factor=float((tail[-1] / tail[len(tail) // 2]) ** (1 / (len(tail) - 1 - len(tail) // 2)))
+        )
+    if rising.any() and tail.max() > 1.01 * tail.min():
+        return Diagnosis("bouncing")
+    if steps_needed is not None:
+        return Diagnosis("falling", max(steps_needed - len(losses) + 1, 1))
+    return Diagnosis("falling", None)
 
 
 def positive(name: str, value: float) -> float:
@@ -263,6 +311,8 @@ def whole_number(name: str, value: Any, least: int = 0) -> int:
 def numbers(name: str, values: Any, size: int | None = None) -> Floats:
     """Return values as a flat float64 array, or raise a ValueError that quotes them unless all are finite."""
     try:
+        if isinstance(values, str):
+            raise TypeError
         array = np.array([float(value) for value in values])
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be a sequence of numbers, got {values!r}") from None

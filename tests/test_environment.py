@@ -85,9 +85,7 @@ def test_constraints_are_complete() -> None:
     assert not missing
 
 
-@pytest.mark.skipif(
-    os.environ.get("POLYFIT_UNPINNED") == "1", reason="POLYFIT_UNPINNED=1: other versions on purpose"
-)
+@pytest.mark.skipif(os.environ.get("POLYFIT_UNPINNED") == "1", reason="POLYFIT_UNPINNED=1: other versions on purpose")
 def test_installed_versions_are_the_pinned_ones() -> None:
     pinned = pins()
     installed = {name: Version(metadata.version(name)).public for name in needed() & pinned.keys()}

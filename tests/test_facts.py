@@ -260,9 +260,8 @@ def test_the_optimum_of_the_custom_function_and_the_largest_step_there():
     assert 2 / curvatures[-1].item() == approx(8.49e-6, abs=5e-9)
 
 
-@pytest.mark.parametrize("data", [FLOAT32, FLOAT64], ids=["float32", "float64"])
-def test_at_twice_the_step_the_custom_function_bounces_for_ever(data):
-    losses = record(custom_function(data, NEAR_P3, 1e-5), 2000).losses
+def test_at_twice_the_step_the_custom_function_bounces_for_ever():
+    losses = record(custom_function(FLOAT32, NEAR_P3, 1e-5), 2000).losses
     high, low = sorted((losses[-300::2], losses[-299::2]), key=np.max, reverse=True)
     assert high == approx(38.5, abs=0.05)
     assert low == approx(23.4, abs=0.05)
@@ -362,8 +361,8 @@ def test_how_far_a_forgotten_reset_rings():
     losses = descend(1e-6, 20_000, momentum=1.0)
     assert losses[1:].min() == approx(17.6, abs=0.05)
     assert losses[1:].max() == approx(19_555, abs=5)
-    for seed in range(10):  # from others over two to five orders of magnitude, up to 2e6
-        losses = descend(1e-6, 6000, momentum=1.0, start=random_start(seed))
+    for seed in range(6):  # from others over two to five orders of magnitude, up to 2e6
+        losses = descend(1e-6, 5000, momentum=1.0, start=random_start(seed))
         assert 2 < math.log10(losses.max() / losses.min()) < 5
         assert losses.max() < 2.1e6
 

@@ -241,11 +241,11 @@ def my_training(data, start, learning_rate):
 @pytest.mark.parametrize(
     ("loop", "message"),
     [
-        (my_training, "record needs a running loop: call it first, as in record(my_training(data, START, 1e-6), 7)"),
-        (None, "record needs a generator, got None: does the training loop contain a `yield`?"),
-        ([(1.0, 2.0)], "record needs a generator, got [(1.0, 2.0)]"),
-        (5.0, "record needs a generator, got 5.0"),
-        (DATA, "record needs a generator, got Data(sin(x): 50 points"),
+        (my_training, "a running loop is needed, got the function: call it, as in my_training(data, START, 1e-6)"),
+        (None, "a generator is needed, got None: does the training loop contain a `yield`?"),
+        ([(1.0, 2.0)], "a generator is needed, got [(1.0, 2.0)]"),
+        (5.0, "a generator is needed, got 5.0"),
+        (DATA, "a generator is needed, got Data(sin(x): 50 points"),
     ],
 )
 def test_what_is_no_running_loop_is_refused(loop, message):
@@ -258,7 +258,7 @@ def test_a_loop_that_yields_nothing_is_refused():
         return
         yield
 
-    with pytest.raises(ValueError, match=r"ended without yielding anything: put `yield loss, \(a, b, c, d\)` inside"):
+    with pytest.raises(ValueError, match=r"the training loop yielded nothing: put `yield loss, \(a, b, c, d\)` inside"):
         record(silent(), 10)
 
 

@@ -86,8 +86,16 @@ def _lines(function: Callable[..., Any]) -> list[str]:
     lines = source.splitlines()
     if not isinstance(definition, ast.FunctionDef):
         return lines
-    first = definition.body[1 if ast.get_docstring(definition) else 0]
+    documented = ast.get_docstring(definition) is not None
+    if documented and len(definition.body) > 1:
+        first = definition.body[0].end_lineno or 0  # the lines after the docstring, comments included
+    else:
+        first = definition.body[0].lineno - 1
+        while lines[first - 1].lstrip().startswith("#"):
+            first -= 1
+    while not lines[first].strip():
+        first += 1
     for argument in ast.walk(definition.args):
         if isinstance(argument, ast.arg):
             argument.annotation = None
-    return [f"def {definition.name}({ast.unparse(definition.args)}):", *lines[first.lineno - 1 :]]
+    return [f"def {definition.name}({ast.unparse(definition.args)}):", *lines[first:]]

@@ -11,19 +11,20 @@ import functools
 import html
 import io
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, ParamSpec
 
-import matplotlib
+import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import ArrayLike
 
-from .data import Data
-from .history import History
-from .theory import Floats, LeastSquares, equation, polynomial_values
+from ..data import Data
+from ..history import History
+from ..theory import Floats, LeastSquares, equation, polynomial_values
 
 STYLE: dict[Any, Any] = {
     "figure.facecolor": "white",
@@ -71,6 +72,9 @@ OTHERS = (  # runs that are compared, in order; no two share a colour or a dash
 )
 
 
+HIGHEST = 1e250  # what a logarithmic axis can still show with a margin above
+
+
 class Picture:
     """A figure together with the text that says what it shows.
 
@@ -91,8 +95,13 @@ class Picture:
         return self.description
 
     def _repr_html_(self) -> str:
+        return self._html
+
+    @functools.cached_property
+    def _html(self) -> str:
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", metadata={"Software": None})
+        with style_of(STYLE):
+            self.figure.savefig(buffer, format="png", metadata={"Software": None})
         picture = base64.b64encode(buffer.getvalue()).decode()
         width = round(self.figure.get_figwidth() * 72)
         return (
@@ -104,12 +113,17 @@ class Picture:
 P = ParamSpec("P")
 
 
+def style_of(settings: dict[Any, Any]) -> AbstractContextManager[None]:
+    """Draw with these settings on Matplotlib's defaults, whatever the reader's own are."""
+    return matplotlib.style.context(["default", settings])
+
+
 def styled(draw: Callable[P, Picture]) -> Callable[P, Picture]:
     """Draw in this module's style, and leave Matplotlib's settings as they were."""
 
     @functools.wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Picture:
-        with matplotlib.rc_context(STYLE):
+        with style_of(STYLE):
             return draw(*args, **kwargs)
 
     return drawn
@@ -129,7 +143,7 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
     """
     figure, (axes,) = _figure(1)
     _draw_data(axes, data)
-    others = iter(OTHERS[2:])
+    others = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:])
     for label, parameters in curves.items():
         line = FIT if label == fit else BEST if label.startswith("best") else next(others)
         _plot(axes, data.numpy().x, polynomial_values(data.numpy().x, parameters), line, label)
@@ -159,6 +173,8 @@ def board(
     predict : function of x, shape (N,), and parameters, shape (P,)
         How the model computes y; a polynomial of degree P − 1 unless told otherwise.
     """
+    if not len(history):
+        raise ValueError("the history is empty: record at least the start, as in record(loop, 0)")
     problem = _cubic(data)
     x = data.numpy().x
     figure, (left, right) = _figure(2)
@@ -166,15 +182,15 @@ def board(
     _plot(left, x, polynomial_values(x, problem.optimum), BEST, "best cubic")
     with np.errstate(over="ignore", invalid="ignore"):
         fitted = predict(x, history[-1].parameters)
-    _plot(left, x, fitted, FIT, f"fit after {_count(history.iterations)} iterations")
+    _plot(left, x, fitted, FIT, f"fit after {with_thin_spaces(history.iterations)} iterations")
     _finish_fit(left, data)
     _draw_losses(right, {"loss, measured": history.losses}, problem.best_loss, [MEASURED])
     if predicted is not None:
-        _plot(right, np.arange(np.size(predicted)), np.asarray(predicted, dtype=float), PREDICTED, "loss, predicted")
+        _plot(right, np.arange(np.size(predicted)), _drawable(predicted), PREDICTED, "loss, predicted")
     _finish_losses(right)
     return Picture(
         figure,
-        f"Left: {data.name}, the fit after {_count(history.iterations)} iterations and the best cubic. "
+        f"Left: {data.name}, the fit after {with_thin_spaces(history.iterations)} iterations and the best cubic. "
         f"Right: {_in_words('the loss', history.losses)}; the best possible is {_number(problem.best_loss)}.",
     )
 
@@ -199,7 +215,8 @@ def losses(
         label: run.losses if isinstance(run, History) else np.asarray(run, dtype=float) for label, run in runs.items()
     }
     figure, (axes,) = _figure(1)
-    free = iter(OTHERS[:3] + OTHERS[4:])
+    measured = [label for label in curves if not label.startswith("predicted")]
+    free = _lines_for(measured, OTHERS[:3] + OTHERS[4:])
     _draw_losses(
         axes, curves, best, [PREDICTED if label.startswith("predicted") else next(free) for label in curves], every
     )
@@ -235,14 +252,19 @@ def step_sizes(
     axes.axhline(
         problem.best_loss, color=BEST.color, linestyle=BEST.dash, label=f"best possible: {_number(problem.best_loss)}"
     )
-    axes.set(xscale="log", yscale="log", xlabel="learning rate", ylabel=f"loss after {_count(iterations)} iterations")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="learning rate",
+        ylabel=f"loss after {with_thin_spaces(iterations)} iterations",
+    )
     axes.set_ylim(problem.best_loss / 2, 1.3 * top)
     axes.legend(loc="upper left")
     return Picture(
         figure,
-        f"Loss after {_count(iterations)} iterations against the learning rate: it falls to the best possible as "
-        f"the rate grows, and beyond the stability limit {limit:.4g} it shoots up. The measured runs lie on the "
-        "predicted curve.",
+        f"Loss after {with_thin_spaces(iterations)} iterations against the learning rate: "
+        "it falls to the best possible as the rate grows, and beyond the stability limit "
+        f"{limit:.4g} it shoots up. The measured runs lie on the predicted curve.",
     )
 
 
@@ -251,12 +273,14 @@ def differences(reference: History, runs: Mapping[str, History]) -> Picture:
     """Draw how far each run's loss is from that of a reference, relative to it, over the iterations (notebook 02)."""
     figure, (axes,) = _figure(1)
     words = []
-    for (label, run), line in zip(runs.items(), OTHERS, strict=False):
+    for (label, run), line in zip(runs.items(), _lines_for(runs, OTHERS), strict=True):
         size = min(len(run), len(reference))
-        gap = np.abs(run.losses[:size] / reference.losses[:size] - 1)
-        _plot(axes, np.arange(size), np.where(gap > 0, gap, np.nan), line, label)
+        with np.errstate(invalid="ignore"):
+            gap = _drawable(np.abs(run.losses[:size] / reference.losses[:size] - 1))
+        _plot(axes, np.arange(size), gap, line, label)
         # one power of ten above the largest gap: rounding differs from machine to machine, this text does not
-        words.append(f"{label} stays below 1e{math.ceil(math.log10(max(gap.max(), 1e-17))) + 1}")
+        power = math.ceil(math.log10(np.nanmax(gap, initial=1e-17))) + 1
+        words.append(f"{label} stays below 1e{power}")
     axes.set(yscale="log", xlabel="iteration", ylabel="relative difference of the loss")
     axes.legend(loc="best")
     return Picture(figure, "Relative difference of the loss from the reference run: " + "; ".join(words) + ".")
@@ -354,6 +378,19 @@ def _figure(columns: int, height: float = 3.6) -> tuple[Figure, list[Axes]]:
     return figure, list(axes)
 
 
+def _lines_for(labels: Collection[str], lines: Sequence[Line]) -> Iterator[Line]:
+    """Yield as many different lines as there are labels, or refuse."""
+    if len(labels) > len(lines):
+        raise ValueError(f"one picture can tell {len(lines)} lines apart, got {len(labels)}: draw fewer")
+    return iter(lines[: len(labels)])
+
+
+def _drawable(values: ArrayLike) -> Floats:
+    """Replace what a logarithmic axis cannot show by NaN, which is not drawn."""
+    values = np.asarray(values, dtype=float)
+    return np.where((values > 0) & (values < HIGHEST), values, np.nan)
+
+
 def _plot(axes: Axes, x: ArrayLike, y: ArrayLike, line: Line, label: str) -> None:
     axes.plot(x, y, color=line.color, linestyle=line.dash, label=label)
 
@@ -383,7 +420,7 @@ def _draw_losses(
     axes: Axes, curves: Mapping[str, Floats], best: float | None, lines: Sequence[Line], every: int = 1
 ) -> None:
     for (label, values), line in zip(curves.items(), lines, strict=True):
-        drawn = np.where(np.isfinite(values) & (values > 0), values, np.nan)[::every]
+        drawn = _drawable(values)[::every]
         _plot(axes, np.arange(len(values))[::every], drawn, line, label)
     if best is not None:
         axes.axhline(
@@ -394,21 +431,22 @@ def _draw_losses(
 def _finish_losses(axes: Axes) -> None:
     axes.set(yscale="log", xlabel="iteration", ylabel="sum of squared errors")
     axes.yaxis.set_major_locator(LogLocator(numticks=7))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _count(round(value))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_thin_spaces(round(value))))
     axes.legend(loc="upper right")
 
 
 def _in_words(label: str, values: Floats, digits: int = 4) -> str:
     if not np.isfinite(values).all():
-        return f"{label} grows until it overflows at iteration {_count(int(np.isfinite(values).argmin()))}"
+        return f"{label} grows until it overflows at iteration {with_thin_spaces(int(np.isfinite(values).argmin()))}"
     first, last = (_number(values[i], digits) for i in (0, -1))
-    return f"{label} goes from {first} to {last} in {_count(len(values) - 1)} iterations"
+    return f"{label} goes from {first} to {last} in {with_thin_spaces(len(values) - 1)} iterations"
 
 
-def _count(number: int) -> str:
+def with_thin_spaces(number: int) -> str:
+    """Write a whole number with narrow spaces between its thousands."""
     return f"{number:,}".replace(",", "\u202f")
 
 
 def _number(value: float, digits: int = 4) -> str:
     rounded = float(f"{value:.{digits}g}")
-    return _count(round(rounded)) if 1000 <= rounded < 1e6 else f"{rounded:.{digits}g}"
+    return with_thin_spaces(round(rounded)) if 1000 <= rounded < 1e6 else f"{rounded:.{digits}g}"

@@ -1,0 +1,191 @@
+"""The live pictures of the dashboard: what stands still is drawn once, what moves is rewritten as SVG paths.
+
+Matplotlib draws axes, ticks and legend as SVG with real text in the page's own colour. The moving lines lie over it
+in a second SVG of the same coordinates, so that a frame costs a few milliseconds and a few kilobytes.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from numpy.typing import ArrayLike
+
+from ..theory import Floats
+from .stills import STYLE, Line, style_of, with_thin_spaces
+
+MOST_POINTS = 300  # a line is thinned to what the pixels can show
+INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour
+LIVE_STYLE: dict[Any, Any] = {
+    **STYLE,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "polyfit",
+    "font.size": 11,
+    "axes.labelsize": 11,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+    "legend.fontsize": 10,
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+    "grid.color": INK,
+    "grid.alpha": 0.09,
+    "lines.linewidth": 2.2,
+}
+
+
+class Curve(NamedTuple):
+    """A line that stands still: its label, its points as tuples, and how it looks."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    line: Line
+
+
+class Canvas:
+    """One set of axes whose moving lines can be redrawn cheaply; made by `canvas`, which keeps the last ones.
+
+    Parameters
+    ----------
+    xlim, ylim : pairs of floats
+        Limits of the axes; ylim positive if log.
+    xlabel, ylabel : str
+    moving : tuple of (label, Line)
+        The lines that move, for the legend.
+    fixed : tuple of Curve
+        The lines that stand still.
+    log : bool
+        Whether the y axis is logarithmic.
+    legend : str
+        Matplotlib's name of the legend's corner.
+    """
+
+    SIZE = (460.0, 270.0)  # points, the coordinates of both SVGs
+    LEFT, RIGHT, BOTTOM, TOP = 0.135, 0.965, 0.155, 0.975  # of the axes in the picture, the same in each
+
+    def __init__(
+        self,
+        xlim: tuple[float, float],
+        ylim: tuple[float, float],
+        xlabel: str,
+        ylabel: str,
+        moving: tuple[tuple[str, Line], ...],
+        fixed: tuple[Curve, ...],
+        log: bool = False,
+        legend: Any = "upper right",
+    ) -> None:
+        wide, high = self.SIZE
+        with style_of(LIVE_STYLE):
+            figure = Figure(figsize=(wide / 72, high / 72), dpi=72)
+            axes = figure.add_axes((self.LEFT, self.BOTTOM, self.RIGHT - self.LEFT, self.TOP - self.BOTTOM))
+            if log:
+                axes.set_yscale("log")
+                axes.yaxis.set_major_locator(LogLocator(numticks=7))
+                axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_thin_spaces(round(value))))
+            axes.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
+            axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=log))
+            for label, x, y, line in fixed:
+                axes.plot(x, y, color=line.color, linestyle=line.dash, label=label)
+            handles = axes.get_legend_handles_labels()[0]
+            handles += [Line2D([], [], color=line.color, linestyle=line.dash, label=label) for label, line in moving]
+            axes.legend(handles=handles, loc=legend, borderaxespad=0.2)
+            buffer = io.StringIO()
+            figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+            self._to_points: Any = axes.transData.frozen()
+        self._least = ylim[0] * 1e-3 if log else -1e300
+        self.still = _for_the_page(buffer.getvalue())
+        left, top = wide * self.LEFT, high * (1 - self.TOP)
+        self._box = (left, top, wide * self.RIGHT - left, high * (1 - self.BOTTOM) - top)
+
+    def path(self, x: ArrayLike, y: ArrayLike) -> str:
+        """Return the path data of a line: at most a few hundred points, none of them NaN, infinite or far outside."""
+        xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        known = ~np.isnan(ys)
+        if not known.all():
+            xs, ys = xs[known], ys[known]
+        if not len(xs):
+            return ""
+        xs, ys = thinned(xs, np.clip(ys, self._least, 1e300), MOST_POINTS)
+        points = self._to_points.transform(np.column_stack([xs, ys]))
+        width, height = self.SIZE
+        across = np.clip(points[:, 0], -width, 2 * width)
+        down = np.clip(height - points[:, 1], -height, 2 * height)
+        return "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in zip(across.tolist(), down.tolist(), strict=True))
+
+    def frame(self, paths: Mapping[str, tuple[str, Line]], description: str, cursor: float | None = None) -> str:
+        """Return the SVG of the moving lines.
+
+        Parameters
+        ----------
+        paths : mapping from a name to (path data, Line)
+        description : str
+            What the whole picture shows, for screen readers.
+        cursor : float or None
+            Where on the x axis a thin vertical line stands.
+        """
+        width, height = self.SIZE
+        left, top, wide, high = (f"{value:.1f}" for value in self._box)
+        drawn = "".join(
+            f'<path data-line="{name}" d="{data}" stroke="{line.color}"{_dashes(line)}/>'
+            for name, (data, line) in paths.items()
+            if data
+        )
+        if cursor is not None:
+            at = self._to_points.transform((cursor, 1.0))[0]
+            drawn += f'<path data-line="cursor" d="M{at:.1f},{top}v{high}" stroke="currentColor" stroke-width="1"/>'
+        return (
+            f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{html.escape(description)}">'
+            f'<svg x="{left}" y="{top}" width="{wide}" height="{high}" viewBox="{left} {top} {wide} {high}" '
+            f'fill="none" stroke-width="2.2" stroke-linejoin="round">{drawn}</svg></svg>'
+        )
+
+
+@lru_cache(maxsize=32)
+def canvas(
+    xlim: tuple[float, float],
+    ylim: tuple[float, float],
+    xlabel: str,
+    ylabel: str,
+    moving: tuple[tuple[str, Line], ...],
+    fixed: tuple[Curve, ...],
+    log: bool = False,
+    legend: Any = "upper right",
+) -> Canvas:
+    """Return the `Canvas` of these settings; a cell that runs again finds it drawn."""
+    return Canvas(xlim, ylim, xlabel, ylabel, moving, fixed, log, legend)
+
+
+def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
+    """Keep at most about `most` points of a line: of each stretch the least and the greatest, and both ends."""
+    if len(x) <= most:
+        return x, y
+    stretch = -(-2 * len(x) // (most - 2))  # so many points give two
+    whole = len(x) // stretch * stretch
+    stretches = y[:whole].reshape(-1, stretch)
+    first = np.arange(0, whole, stretch)
+    least, greatest = first + stretches.argmin(axis=1), first + stretches.argmax(axis=1)
+    keep = np.unique(np.concatenate([[0], least, greatest, [len(x) - 1]]))
+    return x[keep], y[keep]
+
+
+def _dashes(line: Line) -> str:
+    if line.dash == "solid":
+        return ""
+    return f' stroke-dasharray="{" ".join(f"{2.2 * length:g}" for length in line.dash[1])}"'
+
+
+def _for_the_page(svg: str) -> str:
+    """Make Matplotlib's SVG part of a page: no preamble, the page's text colour, as wide as its place."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg [^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg [^>]*?) height="[^"]*"', r'\1 aria-hidden="true"', svg, count=1)
+    svg = svg.replace(INK, "currentColor")
+    return re.sub(r"\n\s*", "\n", svg)

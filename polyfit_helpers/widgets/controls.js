@@ -1,0 +1,77 @@
+// The one control that core ipywidgets lack: a labelled range, linear or logarithmic, with an exact entry and marks
+// on its own scale. Python owns the value and all texts; this file draws them and reports what the reader does.
+
+const POSITIONS = 1000;
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const id = "polyfit-" + Math.random().toString(36).slice(2);
+  el.classList.add("polyfit-range");
+  el.innerHTML = `
+    <div class="polyfit-range-head"><label for="${id}"></label><input type="text" spellcheck="false" autocomplete="off"></div>
+    <div class="polyfit-range-track"><input type="range" id="${id}" min="0" max="${POSITIONS}" step="1"><div class="polyfit-marks" aria-hidden="true"></div></div>
+    <div class="polyfit-range-error" role="alert"></div>`;
+  const [label, entry, range, marks, error] = ["label", "input[type=text]", "input[type=range]", ".polyfit-marks", "[role=alert]"]
+    .map((part) => el.querySelector(part));
+
+  const scale = (value) => (get("log") ? Math.log10(value) : value);
+  const position = (value) => {
+    const low = scale(get("min")), high = scale(get("max"));
+    return high > low ? Math.min(1, Math.max(0, (scale(value) - low) / (high - low))) : 0;
+  };
+  const valueAt = (fraction) => {
+    const low = scale(get("min")), high = scale(get("max"));
+    let value = low + fraction * (high - low);
+    if (get("log")) value = Math.pow(10, value);
+    return get("whole") ? Math.round(value) : value;
+  };
+  const rounded = (value) => (get("digits") && !(get("whole") && get("max") < 1000) ? Number(value.toPrecision(get("digits"))) : value);
+  const send = (value) => { model.set({ value, error: "" }); model.save_changes(); };
+
+  function show() {
+    const fraction = position(get("value"));
+    label.textContent = get("label");
+    range.max = get("log") || !get("whole") ? POSITIONS : Math.max(1, get("max") - get("min"));
+    if (document.activeElement !== range || Number(range.value) !== Math.round(fraction * range.max)) range.value = Math.round(fraction * range.max);
+    range.style.setProperty("--filled", 100 * fraction + "%");
+    range.setAttribute("aria-valuetext", get("text"));
+    if (document.activeElement !== entry || get("error") === "") entry.value = get("text");
+    entry.hidden = !get("exact");
+    entry.setAttribute("aria-label", get("entry_label"));
+    entry.setAttribute("aria-invalid", get("error") ? "true" : "false");
+    error.textContent = get("error");
+    range.disabled = entry.disabled = get("disabled");
+    marks.replaceChildren(...get("marks").map(([value, text]) => {
+      const mark = document.createElement("span");
+      mark.style.setProperty("--at", position(value));
+      mark.textContent = text;
+      return mark;
+    }));
+  }
+
+  const enter = () => {
+    if (entry.value.trim() === get("text")) return;
+    model.set("entered", entry.value.trim() + "\n" + Date.now()); // the same words twice are two entries
+    model.save_changes();
+  };
+  range.addEventListener("input", () => {
+    const value = rounded(valueAt(range.value / range.max));
+    send(Math.min(get("max"), Math.max(get("min"), value)));
+    range.style.setProperty("--filled", 100 * (range.value / range.max) + "%");
+  });
+  entry.addEventListener("change", enter);
+  model.on("change", show);
+  show();
+}
+
+// A line of text that screen readers announce when it changes, because the region itself stays.
+function renderStatus({ model, el }) {
+  el.classList.add("polyfit-status");
+  el.setAttribute("role", "status");
+  el.setAttribute("aria-live", "polite");
+  const show = () => { el.innerHTML = model.get("html"); };
+  model.on("change:html", show);
+  show();
+}
+
+export default { render: (context) => (context.model.get("kind") === "status" ? renderStatus : render)(context) };

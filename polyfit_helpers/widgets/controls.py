@@ -1,0 +1,104 @@
+"""The room of the controls: a labelled range with an exact entry, and a line of text that is announced."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from . import texts
+
+
+class Range(anywidget.AnyWidget):
+    """A labelled range, linear or logarithmic, with an exact entry and marks on its own scale.
+
+    Parameters
+    ----------
+    label : str
+        Visible and accessible name.
+    value, min, max : float
+        Present value and bounds, both included.
+    log : bool
+        Whether equal distances on the scale are equal factors; then min is positive.
+    whole : bool
+        Whether the value is a whole number.
+    digits : int
+        Significant digits that moving the range gives; an entry keeps all of its own. 0 means all.
+    exact : bool
+        Whether there is an entry beside the range.
+    marks : list of (value, text)
+        What to write on the scale.
+    """
+
+    _esm = Path(__file__).parent / "controls.js"
+    _css = Path(__file__).parent / "board.css"
+    kind = traitlets.Unicode("range").tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
+    entry_label = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Float(1.0).tag(sync=True)
+    min = traitlets.Float(0.0).tag(sync=True)
+    max = traitlets.Float(1.0).tag(sync=True)
+    log = traitlets.Bool(False).tag(sync=True)
+    whole = traitlets.Bool(False).tag(sync=True)
+    digits = traitlets.Int(3).tag(sync=True)
+    exact = traitlets.Bool(True).tag(sync=True)
+    text = traitlets.Unicode().tag(sync=True)
+    marks: Any = traitlets.List().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    disabled = traitlets.Bool(False).tag(sync=True)
+    entered = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.entry_label = texts.exact(self.label)
+        self._write()
+
+    @traitlets.validate("value")
+    def _in_range(self, proposal: Any) -> float:
+        value = float(proposal["value"])
+        if math.isnan(value):
+            raise traitlets.TraitError(texts.not_a_number(self.label, "nan"))
+        return min(max(value, self.min), self.max)
+
+    @traitlets.observe("value", "max")
+    def _write(self, change: Any = None) -> None:
+        self.value = self.value  # a new max may have left it outside
+        self.text = texts.count(round(self.value)) if self.whole else texts.rate(self.value)
+
+    @traitlets.observe("entered")
+    def _enter(self, change: Any) -> None:
+        entered = change["new"].partition("\n")[0]
+        try:
+            value = float(entered.replace("\u202f", "").replace(" ", "").replace("−", "-"))
+        except ValueError:
+            self.error = texts.not_a_number(self.label, entered)
+            return
+        if math.isnan(value):
+            self.error = texts.not_a_number(self.label, entered)
+        elif self.whole and value != math.floor(value):
+            self.error = texts.not_whole(self.label, entered)
+        elif not self.min <= value <= self.max:
+            low, high = (texts.count(round(b)) if self.whole else texts.rate(b) for b in (self.min, self.max))
+            self.error = texts.out_of_range(self.label, entered, low, high)
+        else:
+            self.error = ""
+            self.value = value
+            self._write()
+
+    def __repr__(self) -> str:
+        return f"{self.label}: {self.text}"
+
+
+class Status(anywidget.AnyWidget):
+    """A line of HTML in a polite live region: screen readers announce it when it changes, and nothing else."""
+
+    _esm = Path(__file__).parent / "controls.js"
+    _css = Path(__file__).parent / "board.css"
+    kind = traitlets.Unicode("status").tag(sync=True)
+    html = traitlets.Unicode().tag(sync=True)
+
+    def __repr__(self) -> str:
+        return self.html

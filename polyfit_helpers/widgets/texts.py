@@ -1,0 +1,139 @@
+"""Every word that the widgets say, in one place: to be translated here and nowhere else."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from ..theory import Diagnosis
+
+LEARNING_RATE = "Learning rate"
+ITERATIONS = "Iterations"
+DEVICE = "Device"
+OPTIMIZER = "Optimizer"
+MOMENTUM = "Momentum"
+START = "Start"
+STEP_SIZE = "Iterations a step"
+ITERATION = "Iteration"
+
+TRAIN, PAUSE, RESUME = "Train", "Pause", "Resume"
+STEP, STOP, RESET = "Step", "Stop", "Reset"
+MORE, LESS = "More", "Less"
+PLAY, HOLD = "Play", "Hold"
+
+GIVEN, ZEROS, SEED, LAST = "as given", "zeros", "a new random one", "the last one again"
+NUMPY_ONLY = "NumPy runs on the CPU only"
+
+
+def exact(label: str) -> str:
+    return f"{label}, exact"
+
+
+def limit(value: float) -> str:
+    return f"limit {rate(value)}"
+
+
+def not_a_number(label: str, entered: str) -> str:
+    return f"{label} must be a number, got {entered!r}"
+
+
+def not_whole(label: str, entered: str) -> str:
+    return f"{label} must be a whole number, got {entered!r}"
+
+
+def out_of_range(label: str, entered: str, low: str, high: str) -> str:
+    return f"{label} must lie between {low} and {high}, got {entered!r}"
+
+
+def count(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def rate(value: float) -> str:
+    return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e+")
+
+
+def loss(value: float) -> str:
+    if 1000 <= value < 1e6:
+        return count(round(value))
+    return f"{value:.4g}".replace("e+", "e")
+
+
+def progress(done: int, of: int, seconds: float) -> str:
+    return f"{count(done)} of {count(of)} · {seconds:.2f} s"
+
+
+def running(done: int) -> tuple[str, str]:
+    return "Training.", "Stop and Pause answer at once; the sliders prepare the next run."
+
+
+def ready(iterations: int, predicted: float | None, best: float | None) -> tuple[str, str]:
+    if predicted is None:
+        return "Ready.", "Press Train."
+    if predicted == float("inf") or predicted > 1e12:
+        return "Ready.", f"Theory expects this run to explode within {count(iterations)} iterations. Press Train."
+    floor = "" if best is None else f", {loss(max(predicted - best, 0))} above the best possible {loss(best)}"
+    return (
+        "Ready.",
+        f"Theory expects a loss of {loss(predicted)} after {count(iterations)} iterations{floor}. Press Train.",
+    )
+
+
+def diagnosis(
+    found: Diagnosis, last: float, iterations: int, best: float | None, learning_rate: float, highest: float | None
+) -> tuple[str, str]:
+    """Return the first words, to be set in bold, and the rest."""
+    after = f"after {count(iterations)} iterations"
+    floor = "" if best is None else f", {loss(max(last - best, 0))} above the best possible {loss(best)}"
+    above = highest is not None and learning_rate > highest
+    if found.kind == "overflowed":
+        why = f": the rate {rate(learning_rate)} is above the limit {rate(highest or 0)}" if above else ""
+        return "Overflowed.", f"The loss left the range of numbers at iteration {count(iterations)}{why}."
+    if found.kind == "diverging":
+        why = f", because the rate {rate(learning_rate)} is above the limit {rate(highest or 0)}" if above else ""
+        return "Diverging.", f"Loss {loss(last)} {after}; it grows by a factor of {found.factor:.4g} a step{why}."
+    if found.kind == "converged":
+        return "Converged.", f"Loss {loss(last)} {after}, within 1 % of the best possible {loss(best or 0)}."
+    if found.kind == "bouncing":
+        return "Bouncing.", f"Loss {loss(last)} {after}{floor}. It goes up and down: the steps are too large to settle."
+    more = "" if found.more is None else f" About {count(found.more)} more bring it within 1 %."
+    return "Still falling.", f"Loss {loss(last)} {after}{floor}.{more}"
+
+
+def failed(error: BaseException, line: tuple[int, str] | None, iterations: int) -> tuple[str, str]:
+    where = "" if line is None else f" Line {line[0]}: {line[1]}."
+    kept = f" The {count(iterations)} iterations until then are kept." if iterations else ""
+    return f"{type(error).__name__}.", f"{error}.{where}{kept}"
+
+
+def paused(iterations: int) -> str:
+    return f"Paused after {count(iterations)} iterations. "
+
+
+def stopped(iterations: int) -> str:
+    return f"Stopped after {count(iterations)} iterations. "
+
+
+def ended_early(iterations: int) -> str:
+    return f"The loop ended by itself after {count(iterations)} iterations. "
+
+
+def status(bold: str, rest: str, equation: str) -> str:
+    """Return the status line as HTML; whatever a learner's loop said is escaped."""
+    return f"<b>{html.escape(bold)}</b> {html.escape(rest)}<br>{html.escape(equation)}"
+
+
+def fit_picture(name: str, iteration: int) -> str:
+    return f"{name}, the best possible cubic, and the fit at iteration {count(iteration)}."
+
+
+def loss_picture(iteration: int, value: float, last: int, end: float) -> str:
+    return (
+        f"Loss over iterations on a logarithmic axis. At iteration {count(iteration)} it is {loss(value)}, "
+        f"at the last, {count(last)}, {loss(end)}."
+    )
+
+
+def missing(devices: list[Any]) -> str:
+    """Say which devices are not there, and why."""
+    return "; ".join(f"no {device.name.upper()}: {device.note}" for device in devices if not device.available)

@@ -1,0 +1,588 @@
+"""The dashboard without a browser: controls are moved and buttons clicked, pictures read back as path data."""
+
+import asyncio
+import gc
+import html
+import re
+import threading
+import warnings
+
+import ipywidgets
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from polyfit_helpers import START, Data, plots, random_start, record, sine, theory, training
+from polyfit_helpers.widgets import dashboard, texts
+
+DATA = sine()
+PROBLEM = theory.LeastSquares(DATA.x, DATA.y)
+NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+
+
+@pytest.fixture
+def board():
+    board = dashboard(DATA, training.numpy_matrix)
+    yield board
+    board.close()
+
+
+def lines(frame):
+    """Read the lines of a picture back: name -> points as an array of shape (n, 2)."""
+    found = {}
+    for name, data in re.findall(r'<path data-line="(\w+)" d="([^"]*)"', frame.value):
+        if name != "cursor":
+            found[name] = np.array([pair.split(",") for pair in data[1:].split("L")], dtype=float)
+    return found
+
+
+def click(board, name):
+    board.buttons[name].click()
+
+
+def told(board):
+    return html.unescape(re.sub(r"<[^>]+>", "", board.status.html.replace("<br>", " ")))
+
+
+def in_a_kernel(scenario):
+    """Run a scenario as in a kernel: on a main loop that goes on between the steps."""
+
+    async def run():
+        made = []
+
+        def make(*args, **kwargs):
+            made.append(dashboard(*args, **kwargs))
+            return made[-1]
+
+        await scenario(make)
+        for board in made:
+            board.close()
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+
+
+async def until(condition):
+    while not condition():
+        await asyncio.sleep(0.001)
+
+
+# --- What a control does --------------------------------------------------------------------------------------------
+
+
+def test_before_the_first_run_the_board_stands_at_the_start_and_tells_what_theory_expects(board):
+    assert board.mode == "ready" and len(board.history) == 1
+    assert "Theory expects a loss of 9.085 after 2\u202f000 iterations" in told(board)
+    assert set(lines(board.loss_frame)) == {"measured", "predicted"}
+
+
+def test_train_does_what_record_does(board):
+    click(board, texts.TRAIN)
+    assert board.mode == "finished"
+    expected = record(training.numpy_matrix(DATA, START, 1e-6), 2000)
+    np.testing.assert_array_equal(board.history.losses, expected.losses)
+    assert "Still falling. Loss 9.085 after 2\u202f000 iterations" in told(board)
+    assert "About 269 more bring it within 1 %" in told(board)
+    assert "y = 0.0005 + 0.8408 x − 0.0001 x² − 0.0911 x³" in told(board)
+
+
+def test_the_learning_rate_moves_the_predicted_curve_and_trains_nothing(board):
+    before = lines(board.loss_frame)["predicted"]
+    board.learning_rate.value = 3e-6
+    after = lines(board.loss_frame)["predicted"]
+    assert len(board.history) == 1
+    assert after[len(after) // 2, 1] > before[len(before) // 2, 1] + 5, "further down the page, where losses are small"
+    assert "a loss of 8.817" in told(board)
+
+
+def test_the_predicted_curve_lies_under_the_measured_one(board):
+    click(board, texts.TRAIN)
+    drawn = lines(board.loss_frame)
+    measured = np.interp(drawn["predicted"][:, 0], *drawn["measured"].T)
+    assert np.abs(measured - drawn["predicted"][:, 1])[90:].max() < 1.5
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (3.55e-6, "Converged. Loss 8.817"),
+        (3.56e-6, "Diverging."),
+        (1e-5, "because the rate 1e-5 is above the limit 3.558e-6"),
+        (1e-3, "Overflowed. The loss left the range of numbers at iteration 56"),
+        (1e-7, "Still falling. Loss 467.2"),
+    ],
+)
+def test_a_diagnosis_in_words(board, rate, words):
+    board.iterations.value = 40 if rate == 1e-5 else 2000
+    board.learning_rate.value = rate
+    click(board, texts.TRAIN)
+    assert words in told(board)
+
+
+def test_the_limit_is_marked_on_the_learning_rates_own_scale_and_moves_with_momentum(board):
+    ((value, text),) = board.learning_rate.marks
+    assert value == pytest.approx(PROBLEM.stability_limit()) and text == "limit 3.558e-6"
+    board.momentum.value = 0.5
+    ((value, text),) = board.learning_rate.marks
+    assert value == pytest.approx(5.34e-6, rel=1e-3)
+
+
+def test_momentum_reaches_the_loop(board):
+    board.momentum.value = 0.9
+    click(board, texts.TRAIN)
+    expected = record(training.numpy_matrix(DATA, START, 1e-6, momentum=0.9), 2000)
+    np.testing.assert_array_equal(board.history.losses, expected.losses)
+
+
+def test_an_optimizer_reaches_the_loop_and_theory_falls_silent():
+    board = dashboard(DATA.to("cpu"), training.optim, learning_rate=1e-2, iterations=50)
+    board.optimizer.value = "Adam"
+    assert board.learning_rate.marks == [] and "predicted" not in lines(board.loss_frame)
+    click(board, texts.TRAIN)
+    expected = record(training.optim(DATA.to("cpu"), START, 1e-2, optimizer="Adam"), 50)
+    np.testing.assert_array_equal(board.history.losses, expected.losses)
+    board.close()
+
+
+def test_a_loop_without_an_optimizer_is_offered_none():
+    board = dashboard(DATA, training.numpy_by_hand, iterations=10)
+    assert not {"optimizer", "momentum"} & board._shown
+    board.close()
+
+
+def test_iterations_decide_how_long(board):
+    board.iterations.value = 30
+    click(board, texts.TRAIN)
+    assert board.history.iterations == 30
+
+
+def test_step_by_1_10_and_100_is_the_same_run(board):
+    for size in (1, 10, 100):
+        board.step_size.value = size
+        click(board, texts.STEP)
+    assert board.history.iterations == 111
+    np.testing.assert_array_equal(board.history.losses, record(training.numpy_matrix(DATA, START, 1e-6), 111).losses)
+    assert "Paused after 111 iterations" in told(board)
+
+
+def test_a_step_after_another_setting_begins_anew(board):
+    click(board, texts.STEP)
+    board.learning_rate.value = 2e-6
+    click(board, texts.STEP)
+    assert board.history.iterations == 1
+    assert board.history.losses[1] == record(training.numpy_matrix(DATA, START, 2e-6), 1).losses[1]
+
+
+def test_after_steps_the_run_can_be_resumed(board):
+    click(board, texts.STEP)
+    assert board.buttons[texts.TRAIN].description == texts.RESUME
+    click(board, texts.TRAIN)
+    assert board.mode == "finished" and board.history.iterations == 2000
+
+
+def test_reset_goes_back_to_the_start(board):
+    click(board, texts.TRAIN)
+    click(board, texts.RESET)
+    assert board.mode == "ready" and len(board.history) == 1 and "Ready." in told(board)
+
+
+def test_the_start_is_chosen(board):
+    board.iterations.value = 5
+    board.start.value = texts.ZEROS
+    click(board, texts.TRAIN)
+    assert board.history.losses[0] == pytest.approx(999.5)
+    board.start.value = texts.SEED
+    click(board, texts.TRAIN)
+    seeded = board.history.parameters[0]
+    assert any(np.array_equal(seeded, random_start(seed)) for seed in range(1, 5))
+    board.start.value = texts.LAST
+    click(board, texts.TRAIN)
+    np.testing.assert_array_equal(board.history.parameters[0], seeded)
+
+
+def test_the_scrubber_looks_up_and_trains_nothing(board):
+    click(board, texts.TRAIN)
+    last = lines(board.fit_frame)["fit"]
+    board.scrubber.value = 0
+    first = lines(board.fit_frame)["fit"]
+    assert board.history.iterations == 2000
+    expected = board._fit_canvas.path(board._drawn_x, theory.polynomial_values(board._drawn_x, START))
+    assert f'd="{expected}"' in board.fit_frame.value
+    assert not np.array_equal(first, last)
+
+
+def test_more_unfolds_and_folds(board):
+    assert board.fold.layout.display == "none"
+    board.more.click()
+    assert board.fold.layout.display == "flex" and board.more.description == texts.LESS
+    board.more.click()
+    assert board.fold.layout.display == "none"
+
+
+def test_whoever_wants_less_says_so():
+    board = dashboard(DATA, training.numpy_by_hand, controls=["learning_rate", "step"])
+    labels = [widget.label for widget in walk(board) if hasattr(widget, "label") and hasattr(widget, "exact")]
+    assert labels == [texts.LEARNING_RATE]
+    board.close()
+
+
+def walk(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from walk(child)
+
+
+# --- What an entry says ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("control", "entered", "error"),
+    [
+        ("learning_rate", "fast", "Learning rate must be a number, got 'fast'"),
+        ("learning_rate", "nan", "Learning rate must be a number, got 'nan'"),
+        ("learning_rate", "-1e-6", "Learning rate must lie between 1e-9 and 1, got '-1e-6'"),
+        ("learning_rate", "0", "Learning rate must lie between 1e-9 and 1, got '0'"),
+        ("learning_rate", "inf", "Learning rate must lie between 1e-9 and 1, got 'inf'"),
+        ("iterations", "2.5", "Iterations must be a whole number, got '2.5'"),
+        ("iterations", "-3", "Iterations must lie between 1 and 100\u202f000, got '-3'"),
+        ("iterations", "1e9", "Iterations must lie between 1 and 100\u202f000, got '1e9'"),
+        ("iterations", "", "Iterations must be a number, got ''"),
+    ],
+)
+def test_a_bad_entry_is_quoted_and_changes_nothing(board, control, entered, error):
+    click(board, texts.STEP)
+    before = getattr(board, control).value
+    getattr(board, control).entered = entered + "\n1"
+    assert getattr(board, control).error == error
+    assert getattr(board, control).value == before and board.history.iterations == 1
+
+
+def test_a_good_entry_keeps_all_its_digits_and_clears_the_error(board):
+    board.learning_rate.entered = "oops\n1"
+    board.learning_rate.entered = "3.5579e-6\n2"
+    assert board.learning_rate.value == 3.5579e-6 and board.learning_rate.error == ""
+    assert board.learning_rate.text == "3.558e-6"
+    board.iterations.entered = "12 345\n3"
+    assert board.iterations.value == 12345 and board.iterations.text == "12\u202f345"
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"learning_rate": -1e-6}, ValueError, "got -1e-06"),
+        ({"learning_rate": 2.0}, ValueError, "at most 1, got 2.0"),
+        ({"iterations": 0}, ValueError, "got 0"),
+        ({"iterations": 2.5}, ValueError, "got 2.5"),
+        ({"iterations": 10**6}, ValueError, "at most 100000, got 1000000"),
+        ({"controls": ["speed"]}, ValueError, "unknown control 'speed': choose from learning_rate"),
+        ({"loop": 5}, TypeError, "the training function itself.*got 5"),
+        ({"data": [1, 2]}, TypeError, "such as sine"),
+    ],
+)
+def test_a_bad_argument_is_quoted(change, error, message):
+    with pytest.raises(error, match=message):
+        dashboard(**{"data": DATA, "loop": training.numpy_by_hand, **change})
+
+
+# --- Loops that are wrong -------------------------------------------------------------------------------------------
+
+
+def raises(data, start, learning_rate):
+    yield 3.0, start
+    yield 2.0, start
+    raise KeyError("<b>grad</b>")
+
+
+def yields_a_number(data, start, learning_rate):
+    while True:
+        yield 1.0
+
+
+def yields_nothing(data, start, learning_rate):
+    return
+    yield
+
+
+def returns(data, start, learning_rate):
+    return 1.0, start
+
+
+def wrong_signature(data):
+    yield 1.0, (0.0,)
+
+
+def is_nan(data, start, learning_rate):
+    yield 5.0, start
+    while True:
+        yield float("nan"), start
+
+
+def ends_early(data, start, learning_rate):
+    for loss in (3.0, 2.0, 1.0):
+        yield loss, start
+
+
+@pytest.mark.parametrize(
+    ("loop", "words", "states"),
+    [
+        (raises, "KeyError. '<b>grad</b>'. The 1 iterations until then are kept.", 2),
+        (yields_a_number, "TypeError. a training loop must yield a pair", 0),
+        (yields_nothing, "ValueError. the training loop yielded nothing: put", 0),
+        (returns, "TypeError. a generator is needed", 0),
+        (wrong_signature, "TypeError. wrong_signature() takes 1 positional argument but 3 were given", 0),
+        (is_nan, "Overflowed. The loss left the range of numbers at iteration 1", 2),
+        (ends_early, "The loop ended by itself after 2 iterations", 3),
+    ],
+)
+def test_a_wrong_loop_is_explained_and_the_board_goes_on_working(loop, words, states):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        board = dashboard(DATA, loop)
+    click(board, texts.TRAIN)
+    assert words in told(board) and "<b>grad" not in board.status.html
+    assert len(board.history) == states
+    board.learning_rate.value = 2e-6
+    click(board, texts.RESET)
+    click(board, texts.STEP)
+    board.loop = training.numpy_by_hand
+    board.iterations.value = 3
+    board.train()
+    assert board.mode == "finished" and board.history.iterations == 3
+    board.close()
+
+
+def test_the_line_of_the_learners_cell_is_shown():
+    import linecache
+
+    cell = "def broken(data, start, learning_rate):\n    yield 1.0, start\n    oops\n"
+    name = "/tmp/ipykernel_1/2.py"
+    linecache.cache[name] = (len(cell), None, cell.splitlines(keepends=True), name)
+    namespace = {}
+    exec(compile(cell, name, "exec"), namespace)
+    board = dashboard(DATA, namespace["broken"])
+    click(board, texts.TRAIN)
+    assert "NameError." in told(board) and "Line 3: oops." in told(board)
+    board.close()
+
+
+def test_a_device_that_fails_in_mid_run_is_words_and_the_cpu_can_be_chosen_next():
+    def loop(data, start, learning_rate):
+        yield 2.0, start
+        raise RuntimeError("CUDA out of memory")
+
+    board = dashboard(DATA, loop)
+    click(board, texts.TRAIN)
+    assert "CUDA out of memory" in told(board) and len(board.history) == 1
+    assert not board.device.disabled and not board.buttons[texts.TRAIN].disabled
+    board.close()
+
+
+# --- Pictures -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("values", [[1e300, 1e308, np.inf], [np.nan] * 3, [0.0, -1.0, 1e-320], [5.0], [1, np.nan, 3]])
+def test_no_coordinate_is_ever_unfit_to_draw(values):
+    def loop(data, start, learning_rate):
+        for value in values:
+            yield value, [value] * 4
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        board = dashboard(DATA, loop, iterations=10)
+        click(board, texts.TRAIN)
+    for frame in (board.fit_frame, board.loss_frame):
+        assert not re.search(r"nan|inf", "".join(re.findall(r' d="([^"]*)"', frame.value)), re.IGNORECASE)
+        for points in lines(frame).values():
+            assert np.abs(points).max() < 1e4
+    board.close()
+
+
+def test_a_frame_costs_the_same_at_100_and_at_100_000_iterations():
+    board = dashboard(DATA, training.numpy_matrix, iterations=100_000, learning_rate=1e-6)
+    board.step(100)
+    short = len(board.loss_frame.value) + len(board.fit_frame.value)
+    click(board, texts.TRAIN)
+    long = len(board.loss_frame.value) + len(board.fit_frame.value)
+    assert board.history.iterations == 100_000
+    assert long <= 12_000 and long < 2.5 * short
+    assert board.history._table.nbytes <= 10e6
+    board.close()
+
+
+def test_thinning_keeps_both_ends_and_the_extremes():
+    x = np.arange(10_001.0)
+    y = np.sin(x / 700)
+    y[1234], y[8765] = 50.0, -50.0
+    xs, ys = plots.thinned(x, y, 300)
+    assert len(xs) <= 302 and (xs[0], xs[-1]) == (0, 10_000)
+    assert {50.0, -50.0} <= set(ys) and (np.diff(xs) > 0).all()
+
+
+def test_pictures_speak(board):
+    click(board, texts.TRAIN)
+    for frame in (board.fit_frame, board.loss_frame):
+        assert 'role="img"' in frame.value and len(re.search(r'aria-label="([^"]+)"', frame.value)[1]) > 30
+    for still in (board.fit_still, board.loss_still):
+        assert 'aria-hidden="true"' in still.value and "currentColor" in still.value and "<text" in still.value
+        assert "http://www.w3.org/1999/xlink" not in still.value or "href" in still.value
+
+
+def test_every_line_differs_in_dash_as_well_as_in_colour(board):
+    click(board, texts.TRAIN)
+    strokes = re.findall(r'stroke="(#\w+)"( stroke-dasharray="[^"]*")?', board.loss_frame.value)
+    assert len(set(strokes)) == len({dash for _, dash in strokes}) == 2
+
+
+# --- Without a kernel, and again with one ---------------------------------------------------------------------------
+
+
+def test_the_stored_output_is_a_picture_and_the_words(board):
+    bundle = board._repr_mimebundle_()
+    assert bundle["text/plain"].startswith("Ready. Theory expects a loss of 9.085")
+    assert re.search(r'<img alt="[^"]{30,}"', bundle["text/html"]) and "Ready." in bundle["text/html"]
+    again = dashboard(DATA, training.numpy_matrix)
+    assert again._repr_mimebundle_()["text/html"] == bundle["text/html"]
+    again.close()
+
+
+def test_train_returns_at_once_and_other_work_goes_on():
+    async def scenario(make):
+        board = make(DATA, training.numpy_by_hand, iterations=100_000)
+        click(board, texts.TRAIN)
+        assert board.mode == "running" and len(board.history) == 1, "the callback only starts the task"
+        assert board.buttons[texts.TRAIN].description == texts.PAUSE
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert 1 < len(board.history) < 100_000
+
+    in_a_kernel(scenario)
+
+
+def test_pause_resume_and_stop():
+    async def scenario(make):
+        board = make(DATA, training.numpy_matrix, iterations=20_000)
+        click(board, texts.TRAIN)
+        await until(lambda: len(board.history) > 100)
+        click(board, texts.TRAIN)
+        held = len(board.history)
+        assert board.mode == "paused" and "Paused after" in told(board)
+        await asyncio.sleep(0.05)
+        assert len(board.history) == held
+        click(board, texts.TRAIN)
+        await until(lambda: len(board.history) > held)
+        click(board, texts.STOP)
+        held = len(board.history)
+        await asyncio.sleep(0.05)
+        assert board.mode == "stopped" and len(board.history) == held and "Stopped after" in told(board)
+        expected = record(training.numpy_matrix(DATA, START, 1e-6), held - 1)
+        np.testing.assert_array_equal(board.history.losses, expected.losses)
+
+    in_a_kernel(scenario)
+
+
+def test_changing_a_control_while_a_run_goes_on_never_mixes_two_runs():
+    async def scenario(make):
+        board = make(DATA, training.numpy_matrix, iterations=5000)
+        click(board, texts.TRAIN)
+        await until(lambda: len(board.history) > 100)
+        board.learning_rate.value, board.start.value, board.iterations.value = 3e-6, texts.ZEROS, 50
+        await until(lambda: board.mode == "finished")
+        expected = record(training.numpy_matrix(DATA, START, 1e-6), 5000)
+        np.testing.assert_array_equal(board.history.losses, expected.losses)
+
+    in_a_kernel(scenario)
+
+
+def test_training_again_in_mid_run_leaves_one_run():
+    async def scenario(make):
+        board = make(DATA, training.numpy_matrix, iterations=3000)
+        board.train()
+        await until(lambda: len(board.history) > 100)
+        board.train()
+        await until(lambda: board.mode == "finished")
+        np.testing.assert_array_equal(
+            board.history.losses, record(training.numpy_matrix(DATA, START, 1e-6), 3000).losses
+        )
+        assert len(asyncio.all_tasks()) <= 3
+
+    in_a_kernel(scenario)
+
+
+def test_two_boards_train_side_by_side():
+    async def scenario(make):
+        one = make(DATA, training.numpy_matrix, iterations=3000)
+        two = make(DATA, training.numpy_matrix, iterations=3000, learning_rate=2e-6)
+        one.train()
+        two.train()
+        await until(lambda: len(one.history) > 200 and len(two.history) > 200)
+        assert one.mode == two.mode == "running"
+        await until(lambda: one.mode == two.mode == "finished")
+        for board, rate in ((one, 1e-6), (two, 2e-6)):
+            np.testing.assert_array_equal(
+                board.history.losses, record(training.numpy_matrix(DATA, START, rate), 3000).losses
+            )
+
+    in_a_kernel(scenario)
+
+
+def test_play_moves_the_scrubber_through_the_run():
+    async def scenario(make):
+        board = make(DATA, training.numpy_matrix, iterations=100)
+        board.train()
+        await until(lambda: board.mode == "finished")
+        board.play.click()
+        await until(lambda: 0 < board.scrubber.value < 60)
+        board.play.click()
+        held = board.scrubber.value
+        await asyncio.sleep(0.1)
+        assert board.scrubber.value == held and board.history.iterations == 100
+
+    in_a_kernel(scenario)
+
+
+def test_a_callback_from_another_thread_is_posted_to_the_main_loop():
+    async def scenario(make):
+        board = make(DATA, training.numpy_matrix, iterations=500)
+        thread = threading.Thread(target=lambda: click(board, texts.TRAIN))
+        thread.start()
+        thread.join()
+        assert len(board.history) == 1, "nothing happens in that thread"
+        await until(lambda: board.mode == "finished")
+        assert board.history.iterations == 500
+
+    in_a_kernel(scenario)
+
+
+def test_200_boards_of_one_cell_leave_nothing_behind(monkeypatch):
+    from polyfit_helpers.widgets import board as module
+
+    async def scenario(make):
+        monkeypatch.setattr(module, "_cell", lambda: ("cell", "run -1"))
+        make(DATA, training.numpy_matrix, iterations=10)
+        widgets, tasks, threads = len(_instances), len(asyncio.all_tasks()), threading.active_count()
+        for run in range(200):
+            monkeypatch.setattr(module, "_cell", lambda run=run: ("cell", f"run {run}"))
+            make(DATA, training.numpy_matrix, iterations=50_000).train()
+            await asyncio.sleep(0)
+        assert len(module._boards) == 1
+        assert len(_instances) <= widgets + 5
+        assert len(asyncio.all_tasks()) <= tasks + 1
+        assert threading.active_count() == threads
+        gc.collect()
+        assert sum(isinstance(thing, plots.Canvas) for thing in gc.get_objects()) <= 450
+
+    in_a_kernel(scenario)
+
+
+def test_a_closed_board_has_closed_all_its_widgets():
+    before = set(_instances)
+    board = dashboard(DATA, training.numpy_matrix)
+    board.close()
+    assert {type(_instances[key]).__name__ for key in set(_instances) - before} == set()
+
+
+def test_data_of_a_straight_line_has_a_board_too():
+    points = Data([1.0, 2, 3, 4, 5, 6], [10.0, 13, 16, 19, 22, 25], "3 x + 7")
+    board = dashboard(points, training.numpy_matrix, start=(1.0, 1.0), learning_rate=1e-3, iterations=3000)
+    click(board, texts.TRAIN)
+    assert "Loss" in told(board) and isinstance(board, ipywidgets.VBox)
+    board.close()

@@ -35,7 +35,6 @@ HOMES = {
     "ipywidgets": {"widgets"},
     "anywidget": {"widgets"},
     "traitlets": {"widgets"},
-    "traitlets": {"widgets"},
     "IPython": {"widgets"},
 }
 

@@ -106,6 +106,8 @@ class History:
                         self.ended = "the loop ended by itself"
                         break
                     except Exception as error:
+                        if not len(self):  # it has not begun: a bad option, said by the loop itself
+                            raise
                         raise RuntimeError(
                             f"the training loop failed in iteration {len(self)} with {type(error).__name__}: {error}"
                             " (what it had yielded until then is kept in this error's .history)"
@@ -197,7 +199,8 @@ def record(loop: Iterator[tuple[Any, Any]], iterations: int) -> History:
     ValueError
         If iterations is not a whole number from 0 on, or the loop yields nothing or changes the number of parameters.
     RuntimeError
-        If the loop raises an error, which is the cause of this one. In each case `error.history` has what was recorded.
+        If the loop raises an error half-way, which is the cause of this one; an error before the first state is raised
+        as it is. In each case `error.history` has what was recorded.
     """
     history = History()
     history.extend(loop, whole_number("iterations", iterations) + 1)

@@ -78,9 +78,9 @@ def equation(parameters: ArrayLike, digits: int = 4) -> str:
     text = "y ="
     for k, value in enumerate(np.atleast_1d(np.asarray(parameters, dtype=float))):
         rounded = round(float(value), digits)
-        sign = " −" if rounded < 0 else " +" if k else ""
+        sign = "− " if rounded < 0 else "+ "
         power = ["", " x"][k] if k < 2 else f" x{str(k).translate(superscripts)}"
-        text += f"{sign} {abs(rounded):.{digits}f}{power}"
+        text += f" {sign if k else sign.strip(' +')}{abs(rounded):.{digits}f}{power}"
     return text
 
 

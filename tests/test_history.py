@@ -406,3 +406,13 @@ def test_a_run_on_a_gpu_is_recorded_as_one_on_the_cpu():
     assert far_away.losses == approx(near.losses, rel=1e-10)
     assert far_away.parameters == approx(near.parameters, rel=1e-9, abs=1e-12)
     assert record(autograd(DATA.to("cuda", "float64"), START, 1.0), 700).diverged
+
+
+def test_a_history_is_written_as_a_table_with_all_its_digits(tmp_path):
+    history = record(numpy_by_hand(sine(20), START, 1e-6), 3)
+    history.to_csv(tmp_path / "run.csv")
+    lines = (tmp_path / "run.csv").read_text().splitlines()
+    assert lines[0] == "iteration,loss,parameter_0,parameter_1,parameter_2,parameter_3"
+    assert [line.split(",")[0] for line in lines[1:]] == ["0", "1", "2", "3"]
+    table = np.loadtxt(tmp_path / "run.csv", delimiter=",", skiprows=1)
+    assert (table[:, 1] == history.losses).all() and (table[:, 2:] == history.parameters).all()

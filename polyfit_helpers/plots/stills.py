@@ -308,19 +308,24 @@ def graph(output: Any, names: Mapping[str, Any] | None = None) -> Picture:
             f"nothing was recorded: got {output!r:.60} without a grad_fn; make a leaf with requires_grad=True"
         )
     leaves = {id(tensor): name for name, tensor in (names or {}).items()}
-    depth: dict[Any, int] = {}
     edges: list[tuple[Any, Any]] = []
-    todo = [(root, 0)]
-    while todo:
-        node, level = todo.pop()
-        if depth.get(node, -1) >= level:
-            continue
-        depth[node] = level
-        for child, _ in node.next_functions:
-            if child is not None:
-                if (node, child) not in edges:
-                    edges.append((node, child))
-                todo.append((child, level + 1))
+    below: list[Any] = []  # every node once, after all that it points to
+
+    def walk(node: Any) -> None:
+        for child in dict.fromkeys(child for child, _ in node.next_functions if child is not None):
+            edges.append((node, child))
+            if child not in seen:
+                seen.add(child)
+                walk(child)
+        below.append(node)
+
+    seen = {root}
+    walk(root)
+    depth = dict.fromkeys(reversed(below), 0)  # the longest way from the root
+    for node in depth:
+        for parent, child in edges:
+            if parent is node:
+                depth[child] = max(depth[child], depth[node] + 1)
 
     def name_of(node: Any) -> str:
         leaf = getattr(node, "variable", None)

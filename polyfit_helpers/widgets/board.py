@@ -128,7 +128,7 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self._seed = 0
         self._start: tuple[float, ...] = self._given
         self._target = 0
-        self._seconds = 0.0
+        self._seconds = self._slowest = 0.0
         self._quiet = False
         self._thread = threading.get_ident()
         try:
@@ -174,7 +174,7 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self.progress = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0)
         self.count = ipywidgets.HTML()
         self.count.add_class("polyfit-count")
-        self.play = ipywidgets.Button(description="▶", tooltip=texts.PLAY)
+        self.play = ipywidgets.Button(description=texts.PLAY)
         self.scrubber = Range(label=texts.ITERATION, value=0, min=0, max=1, whole=True, digits=0)
         self.fit_still, self.fit_frame, self.loss_still, self.loss_frame = (ipywidgets.HTML() for _ in range(4))
         self.status = Status()
@@ -338,7 +338,8 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self._task = self._play = None
         self._settings = self._chosen()
         self._start = self._next_start()
-        self.history, self.mode, self.error, self._seconds = History(), "ready", None, 0.0
+        self.history, self.mode, self.error = History(), "ready", None
+        self._seconds = self._slowest = 0.0
         self._target = int(self.iterations.value)
         try:
             data = self.data
@@ -406,7 +407,8 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
                     break
                 before, now = now, perf_counter()
                 chunk = max(1, min(4096, int(chunk * 0.25 * SLICE / max(now - before, 1e-6)), 2 * chunk))
-            self._seconds += perf_counter() - begin
+            self._seconds += now - begin
+            self._slowest = max(self._slowest, (now - begin) if chunk == 1 else 0.0)
             if self.mode == "running" and (self._over() or len(run) > self._target):
                 self.mode = "finished"
                 break
@@ -557,6 +559,8 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             needed = self._theory.steps_to_reach(1.01 * self._best, self._start, rate, momentum)
         found = diagnose(run.losses, self._best, needed)
         bold, rest = texts.diagnosis(found, float(run.losses[-1]), run.iterations, self._best, rate, limit)
+        if self._slowest > 1:
+            rest += texts.slow(self._slowest)
         if self.mode == "paused":
             rest = texts.paused(run.iterations) + rest
         elif self.mode == "stopped":
@@ -605,9 +609,9 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         if self._play is not None:
             self._play.cancel()
             self._play = None
-            self.play.description = "▶"
+            self.play.description = texts.PLAY
         elif self._main is not None and self.mode != "running":
-            self.play.description = "⏸"
+            self.play.description = texts.HOLD
             self._play = self._main.create_task(self._playing())
 
     async def _playing(self) -> None:
@@ -617,7 +621,7 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             self.scrubber.value = int(at)
             await asyncio.sleep(FRAME)
         self._play = None
-        self.play.description = "▶"
+        self.play.description = texts.PLAY
 
     def _unfold(self) -> None:
         folded = self.fold.layout.display == "none"

@@ -19,7 +19,7 @@ ITERATION = "Iteration"
 TRAIN, PAUSE, RESUME = "Train", "Pause", "Resume"
 STEP, STOP, RESET = "Step", "Stop", "Reset"
 MORE, LESS = "More", "Less"
-PLAY, HOLD = "Play", "Hold"
+PLAY, HOLD = "▶ Play", "⏸ Hold"
 
 GIVEN, ZEROS, SEED, LAST = "as given", "zeros", "a new random one", "the last one again"
 NUMPY_ONLY = "NumPy runs on the CPU only"
@@ -112,6 +112,10 @@ def paused(iterations: int) -> str:
 
 def stopped(iterations: int) -> str:
     return f"Stopped after {count(iterations)} iterations. "
+
+
+def slow(seconds: float) -> str:
+    return f" A single iteration took {seconds:.1f} s; nothing can answer while it lasts."
 
 
 def ended_early(iterations: int) -> str:

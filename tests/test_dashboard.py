@@ -11,6 +11,7 @@ import ipywidgets
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
+from matplotlib.figure import Figure
 
 from polyfit_helpers import START, Data, plots, random_start, record, sine, theory, training
 from polyfit_helpers.widgets import dashboard, texts
@@ -579,7 +580,7 @@ def test_200_boards_of_one_cell_leave_nothing_behind(monkeypatch):
         assert len(asyncio.all_tasks()) <= tasks + 1
         assert threading.active_count() == threads
         gc.collect()
-        assert sum(isinstance(thing, plots.Canvas) for thing in gc.get_objects()) <= 450
+        assert sum(type(thing) is Figure for thing in gc.get_objects()) <= 4
 
     in_a_kernel(scenario)
 

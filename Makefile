@@ -68,7 +68,7 @@ matrix: $(TEST_READY) ## Test the notebooks REPEAT=20 times, over instruction se
 	done
 
 clean: ## Remove .venv, caches and build products
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 # --- The environment --------------------------------------------------------------------------------------

@@ -31,10 +31,14 @@ from polyfit_helpers.theory import LeastSquares
 
 HERE = Path(__file__).resolve().parent
 NOTEBOOK = HERE.parent / "notebooks" / "01_numpy.ipynb"
-RATE = 1e-6
+
+# 2 000 points are too few to share. With two threads, the products in nn.Linear wait for the second core whenever
+# another program has it, and a step takes up to a hundred times as long.
+torch.set_num_threads(1)
 
 POINTS = sine()
 TENSORS = POINTS.to("cpu")
+RATE = 1e-6
 
 Loop = Iterator[tuple[Any, Any]]
 
@@ -46,21 +50,18 @@ class Row:
     what: str
     unit: str
     median: float
-    low: float
-    high: float
-    target: str = ""
-    meets: bool | None = None
+    least: float
+    greatest: float
+    target: str
+    meets: bool | None
 
 
 def row(what: str, unit: str, values: Sequence[float], target: str = "") -> Row:
     """Summarise the values of all turns; the target reads '>= 30', '<= 1.05' or is empty."""
-    median = statistics.median(values)
-    meets = None
-    if target:
-        sign, bound = target.split()
-        meets = bool(median >= float(bound)) if sign == ">=" else bool(median <= float(bound))
-    low, middle, high = (float(f"{value:.4g}") for value in (min(values), median, max(values)))
-    return Row(what, unit, middle, low, high, target, meets)
+    median, least, greatest = (float(f"{value:.4g}") for value in (statistics.median(values), min(values), max(values)))
+    sign, _, bound = target.partition(" ")
+    meets = {">=": lambda: median >= float(bound), "<=": lambda: median <= float(bound)}.get(sign, lambda: None)()
+    return Row(what, unit, median, least, greatest, target, meets)
 
 
 def in_turns(calls: dict[str, Callable[[], object]], turns: int) -> dict[str, list[float]]:
@@ -79,15 +80,6 @@ def over(above: Sequence[float], below: Sequence[float]) -> list[float]:
     return [a / b for a, b in zip(above, below, strict=True)]
 
 
-def run_bare(loop: Loop, steps: int) -> None:
-    """Run a training loop and drop what it yields."""
-    for _ in islice(loop, steps):
-        pass
-
-
-# --- The loops --------------------------------------------------------------------------------------------
-
-
 def powers_once(data: Data, start: Sequence[float], learning_rate: float) -> Loop:
     """Fit as `numpy_by_hand` does, with the powers computed before the loop."""
     x, y = data.x, data.y
@@ -104,93 +96,86 @@ def powers_once(data: Data, start: Sequence[float], learning_rate: float) -> Loo
         d -= learning_rate * (grad_y_pred * x3).sum()
 
 
-NUMPY_LOOPS: dict[str, Callable[..., Loop]] = {
-    "numpy_by_hand": training.numpy_by_hand,
-    "powers computed once": powers_once,
-    "numpy_matrix": training.numpy_matrix,
-}
-RUNGS = ("tensors_by_hand", "tensors_matrix", "autograd", "autograd_matrix", "nn_by_hand", "optim", "module")
-TORCH_LOOPS: dict[str, Callable[..., Loop]] = {name: getattr(training, name) for name in RUNGS}
+TORCH = ("tensors_by_hand", "tensors_matrix", "autograd", "autograd_matrix", "nn_by_hand", "optim", "module")
+LOOPS = ("numpy_by_hand", "powers_once", "numpy_matrix", *TORCH)
 TARGETS = {"numpy_matrix": ">= 30", "tensors_matrix": ">= 2.5", "autograd_matrix": ">= 1.6"}
 
 
 def start_loop(name: str) -> Loop:
     """Start the loop of that name on the running example."""
-    data = TENSORS if name in TORCH_LOOPS else POINTS
-    return (NUMPY_LOOPS | TORCH_LOOPS)[name](data, START, RATE)
+    loop = powers_once if name == "powers_once" else getattr(training, name)
+    return loop(TENSORS if name in TORCH else POINTS, START, RATE)
 
 
-# --- What is measured -------------------------------------------------------------------------------------
+def run_bare(name: str, steps: int) -> None:
+    """Run a training loop and drop what it yields."""
+    for _ in islice(start_loop(name), steps):
+        pass
 
 
 def ladder(turns: int, plain_steps: int, steps: int) -> Iterator[Row]:
     """How many times as fast as the plain loop each loop makes a step, and whether all find the same losses."""
-    counts = {name: plain_steps if name == "numpy_by_hand" else steps for name in NUMPY_LOOPS | TORCH_LOOPS}
-    calls = {name: lambda name=name, n=n: run_bare(start_loop(name), n) for name, n in counts.items()}
-    per_step = {name: [t / counts[name] for t in took] for name, took in in_turns(calls, turns).items()}
-    plain = per_step["numpy_by_hand"]
-    yield row("numpy_by_hand, the plain loop: one step", "µs", [1e6 * t for t in plain])
-    for name in list(counts)[1:]:
-        yield row(f"{name}, against numpy_by_hand", "times", over(plain, per_step[name]), TARGETS.get(name, ""))
-    for name, plain_rung in (("tensors_matrix", "tensors_by_hand"), ("autograd_matrix", "autograd")):
-        ratios = over(per_step[plain_rung], per_step[name])
-        yield row(f"{name}, against {plain_rung}", "times", ratios, TARGETS[name])
+    counts = {name: plain_steps if name == "numpy_by_hand" else steps for name in LOOPS}
+    took = in_turns({name: lambda name=name: run_bare(name, counts[name]) for name in LOOPS}, turns)
+    step = {name: [seconds / counts[name] for seconds in took[name]] for name in LOOPS}
+    plain = step["numpy_by_hand"]
+    yield row("numpy_by_hand, the plain loop: one step", "µs", [1e6 * seconds for seconds in plain])
+    for name in LOOPS[1:]:
+        yield row(f"{name}, against numpy_by_hand", "times", over(plain, step[name]), TARGETS.get(name, ""))
+    for name, rung in (("tensors_matrix", "tensors_by_hand"), ("autograd_matrix", "autograd")):
+        yield row(f"{name}, against {rung}", "times", over(step[rung], step[name]), TARGETS[name])
 
-    expected = record(start_loop("numpy_by_hand"), steps).losses
-    differences = [np.abs(record(start_loop(name), steps).losses / expected - 1).max() for name in list(counts)[1:]]
-    yield row(f"losses of all these loops, {steps} steps: largest relative difference", "", differences, "<= 1e-12")
+    plain_losses = record(start_loop("numpy_by_hand"), steps).losses
+    worst = max(np.abs(record(start_loop(name), steps).losses / plain_losses - 1).max() for name in LOOPS)
+    yield row(f"losses of all these over {steps} steps: largest relative difference", "", [worst], "<= 1e-12")
 
 
 def listening(turns: int, steps: int) -> Iterator[Row]:
     """What `record` adds to the time of the same loop run bare."""
-    for name in ("numpy_matrix", *TORCH_LOOPS):
+    for name in TORCH:
         calls = {
-            "bare": lambda name=name: run_bare(start_loop(name), steps + 1),
+            "bare": lambda name=name: run_bare(name, steps + 1),
             "record": lambda name=name: record(start_loop(name), steps),
         }
         took = in_turns(calls, turns)
-        target = "<= 1.05" if name in TORCH_LOOPS else ""
-        yield row(f"record({name}), against the loop run bare", "times", over(took["record"], took["bare"]), target)
+        yield row(f"record({name}), against the loop run bare", "times", over(took["record"], took["bare"]), "<= 1.05")
 
 
-def operations(turns: int, number: int) -> Iterator[Row]:
+def arrays(turns: int) -> Iterator[Row]:
     """The power that makes the plain loop slow, and what theory needs for a whole curve."""
-    problem = LeastSquares(POINTS.x, POINTS.y)
-    x = POINTS.x
+    problem, x = LeastSquares(POINTS.x, POINTS.y), POINTS.x
     calls = {
-        "power": lambda: [x**3 for _ in range(number)],
-        "product": lambda: [x * x * x for _ in range(number)],
-        "theory": lambda: problem.predicted_losses(START, RATE, 2000),
+        "power": lambda: [x**3 for _ in range(20)],
+        "product": lambda: [x * x * x for _ in range(20)],
+        "curve": lambda: problem.predicted_losses(START, RATE, 2000),
         "momentum": lambda: problem.predicted_losses(START, RATE, 2000, momentum=0.9),
     }
     took = in_turns(calls, turns)
     yield row("x * x * x, against x ** 3", "times", over(took["power"], took["product"]))
-    yield row("theory.predicted_losses, 2 000 steps", "ms", [1e3 * t for t in took["theory"]], "<= 1")
-    yield row("the same with momentum", "ms", [1e3 * t for t in took["momentum"]])
+    yield row("theory.predicted_losses, 2 000 steps", "ms", [1e3 * seconds for seconds in took["curve"]], "<= 1")
+    yield row("the same with momentum", "ms", [1e3 * seconds for seconds in took["momentum"]])
 
 
 def imports(turns: int) -> Iterator[Row]:
     """What an import adds to the start of a fresh interpreter."""
-    statements = {
-        "nothing": "pass",
-        "import polyfit_helpers": "import polyfit_helpers",
-        "import numpy, for comparison": "import numpy",
-        "from polyfit_helpers import START, record, sine": "from polyfit_helpers import START, record, sine",
+    ours, numpys, all_ours = "import polyfit_helpers", "import numpy", "from polyfit_helpers import START, record, sine"
+    calls = {
+        code: lambda code=code: subprocess.run([sys.executable, "-c", code], check=True)
+        for code in ("pass", ours, numpys, all_ours)
     }
-    python = [sys.executable, "-c"]
-    took = in_turns({k: lambda s=s: subprocess.run([*python, s], check=True) for k, s in statements.items()}, turns)
-    for what in list(statements)[1:]:
-        added = [a - b for a, b in zip(took[what], took["nothing"], strict=True)]
-        yield row(what, "s", added, "<= 0.1" if what == "import polyfit_helpers" else "")
-    heavy = "import sys; sys.exit(any(name in sys.modules for name in ('torch', 'matplotlib')))"
-    loaded = subprocess.run([*python, "from polyfit_helpers import START, record, sine; " + heavy]).returncode
-    yield row("imports of torch or Matplotlib by the last line", "", [loaded], "<= 0")
+    took = in_turns(calls, turns)
+    for code, target in ((ours, "<= 0.1"), (numpys, ""), (all_ours, "")):
+        added = [seconds - nothing for seconds, nothing in zip(took[code], took["pass"], strict=True)]
+        yield row(f"{code}, in a fresh interpreter", "s", added, target)
+    count = f"{all_ours}; import sys; sys.exit(len({{'torch', 'matplotlib'}} & sys.modules.keys()))"
+    loaded = subprocess.run([sys.executable, "-c", count]).returncode
+    yield row("of torch and Matplotlib, imported by the line before", "", [loaded], "<= 0")
 
 
 def kernel_memory() -> Iterator[Row]:
     """Resident memory of a kernel in which all cells of notebook 01 have run."""
     if not NOTEBOOK.exists():
-        print(f"skipped: there is no {NOTEBOOK.name} whose kernel could be measured", file=sys.stderr)
+        print(f"skipped: there is no {NOTEBOOK.name}, whose kernel would be measured", file=sys.stderr)
         return
     import nbformat
     import psutil
@@ -205,35 +190,29 @@ def kernel_memory() -> Iterator[Row]:
         kernel_spec = KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    client = NotebookClient(
-        notebook, kernel_manager_class=ThisPython, resources={"metadata": {"path": NOTEBOOK.parent}}, timeout=120
-    )
+    place = {"metadata": {"path": NOTEBOOK.parent}}
+    client = NotebookClient(notebook, kernel_manager_class=ThisPython, resources=place, timeout=120)
     with client.setup_kernel():
         kernel = psutil.Process(client.km.provisioner.pid)
-        yield row("a kernel before its first cell: resident memory", "MB", [kernel.memory_info().rss / 1e6])
         for number, cell in enumerate(notebook.cells):
             client.execute_cell(cell, number)
         used = kernel.memory_info().rss / 1e6
-        yield row("that kernel after all of notebook 01: resident memory", "MB", [used], "<= 150")
-
-
-# --- The report -------------------------------------------------------------------------------------------
+    yield row("a kernel that has run all of notebook 01: resident memory", "MB", [used], "<= 150")
 
 
 def machine() -> dict[str, str]:
     """Describe what the numbers were measured on."""
     cpu = platform.processor() or platform.machine()
     if os.path.exists("/proc/cpuinfo"):
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-        cpu = names[0] if names else cpu
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[index]
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        cpu = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), cpu)
+    blas: Any = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "cpu": f"{cpu}, {os.cpu_count()} cores",
         "system": platform.system(),
         "python": platform.python_version(),
         "numpy": f"{np.__version__}, {blas['name']} {blas['version']}",
-        "torch": f"{torch.__version__}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}",
+        "torch": f"{torch.__version__}, threads: {torch.get_num_threads()}, {torch.backends.cpu.get_cpu_capability()}",
     }
 
 
@@ -241,7 +220,7 @@ def table(rows: Sequence[Row]) -> str:
     """Lay the rows out in columns that read as plain text and as Markdown."""
     cells = [("what", "median", "least to greatest", "target", "meets?")]
     for r in rows:
-        spread = f"{r.low:g} to {r.high:g}" if r.low != r.high else ""
+        spread = f"{r.least:g} to {r.greatest:g}" if r.least < r.greatest else ""
         meets = {True: "yes", False: "NO", None: ""}[r.meets]
         cells.append((r.what, f"{r.median:g} {r.unit}".strip(), spread, r.target, meets))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -252,19 +231,19 @@ def table(rows: Sequence[Row]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure speed and memory against what the design promises.")
     parser.add_argument("--quick", action="store_true", help="a few seconds, to see that it works; stores nothing")
-    quick = parser.parse_args().quick
-
-    rows = [*ladder(2, 20, 100), *listening(2, 100)] if quick else [*ladder(15, 200, 2000), *listening(25, 500)]
-    rows += [*operations(2, 10), *imports(1)] if quick else [*operations(200, 10), *imports(15), *kernel_memory()]
-    description = "\n".join(f"{name + ':':8} {value}" for name, value in machine().items())
-    print(f"{description}\n\n{table(rows)}")
-    if not quick:
+    if parser.parse_args().quick:
+        rows = [*ladder(1, 20, 50), *listening(1, 50), *arrays(2), *imports(1)]
+    else:
+        rows = [*ladder(15, 200, 2000), *listening(25, 1000), *arrays(200), *imports(15), *kernel_memory()]
+    about = "\n".join(f"{name + ':':8} {value}" for name, value in machine().items())
+    print(f"{about}\n\n{table(rows)}")
+    if not parser.parse_args().quick:
         results = HERE / "results"
         results.mkdir(exist_ok=True)
-        stored = {"machine": machine(), "rows": [asdict(r) for r in rows]}
-        (results / "ladder.json").write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        text = f"# What was measured\n\n```\n{description}\n```\n\n{table(rows)}\n"
-        (results / "ladder.md").write_text(text, encoding="utf-8")
+        stored = json.dumps({"machine": machine(), "rows": [asdict(r) for r in rows]}, indent=1, ensure_ascii=False)
+        (results / "ladder.json").write_text(stored + "\n", encoding="utf-8")
+        markdown = f"# What was measured\n\n```\n{about}\n```\n\n{table(rows)}\n"
+        (results / "ladder.md").write_text(markdown, encoding="utf-8")
 
 
 if __name__ == "__main__":

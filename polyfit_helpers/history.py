@@ -208,8 +208,23 @@ def record(loop: Iterator[tuple[Any, Any]], iterations: int) -> History:
 
 
 def _row(loss: Any, parameters: Any) -> list[float]:
-    """Copy the numbers of one state: the loss, then all parameters in order."""
-    row: list[float] = []
+    """Copy the numbers of one state: the loss, then all parameters in order.
+
+    It is done at every step, so what loops usually yield, numbers of NumPy or torch, takes the short way.
+    """
+    try:
+        row: list[float] = [loss.item()]
+        for part in parameters if type(parameters) is tuple else (parameters,):
+            values = part.tolist()  # reads through requires_grad without a warning
+            if type(values) is float:
+                row.append(values)
+            elif type(values) is list and type(values[0]) is float:
+                row += values
+            else:
+                _flatten(values, row)
+        return row
+    except (AttributeError, IndexError, TypeError, ValueError, RuntimeError):
+        row = []
     _flatten(loss, row)
     if len(row) != 1:
         raise TypeError(f"the loss must be one number, got {_brief(loss)}: sum the squared errors with .sum()")
@@ -222,7 +237,7 @@ def _flatten(value: Any, row: list[float]) -> None:
         row.append(value)
         return
     try:
-        value = value.tolist()  # arrays and tensors alike; reads through requires_grad without a warning
+        value = value.tolist()
     except AttributeError:
         pass
     except (RuntimeError, NotImplementedError) as error:

@@ -70,11 +70,13 @@ def numpy_matrix(
     velocity = np.zeros_like(w)
 
     while True:
-        error = w @ X - y  # forward
-        loss = scale * (error @ error)  # loss
+        error = w.dot(X)  # forward: w @ X - y, without a second array
+        error -= y
+        loss = scale * error.dot(error)  # loss
         yield loss, w
 
-        grad = 2 * scale * (X @ error)  # backward
+        grad = 2 * scale * X.dot(error)  # backward
 
-        velocity = momentum * velocity + grad  # update
-        w -= learning_rate * velocity
+        if momentum:  # update
+            grad = velocity = momentum * velocity + grad
+        w -= learning_rate * grad

@@ -206,6 +206,7 @@ def test_the_scrubber_looks_up_and_trains_nothing(board):
     board.scrubber.value = 0
     first = lines(board.fit_frame)["fit"]
     assert board.history.iterations == 2000
+    assert board.count.value == "loss 19\u202f074 at iteration 0"
     expected = board._fit_canvas.path(board._drawn_x, theory.polynomial_values(board._drawn_x, START))
     assert f'd="{expected}"' in board.fit_frame.value
     assert not np.array_equal(first, last)

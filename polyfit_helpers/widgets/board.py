@@ -602,7 +602,8 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         if not self._quiet and self.mode != "running":
             at = int(self.scrubber.value)
             self._frame(at)
-            self.count.value = f"{texts.loss(float(self.history.losses[at]))}" if len(self.history) > at else ""
+if at < len(self.history):
+                self.count.value = texts.scrubbed(at, float(self.history.losses[at]))
 
     def play_or_hold(self) -> None:
         """Let the scrubber run through the finished run in some four seconds, or hold it."""

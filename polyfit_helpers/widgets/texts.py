@@ -63,6 +63,10 @@ def progress(done: int, of: int, seconds: float) -> str:
     return f"{count(done)} of {count(of)} · {seconds:.2f} s"
 
 
+def scrubbed(iteration: int, value: float) -> str:
+    return f"loss {loss(value)} at iteration {count(iteration)}"
+
+
 def running(done: int) -> tuple[str, str]:
     return "Training.", "Stop and Pause answer at once; the sliders prepare the next run."
 

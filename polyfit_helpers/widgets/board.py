@@ -602,7 +602,7 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         if not self._quiet and self.mode != "running":
             at = int(self.scrubber.value)
             self._frame(at)
-if at < len(self.history):
+            if at < len(self.history):
                 self.count.value = texts.scrubbed(at, float(self.history.losses[at]))
 
     def play_or_hold(self) -> None:

@@ -162,7 +162,7 @@ def test_step_by_1_10_and_100_is_the_same_run(board):
         click(board, texts.STEP)
     assert board.history.iterations == 111
     np.testing.assert_array_equal(board.history.losses, record(training.numpy_matrix(DATA, START, 1e-6), 111).losses)
-    assert "Paused after 111 iterations" in told(board)
+    assert "Paused. Loss" in told(board) and "after 111 iterations" in told(board)
 
 
 def test_a_step_after_another_setting_begins_anew(board):
@@ -326,7 +326,7 @@ def ends_early(data, start, learning_rate):
 @pytest.mark.parametrize(
     ("loop", "words", "states"),
     [
-        (raises, "KeyError. '<b>grad</b>'. The 1 iterations until then are kept.", 2),
+        (raises, "KeyError. '<b>grad</b>'. What was recorded, 1 iteration, is kept.", 2),
         (yields_a_number, "TypeError. a training loop must yield a pair", 0),
         (yields_nothing, "ValueError. the training loop yielded nothing: put", 0),
         (returns, "TypeError. a generator is needed", 0),
@@ -477,7 +477,7 @@ def test_pause_resume_and_stop():
         await until(lambda: len(board.history) > 100)
         click(board, texts.TRAIN)
         held = len(board.history)
-        assert board.mode == "paused" and "Paused after" in told(board)
+        assert board.mode == "paused" and "Paused." in told(board)
         await asyncio.sleep(0.05)
         assert len(board.history) == held
         click(board, texts.TRAIN)
@@ -485,7 +485,7 @@ def test_pause_resume_and_stop():
         click(board, texts.STOP)
         held = len(board.history)
         await asyncio.sleep(0.05)
-        assert board.mode == "stopped" and len(board.history) == held and "Stopped after" in told(board)
+        assert board.mode == "stopped" and len(board.history) == held and "Stopped." in told(board)
         expected = record(training.numpy_matrix(DATA, START, 1e-6), held - 1)
         np.testing.assert_array_equal(board.history.losses, expected.losses)
 

@@ -562,9 +562,9 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         if self._slowest > 1:
             rest += texts.slow(self._slowest)
         if self.mode == "paused":
-            rest = texts.paused(run.iterations) + rest
+            rest = texts.PAUSED + rest
         elif self.mode == "stopped":
-            rest = texts.stopped(run.iterations) + rest
+            rest = texts.STOPPED + rest
         elif run.ended == "the loop ended by itself":
             rest = texts.ended_early(run.iterations) + rest
         return bold, rest
@@ -577,9 +577,9 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             return ""
         if self.model is polynomial_values:
             return equation(parameters)
-        return ", ".join(
-            f"{name} = {value:.4f}" for name, value in zip("abcdefgh", parameters + 0.0, strict=False)
-        ).replace("-", "−")
+        rounded = parameters.round(4) + 0.0  # no negative zero
+        named = zip("abcdefgh", rounded, strict=False)
+        return ", ".join(f"{name} = {value:.4f}" for name, value in named).replace("-", "−")
 
     # --- Looking: nothing here can train ---------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ MORE, LESS = "More", "Less"
 PLAY, HOLD = "▶ Play", "⏸ Hold"
 
 GIVEN, ZEROS, SEED, LAST = "as given", "zeros", "a new random one", "the last one again"
+PAUSED, STOPPED = "Paused. ", "Stopped. "
 NUMPY_ONLY = "NumPy runs on the CPU only"
 
 
@@ -47,6 +48,10 @@ def out_of_range(label: str, entered: str, low: str, high: str) -> str:
 
 def count(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
+
+
+def plural(iterations: int) -> str:
+    return "1 iteration" if iterations == 1 else f"{count(iterations)} iterations"
 
 
 def rate(value: float) -> str:
@@ -75,11 +80,11 @@ def ready(iterations: int, predicted: float | None, best: float | None) -> tuple
     if predicted is None:
         return "Ready.", "Press Train."
     if predicted == float("inf") or predicted > 1e12:
-        return "Ready.", f"Theory expects this run to explode within {count(iterations)} iterations. Press Train."
+        return "Ready.", f"Theory expects this run to explode within {plural(iterations)}. Press Train."
     floor = "" if best is None else f", {loss(max(predicted - best, 0))} above the best possible {loss(best)}"
     return (
         "Ready.",
-        f"Theory expects a loss of {loss(predicted)} after {count(iterations)} iterations{floor}. Press Train.",
+        f"Theory expects a loss of {loss(predicted)} after {plural(iterations)}{floor}. Press Train.",
     )
 
 
@@ -87,7 +92,7 @@ def diagnosis(
     found: Diagnosis, last: float, iterations: int, best: float | None, learning_rate: float, highest: float | None
 ) -> tuple[str, str]:
     """Return the first words, to be set in bold, and the rest."""
-    after = f"after {count(iterations)} iterations"
+    after = f"after {plural(iterations)}"
     floor = "" if best is None else f", {loss(max(last - best, 0))} above the best possible {loss(best)}"
     above = highest is not None and learning_rate > highest
     if found.kind == "overflowed":
@@ -106,16 +111,8 @@ def diagnosis(
 
 def failed(error: BaseException, line: tuple[int, str] | None, iterations: int) -> tuple[str, str]:
     where = "" if line is None else f" Line {line[0]}: {line[1]}."
-    kept = f" The {count(iterations)} iterations until then are kept." if iterations else ""
+    kept = f" What was recorded, {plural(iterations)}, is kept." if iterations else ""
     return f"{type(error).__name__}.", f"{error}.{where}{kept}"
-
-
-def paused(iterations: int) -> str:
-    return f"Paused after {count(iterations)} iterations. "
-
-
-def stopped(iterations: int) -> str:
-    return f"Stopped after {count(iterations)} iterations. "
 
 
 def slow(seconds: float) -> str:
@@ -123,7 +120,7 @@ def slow(seconds: float) -> str:
 
 
 def ended_early(iterations: int) -> str:
-    return f"The loop ended by itself after {count(iterations)} iterations. "
+    return f"The loop ended by itself after {plural(iterations)}. "
 
 
 def status(bold: str, rest: str, equation: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,6 +43,7 @@ class History:
         self._size = 0
         self._width = 0
         self._waiting: list[Any] = []
+        self._read: Callable[[Any, Any], list[float]] = _row
 
     def __len__(self) -> int:
         self._collect()
@@ -136,7 +138,15 @@ class History:
                 f"a training loop must yield a pair, as in `yield loss, (a, b, c, d)`; got {_brief(item)}"
             ) from None
         on_device = getattr(loss, "is_cpu", True) is False
-        row = _device_row(loss, parameters) if on_device else _row(loss, parameters)
+        if on_device:
+            row = _device_row(loss, parameters)
+        elif self._width:
+            try:
+                row = self._read(loss, parameters)
+            except (AttributeError, TypeError, ValueError, RuntimeError):
+                row = _row(loss, parameters)
+        else:
+            row, self._read = _row(loss, parameters), _short_way(loss, parameters)
         if len(row) != self._width:
             if self._width:
                 raise ValueError(
@@ -155,7 +165,7 @@ class History:
         waiting = self._waiting
         if not isinstance(waiting[0], list):
             waiting = sys.modules["torch"].stack(waiting).cpu().tolist()  # one transfer for all of them
-        rows = np.array(waiting)
+        rows = np.fromiter(chain.from_iterable(waiting), float).reshape(-1, self._width)
         finite = np.isfinite(rows[:, 0])
         if not finite.all():
             self.ended = "diverged"
@@ -208,28 +218,29 @@ def record(loop: Iterator[tuple[Any, Any]], iterations: int) -> History:
 
 
 def _row(loss: Any, parameters: Any) -> list[float]:
-    """Copy the numbers of one state: the loss, then all parameters in order.
-
-    It is done at every step, so what loops usually yield, numbers of NumPy or torch, takes the short way.
-    """
-    try:
-        row: list[float] = [loss.item()]
-        for part in parameters if type(parameters) is tuple else (parameters,):
-            values = part.tolist()  # reads through requires_grad without a warning
-            if type(values) is float:
-                row.append(values)
-            elif type(values) is list and type(values[0]) is float:
-                row += values
-            else:
-                _flatten(values, row)
-        return row
-    except (AttributeError, IndexError, TypeError, ValueError, RuntimeError):
-        row = []
+    """Copy the numbers of one state, whatever they are: the loss, then all parameters in order."""
+    row: list[float] = []
     _flatten(loss, row)
     if len(row) != 1:
         raise TypeError(f"the loss must be one number, got {_brief(loss)}: sum the squared errors with .sum()")
     _flatten(parameters, row)
     return row
+
+
+def _short_way(loss: Any, parameters: Any) -> Callable[[Any, Any], list[float]]:
+    """Choose by the first state how the next ones are copied: it is done at every step, so every call counts.
+
+    `item` and `tolist` belong to arrays and tensors alike, and read through requires_grad without a warning.
+    """
+    if hasattr(loss, "item"):
+        dimensions = [getattr(part, "ndim", None) for part in parameters] if type(parameters) is tuple else []
+        if dimensions and set(dimensions) == {0}:  # a loop in letters
+            return lambda loss, parameters: [loss.item(), *[part.item() for part in parameters]]
+        if dimensions == [1, 2]:  # a layer: bias and weight
+            return lambda loss, layer: [loss.item(), *layer[0].tolist(), *chain.from_iterable(layer[1].tolist())]
+        if getattr(parameters, "ndim", None) == 1:  # a vectorised loop
+            return lambda loss, w: [loss.item(), *w.tolist()]
+    return _row
 
 
 def _flatten(value: Any, row: list[float]) -> None:

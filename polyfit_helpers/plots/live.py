@@ -147,19 +147,7 @@ class Canvas:
         )
 
 
-@lru_cache(maxsize=32)
-def canvas(
-    xlim: tuple[float, float],
-    ylim: tuple[float, float],
-    xlabel: str,
-    ylabel: str,
-    moving: tuple[tuple[str, Line], ...],
-    fixed: tuple[Curve, ...],
-    log: bool = False,
-    legend: Any = "upper right",
-) -> Canvas:
-    """Return the `Canvas` of these settings; a cell that runs again finds it drawn."""
-    return Canvas(xlim, ylim, xlabel, ylabel, moving, fixed, log, legend)
+canvas = lru_cache(maxsize=32)(Canvas)  # a cell that runs again finds its pictures drawn
 
 
 def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:

@@ -27,6 +27,8 @@ function render({ model, el }) {
   };
   const rounded = (value) => (get("digits") && !(get("whole") && get("max") < 1000) ? Number(value.toPrecision(get("digits"))) : value);
   const send = (value) => { model.set({ value, error: "" }); model.save_changes(); };
+  let written = null; // what Python last wrote into the entry; what a reader is typing there stays
+  let sent = null; // what was last entered, by Enter or by leaving the entry
 
   function show() {
     const fraction = position(get("value"));
@@ -35,7 +37,7 @@ function render({ model, el }) {
     if (document.activeElement !== range || Number(range.value) !== Math.round(fraction * range.max)) range.value = Math.round(fraction * range.max);
     range.style.setProperty("--filled", 100 * fraction + "%");
     range.setAttribute("aria-valuetext", get("text"));
-    if (document.activeElement !== entry || get("error") === "") entry.value = get("text");
+    if (get("text") !== written || (document.activeElement !== entry && get("error") === "")) entry.value = written = get("text");
     entry.hidden = !get("exact");
     entry.setAttribute("aria-label", get("entry_label"));
     entry.setAttribute("aria-invalid", get("error") ? "true" : "false");
@@ -50,8 +52,10 @@ function render({ model, el }) {
   }
 
   const enter = () => {
-    if (entry.value.trim() === get("text")) return;
-    model.set("entered", entry.value.trim() + "\n" + Date.now()); // the same words twice are two entries
+    const words = entry.value.trim();
+    if (words === sent || (words === get("text") && get("error") === "")) return;
+    sent = words;
+    model.set("entered", words + "\n" + Date.now()); // the same words at another time are another entry
     model.save_changes();
   };
   range.addEventListener("input", () => {
@@ -59,7 +63,9 @@ function render({ model, el }) {
     send(Math.min(get("max"), Math.max(get("min"), value)));
     range.style.setProperty("--filled", 100 * (range.value / range.max) + "%");
   });
+  entry.addEventListener("input", () => { sent = null; });
   entry.addEventListener("change", enter);
+  entry.addEventListener("keydown", (event) => { if (event.key === "Enter") enter(); });
   model.on("change", show);
   show();
 }
@@ -72,6 +78,12 @@ function renderStatus({ model, el }) {
   const show = () => { el.innerHTML = model.get("html"); };
   model.on("change:html", show);
   show();
+  // Keys pressed on a board are for its controls: to JupyterLab arrows would move between cells, and "d" twice delete one.
+  // This line of text is in every board, but not before its first layout.
+  new ResizeObserver((_, observer) => {
+    el.closest(".polyfit-board")?.setAttribute("data-lm-suppress-shortcuts", "true");
+    observer.disconnect();
+  }).observe(el);
 }
 
 export default { render: (context) => (context.model.get("kind") === "status" ? renderStatus : render)(context) };

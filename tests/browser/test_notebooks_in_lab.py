@@ -1,0 +1,47 @@
+"""Each notebook as its reader meets it: opened as it is stored, then run from top to bottom by the menu."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import NOTEBOOKS
+from .lab import Notebook
+
+each_notebook = pytest.mark.parametrize(
+    "notebook", sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")), indirect=True
+)
+
+
+def shows_a_board(cell: dict[str, str]) -> bool:
+    return cell["source"].startswith("dashboard(")
+
+
+@each_notebook
+def test_stored_boards_are_a_picture_and_the_words_without_being_run(notebook: Notebook) -> None:
+    boards = [cell for cell in notebook.stored if shows_a_board(cell)]
+    assert boards or notebook.name.startswith("00")
+    for cell in boards:
+        ((alternative, width),) = cell["pictures"]
+        assert len(alternative) > 30 and width > 300
+        assert cell["text"].strip().startswith("Ready.")
+    assert not any("Error displaying widget" in cell["text"] for cell in notebook.stored)
+    assert all(len(alternative) > 30 for cell in notebook.stored for alternative, _ in cell["pictures"])
+
+
+@each_notebook
+def test_run_all_leaves_no_failure_no_console_error_and_asks_no_one_outside(notebook: Notebook) -> None:
+    cells = notebook.code_cells()
+    assert [cell["count"] for cell in cells] == list(range(1, len(cells) + 1))
+    assert [cell["errors"] for cell in cells if cell["errors"]] == []
+    assert notebook.lab.errors == []
+    assert notebook.lab.outside == []
+
+
+@each_notebook
+def test_each_board_is_there_and_ready(notebook: Notebook) -> None:
+    cells = notebook.code_cells()
+    assert [cell["boards"] for cell in cells] == [int(shows_a_board(cell)) for cell in cells]
+    for cell in filter(shows_a_board, cells):
+        board = notebook.board(cell["id"])
+        assert board.root.is_visible() and board.status.inner_text().startswith("Ready.")
+        assert board.root.locator("svg[role=img]").count() == 2

@@ -1,0 +1,222 @@
+"""The boards by mouse: what a reader does is what is seen, and nothing blocks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from polyfit_helpers.widgets import texts
+
+from .lab import Board
+
+NUMPY, TORCH, OPTIMIZERS = ("01_numpy", "board"), ("03_autograd", "board"), ("04_nn_and_optim", "optimizers-board")
+MOST = "100\u202f000"
+GENEROUS = 1000  # milliseconds; benchmarks/browser.py measures what it takes, and has the real target
+
+
+def on(*boards: tuple[str, str]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("board", boards, ids=[name for name, _ in boards], indirect=True)
+
+
+def drag(board: Board, name: str, fraction: float) -> None:
+    """Pull a slider's thumb to a fraction of its scale, by mouse."""
+    slider = board.slider(name)
+    slider.scroll_into_view_if_needed()
+    place = slider.bounding_box()
+    assert place is not None
+    now, most = (float(slider.evaluate(f"(range) => range.{what}")) for what in ("value", "max"))
+
+    def across(part: float) -> float:
+        return place["x"] + 7 + part * (place["width"] - 14)  # the thumb is 14 pixels wide
+
+    middle = place["y"] + place["height"] / 2
+    board.page.mouse.move(across(now / most), middle)
+    board.page.mouse.down()
+    board.page.mouse.move(across(fraction), middle, steps=8)
+    board.page.mouse.up()
+
+
+def train(board: Board, rate: str, words: str) -> None:
+    board.type(texts.LEARNING_RATE, rate)
+    expect(board.entry(texts.LEARNING_RATE)).to_have_value(rate)
+    board.button(texts.TRAIN).click()
+    expect(board.status).to_contain_text(words)
+
+
+def start_long_run(board: Board) -> None:
+    board.type(texts.ITERATIONS, "100000")
+    expect(board.entry(texts.ITERATIONS)).to_have_value(MOST)
+    board.button(texts.TRAIN).click()
+    expect(board.status).to_contain_text("Training.")
+
+
+def iterations_done(board: Board) -> int:
+    found = re.match(r"([\d\u202f]+) of ", board.root.locator(".polyfit-count").inner_text())
+    assert found is not None
+    return int(found[1].replace("\u202f", ""))
+
+
+@on(NUMPY, TORCH)
+def test_dragging_the_learning_rate_moves_the_predicted_curve_and_trains_nothing(board: Board) -> None:
+    before = board.line("predicted").get_attribute("d")
+    drag(board, texts.LEARNING_RATE, 0.6)
+    expect(board.line("predicted")).not_to_have_attribute("d", before)
+    entry = board.entry(texts.LEARNING_RATE)
+    expect(entry).to_have_value(re.compile(r"^2\.[4-6]\d*e-4$"))  # 1e-9 times 10 to the power of 9 times 0.6
+    assert board.slider(texts.LEARNING_RATE).get_attribute("aria-valuetext") == entry.input_value()
+    expect(board.status).to_contain_text("Theory expects this run to explode")
+    assert iterations_done(board) == 0
+
+
+@on(NUMPY, TORCH)
+def test_typed_rates_and_what_becomes_of_them(board: Board) -> None:
+    train(board, "3.55e-6", "Converged.")
+    train(board, "3.56e-6", "Diverging.")
+    expect(board.status).to_contain_text("above the limit 3.558e-6")
+    in_float32 = board.notebook.name.startswith("03")
+    train(board, "1e-3", f"Overflowed. The loss left the range of numbers at iteration {7 if in_float32 else 56}")
+
+
+@on(NUMPY)
+def test_an_entry_that_is_no_number_is_quoted_and_changes_nothing(board: Board) -> None:
+    board.type(texts.LEARNING_RATE, "abc")
+    complaint = board.root.get_by_role("alert").filter(has_text="Learning rate must be a number, got 'abc'")
+    expect(complaint).to_be_visible()
+    expect(board.entry(texts.LEARNING_RATE)).to_have_attribute("aria-invalid", "true")
+    assert board.slider(texts.LEARNING_RATE).get_attribute("aria-valuetext") == "1e-6"
+    board.type(texts.LEARNING_RATE, "2e-6")
+    expect(complaint).to_have_count(0)
+    expect(board.slider(texts.LEARNING_RATE)).to_have_attribute("aria-valuetext", "2e-6")
+
+
+@on(NUMPY, TORCH)
+def test_pause_resume_and_stop_answer_at_once(board: Board, record_property: pytest.FixtureRequest) -> None:
+    start_long_run(board)
+    paused = board.click_until(texts.PAUSE, texts.PAUSED.strip())
+    held = iterations_done(board)
+    assert 0 < held < 100_000
+    board.button(texts.RESUME).click()
+    expect(board.status).to_contain_text("Training.")
+    board.lab.until("(text) => text !== document.title", "")  # a round trip
+    expect(board.root.locator(".polyfit-count")).not_to_contain_text(f"{texts.count(held)} of")
+    stopped = board.click_until(texts.STOP, texts.STOPPED.strip())
+    assert held < iterations_done(board) < 100_000
+    expect(board.button(texts.TRAIN)).to_be_enabled()
+    expect(board.button(texts.STOP)).to_be_disabled()
+    print(f"Pause {paused:.0f} ms, Stop {stopped:.0f} ms")
+    assert paused < GENEROUS and stopped < GENEROUS
+
+
+@on(NUMPY, TORCH)
+def test_while_a_run_goes_on_other_cells_run_and_sliders_move(board: Board) -> None:
+    start_long_run(board)
+    cell = board.notebook.add_cell("print(6 * 7)")
+    board.notebook.run_cell(cell)
+    expect(board.notebook.cell(cell).locator(".jp-OutputArea-output")).to_have_text(re.compile("^42"))
+    before = board.line("predicted").get_attribute("d")
+    drag(board, texts.LEARNING_RATE, 0.2)
+    expect(board.line("predicted")).not_to_have_attribute("d", before)
+    expect(board.entry(texts.LEARNING_RATE)).to_have_value(re.compile(r"^6\.[23]\d*e-8$"))
+    measured = board.line("measured").get_attribute("d")
+    expect(board.line("measured")).not_to_have_attribute("d", measured)
+    assert board.status.inner_text().startswith("Training."), "all of this happened during the run"
+    board.button(texts.STOP).click()
+    expect(board.status).to_contain_text(texts.STOPPED.strip())
+
+
+@on(NUMPY, TORCH)
+def test_the_iteration_slider_looks_any_state_up(board: Board) -> None:
+    board.button(texts.TRAIN).click()
+    expect(board.status).to_contain_text("Still falling. Loss 9.085 after 2\u202f000 iterations")
+    last, measured = (board.line(name).get_attribute("d") for name in ("fit", "measured"))
+    board.type(texts.ITERATION, "99")
+    count = board.root.locator(".polyfit-count")
+    expect(count).to_have_text("loss 704.4 at iteration 99")
+    drag(board, texts.ITERATION, 0.5)
+    expect(board.entry(texts.ITERATION)).to_have_value(re.compile("^(99|1\u202f00)\\d$"))
+    expect(count).to_have_text(re.compile(r"^loss 25\.\d+ at iteration "))
+    expect(board.line("fit")).not_to_have_attribute("d", last)
+    assert board.line("measured").get_attribute("d") == measured, "nothing was trained"
+    cursor = board.line("cursor").bounding_box()
+    slider = board.slider(texts.ITERATION).bounding_box()
+    assert cursor is not None and slider is not None
+    assert abs(cursor["x"] - slider["x"] - slider["width"] / 2) < 4, "the thumb stands under the cursor line"
+
+
+@on(NUMPY)
+def test_step_more_reset_and_play(board: Board) -> None:
+    board.button(texts.STEP).click()
+    expect(board.root.locator(".polyfit-count")).to_contain_text("1 of ")
+    expect(board.status).to_contain_text(texts.PAUSED.strip())
+
+    expect(board.choice(texts.STEP_SIZE)).to_be_hidden()
+    board.button(texts.MORE).click()
+    board.choice(texts.STEP_SIZE).select_option("100")
+    board.button(texts.STEP).click()
+    expect(board.root.locator(".polyfit-count")).to_contain_text("101 of ")
+
+    before = board.line("fit").get_attribute("d")
+    board.button(texts.PLAY).click()
+    expect(board.button(texts.HOLD)).to_be_visible()
+    expect(board.line("fit")).not_to_have_attribute("d", before)
+    board.button(texts.HOLD).click()
+    expect(board.button(texts.PLAY)).to_be_visible()
+
+    board.button(texts.RESET).click()
+    expect(board.status).to_contain_text("Ready.")
+    assert iterations_done(board) == 0
+    board.button(texts.LESS).click()
+    expect(board.choice(texts.STEP_SIZE)).to_be_hidden()
+
+
+@on(OPTIMIZERS)
+def test_an_optimizer_that_theory_does_not_cover_has_no_prediction(board: Board) -> None:
+    board.type(texts.MOMENTUM, "0.5")
+    expect(board.root.locator(".polyfit-marks").first).to_have_text("limit 5.337e-6")
+    board.choice(texts.OPTIMIZER).select_option("Adam")
+    expect(board.line("predicted")).to_have_count(0)
+    expect(board.root.locator(".polyfit-marks").first).to_have_text("")
+    train(board, "1e-2", "Converged.")
+
+
+CLIFF = ("01_numpy", "cliff-board")
+
+
+@on(CLIFF)
+def test_a_cell_that_runs_again_replaces_its_board(board: Board) -> None:
+    count = (
+        "from ipywidgets.widgets.widget import _instances\n"
+        "print(sum(type(widget).__name__ == 'Dashboard' for widget in _instances.values()))"
+    )
+    for _ in range(4):  # and once before
+        board.button(texts.TRAIN).click()
+        board.notebook.run_cell("cliff-board")
+        expect(board.root).to_have_count(1)
+        expect(board.status).to_contain_text("Ready.")
+    cell = board.notebook.add_cell(count)
+    board.notebook.run_cell(cell)
+    boards = board.notebook.root.locator(".polyfit-board").count()
+    expect(board.notebook.cell(cell).locator(".jp-OutputArea-output")).to_have_text(re.compile(f"^{boards}\\s*$"))
+    assert board.lab.errors == []
+
+
+@on(CLIFF)
+def test_two_boards_train_side_by_side(board: Board) -> None:
+    other = board.notebook.board("board")
+    for each in (board, other):
+        each.type(texts.ITERATIONS, "100000")
+        expect(each.entry(texts.ITERATIONS)).to_have_value(MOST)
+    board.type(texts.LEARNING_RATE, "2e-6")
+    for each in (board, other):
+        each.button(texts.TRAIN).click()
+    for each in (board, other, board, other):
+        measured = each.line("measured").get_attribute("d")
+        expect(each.line("measured")).not_to_have_attribute("d", measured)
+    for each in (board, other):
+        expect(each.status).to_contain_text("Training.")
+        each.button(texts.STOP).click()
+        expect(each.status).to_contain_text(texts.STOPPED.strip())
+    expect(board.entry(texts.LEARNING_RATE)).to_have_value("2e-6")
+    expect(other.entry(texts.LEARNING_RATE)).to_have_value("1e-6")

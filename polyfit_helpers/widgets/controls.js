@@ -78,12 +78,18 @@ function renderStatus({ model, el }) {
   const show = () => { el.innerHTML = model.get("html"); };
   model.on("change:html", show);
   show();
-  // Keys pressed on a board are for its controls: to JupyterLab arrows would move between cells, and "d" twice delete one.
-  // This line of text is in every board, but not before its first layout.
+  // This line is in every board, but not before its first layout.
   new ResizeObserver((_, observer) => {
-    el.closest(".polyfit-board")?.setAttribute("data-lm-suppress-shortcuts", "true");
+    el.closest(".polyfit-board")?.addEventListener("keydown", keepKey);
     observer.disconnect();
   }).observe(el);
+}
+
+// A plain key pressed on a board is for its controls: to JupyterLab an arrow moves on to another cell, and "d" twice
+// deletes one. Shift or Ctrl with Enter still runs the cell, Ctrl+S saves.
+function keepKey(event) {
+  const command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+  if (!command) event.stopPropagation();
 }
 
 export default { render: (context) => (context.model.get("kind") === "status" ? renderStatus : render)(context) };

@@ -55,7 +55,7 @@ def plural(iterations: int) -> str:
 
 
 def rate(value: float) -> str:
-    if not 0 < value < 0.01:
+    if not 0 < value <= 0.01:
         return f"{value:.4g}"
     digits, _, power = f"{value:.3e}".partition("e")
     return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"

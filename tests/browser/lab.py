@@ -129,7 +129,8 @@ READY = """async (name) => {
     const kernel = panel.sessionContext.session?.kernel
     if (!kernel) return false
     await kernel.info
-    return kernel.status === 'idle' && [...document.querySelectorAll('.jp-OutputArea img')].every((image) => image.complete)
+    const images = [...document.querySelectorAll('.jp-OutputArea img')];
+    return kernel.status === 'idle' && images.every((image) => image.complete)
 }"""
 CELLS = """(name) => window.cellsOf(name).filter((cell) => cell.model.type === 'code').map((cell) => ({
     id: cell.model.id,
@@ -179,7 +180,7 @@ CLICK_UNTIL = """([button, status, wanted]) => new Promise((resolve, reject) => 
 
 
 class Lab:
-    """JupyterLab in a page, with notebooks as its tabs. `errors` and `outside` gather what a quiet page does not have."""
+    """JupyterLab in a page, with notebooks as its tabs; `errors` and `outside` gather what should not be there."""
 
     def __init__(self, browser: Browser, address: str) -> None:
         self.errors: list[str] = []

@@ -66,6 +66,7 @@ function render({ model, el }) {
   entry.addEventListener("input", () => { sent = null; });
   entry.addEventListener("change", enter);
   entry.addEventListener("keydown", (event) => { if (event.key === "Enter") enter(); });
+  el.addEventListener("keydown", keepKey);
   model.on("change", show);
   show();
 }

@@ -80,6 +80,9 @@ def jupyter_lab(*notebooks: Path) -> Iterator[tuple[str, Path]]:
             "--ServerApp.disable_check_xsrf=True",
             "--LabApp.expose_app_in_browser=True",
             "--LabApp.news_url=None",
+            # Should whoever started it be killed, it ends itself.
+            "--MappingKernelManager.cull_idle_timeout=600",
+            "--ServerApp.shutdown_no_activity_timeout=600",
         ]
         with open(home / "lab.log", "wb") as log:
             server = subprocess.Popen(

@@ -25,6 +25,7 @@ OURS = {
     "plots": {"data", "theory", "history", "models", "training"},
     "widgets": {"data", "theory", "history", "models", "training", "plots"},
     "exercises": {"data", "theory", "history", "models", "training", "plots", "widgets"},
+    "server": set(),
     "__init__": {"data", "history", "training"},
 }
 
@@ -36,6 +37,7 @@ HOMES = {
     "anywidget": {"widgets"},
     "traitlets": {"widgets"},
     "IPython": {"widgets"},
+    "jupyter_server": {"server"},
 }
 
 STANDARD = sys.stdlib_module_names | {"numpy"}

@@ -30,7 +30,8 @@ from . import texts
 from .controls import Range, Status
 
 SLICE = 0.012  # seconds of training between two looks at the messages
-FRAME = 1 / 32  # seconds between two pictures
+FRAME = 1 / 36  # seconds between two pictures
+COUNTED = 4  # pictures between two changes of the progress bar: a number that runs faster cannot be read
 CONTROLS = ("learning_rate", "iterations", "device", "optimizer", "momentum", "start", "step", "scrubber", "more")
 OPTIMIZERS = ("SGD", "RMSprop", "Adam")
 MOST_ITERATIONS = 100_000
@@ -397,7 +398,7 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
 
     def _slices(self) -> Iterator[None]:
         """Train a slice at a time, and draw a frame when one is due."""
-        chunk, drawn = 1, 0.0
+        chunk, drawn, pictures = 1, 0.0, 0
         run = self.history
         while self.mode == "running" and self.history is run:
             begin = now = perf_counter()
@@ -413,8 +414,10 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
                 self.mode = "finished"
                 break
             if now - drawn > FRAME:
-                drawn = now
+                drawn, pictures = now, pictures + 1
                 self._frame()
+                if pictures % COUNTED == 1:
+                    self._count()
             yield
         if self.history is run:
             self._task = None
@@ -453,8 +456,6 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
 
     def _draw_still(self) -> None:
         """Draw what stands still while a run goes on: axes and their limits, ticks, legend."""
-        low, high = float(self._y.min()), float(self._y.max())
-        room = 0.25 * (high - low)
         low, high = float(self._y.min()), float(self._y.max())
         room = 0.25 * (high - low)
         x = tuple(self._drawn_x.tolist())
@@ -517,14 +518,18 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             texts.loss_picture(at, float(losses[at]), run.iterations, float(losses[-1])),
             cursor=at,
         )
-        self.progress.value = run.iterations / max(self._target, 1)
-        self.count.value = texts.progress(run.iterations, self._target, self._seconds)
+
+    def _count(self) -> None:
+        done = self.history.iterations
+        self.progress.value = done / max(self._target, 1)
+        self.count.value = texts.progress(done, self._target, self._seconds)
 
     def _finish(self) -> None:
         """Show the present state completely: picture, scrubber, words, buttons."""
         if self.mode in ("finished", "stopped", "failed", "paused") and len(self.history):
             self._draw_still()
         self._frame()
+        self._count()
         self._quiet = True
         self.scrubber.max = max(self.history.iterations, 1)
         self.scrubber.value = self.history.iterations

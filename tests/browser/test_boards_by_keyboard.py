@@ -52,7 +52,6 @@ def entry(name: str) -> str:
 @NUMPY
 def test_tab_reaches_every_control_in_the_order_in_which_it_is_read(board: Board) -> None:
     board.entry(texts.LEARNING_RATE).focus()
-    board.page.keyboard.type("3e-6")
     settings = [texts.LEARNING_RATE, texts.ITERATIONS]
     top = [name for setting in settings for name in (entry(setting), setting)] + [texts.DEVICE]
     buttons = [texts.TRAIN, texts.STEP, texts.MORE]  # Stop is disabled
@@ -66,7 +65,7 @@ def test_tab_reaches_every_control_in_the_order_in_which_it_is_read(board: Board
 
     board.button(texts.TRAIN).focus()
     board.page.keyboard.press("Enter")
-    expect(board.status).to_contain_text(texts.TRAINED if hasattr(texts, "TRAINED") else "after 2\u202f000 iterations")
+    expect(board.status).to_contain_text("Still falling.")
     unfolded = [texts.LESS, texts.RESET, texts.START, texts.STEP_SIZE]
     scrub = [texts.PLAY, entry(texts.ITERATION), texts.ITERATION]
     assert reached(board, texts.TRAIN, texts.ITERATION) == [texts.TRAIN, texts.STEP, *unfolded, *scrub]
@@ -87,7 +86,7 @@ def test_a_run_is_trained_paused_and_looked_through_without_a_mouse(board: Board
     before = board.line("predicted").get_attribute("d")
     for key in ("ArrowRight", "ArrowUp", "ArrowLeft"):
         keys.press(key)
-    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^3\.0[5-9]\d*e-6$"))
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^3\.0[4-9]\d*e-6$"))
     expect(board.line("predicted")).not_to_have_attribute("d", before)
     for key in "dd":  # twice deletes a cell, wherever else one presses it
         keys.press(key)

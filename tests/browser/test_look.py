@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from polyfit_helpers.widgets import texts
 
 from .lab import DARK, LIGHT, PROJECTOR, Board, Lab, Notebook
-from .test_notebooks_in_lab import each_notebook
+from .test_a_whole_notebook import each_notebook
 
 BOARDS = [("01_numpy", "board"), ("03_autograd", "board"), ("04_nn_and_optim", "optimizers-board")]
 each_board = pytest.mark.parametrize("board", BOARDS, ids=[name for name, _ in BOARDS], indirect=True)
@@ -35,7 +35,8 @@ BLEMISHES = """(board) => {
         const [a, b] = [place(one), place(two)]
         const across = Math.min(a.right, b.right) - Math.max(a.left, b.left)
         const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
-        if (across > 1 && down > 1 && !one.contains(two) && !two.contains(one))
+        const mark = one.type === 'range' && two.closest('.polyfit-marks')  // begins with a tick on the track
+        if (across > 1 && down > 1 && !mark && !one.contains(two) && !two.contains(one))
             found.push(name(one) + ' lies over ' + name(two))
     }))
     const area = board.closest('.jp-OutputArea-output')
@@ -45,7 +46,7 @@ BLEMISHES = """(board) => {
 
 # The least contrast, after WCAG, of the text in the pictures against what is behind it.
 CONTRAST = """(board) => {
-    const numbers = (color) => color.match(/[\\\\d.]+/g).slice(0, 3).map(Number)
+    const numbers = (color) => color.match(/[\\d.]+/g).slice(0, 3).map(Number)
     const light = (color) => numbers(color).map((part) => part / 255)
         .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
         .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0)
@@ -121,7 +122,7 @@ def test_at_200_per_cent_the_board_folds(board: Board, any_look: Lab) -> None:
 def test_nothing_jumps_when_a_run_starts_or_ends(board: Board) -> None:
     before = height(board)
     board.button(texts.TRAIN).click()
-    expect(board.status).to_contain_text("after 2\u202f000 iterations")
+    expect(board.status).to_contain_text("Still falling.")
     assert height(board) == before
 
 
@@ -148,7 +149,7 @@ def test_axe_finds_nothing_serious_in_the_outputs_of_both_themes(notebook: Noteb
 def test_axe_finds_nothing_serious_after_a_run_with_an_error_shown(board: Board, any_look: Lab) -> None:
     board.button(texts.MORE).click()
     board.button(texts.TRAIN).click()
-    expect(board.status).to_contain_text("after 2\u202f000 iterations")
+    expect(board.status).to_contain_text("Still falling.")
     board.type(texts.LEARNING_RATE, "abc")
     expect(board.root.get_by_role("alert").filter(has_text="'abc'")).to_be_visible()
     for theme in (LIGHT, DARK):

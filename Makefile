@@ -38,8 +38,11 @@ lab: $(LAB_READY) ## Open the notebooks in JupyterLab (PORT=8890: on that port)
 	or leave PORT out and JupyterLab finds one." >&2; exit 1; }
 	@$(RUN) -m jupyterlab $(LAB_OPTIONS) $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) $(LAB_ARGS)
 
+# Two at a time on two cores, so each with one thread. The tests in a browser want the machine for themselves.
 test: $(TEST_READY) ## Run all tests; every notebook is executed and its outputs are compared
-	@$(RUN) -m pytest tests --nbval notebooks
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadscope \
+	    tests --ignore=tests/browser --nbval notebooks
+	@$(RUN) -m pytest -rs tests/browser
 
 execute: $(TEST_READY) ## Run every notebook from a fresh kernel and store its outputs
 	@$(RUN) tests/execute_notebooks.py

@@ -18,8 +18,6 @@ SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 @pytest.fixture(scope="package")
 def jupyter() -> Iterator[lab.Lab]:
-    if "POLYFIT_BROWSER" not in os.environ:
-        pytest.skip("set POLYFIT_BROWSER=1 to run the tests in a browser; they are not part of `make test` yet")
     path = lab.find_chromium()
     if path is None:
         reason = "neither Chromium nor Chrome is installed: install one, or name one in the variable CHROMIUM"

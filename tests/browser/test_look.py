@@ -13,7 +13,7 @@ from polyfit_helpers.widgets import texts
 from .lab import DARK, LIGHT, PROJECTOR, Board, Lab, Notebook
 from .test_a_whole_notebook import each_notebook
 
-BOARDS = [("01_numpy", "board"), ("03_autograd", "board"), ("04_nn_and_optim", "optimizers-board")]
+BOARDS = [("01_numpy", "board"), ("04_nn_and_optim", "optimizers-board")]  # the least and the fullest
 each_board = pytest.mark.parametrize("board", BOARDS, ids=[name for name, _ in BOARDS], indirect=True)
 ZOOMED = {"width": 640, "height": 360}  # what is left of a projector's pixels at 200 %
 
@@ -57,11 +57,18 @@ CONTRAST = """(board) => {
 }"""
 
 
-@pytest.fixture
-def any_look(jupyter: Lab) -> Iterator[Lab]:
-    """JupyterLab, light and as wide as a projector again after the test."""
-    yield jupyter
+@pytest.fixture(scope="module", params=[LIGHT, DARK])
+def theme(jupyter: Lab, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each of the themes; for a whole module, because a change takes its time."""
+    jupyter.theme(request.param)
+    yield request.param
     jupyter.theme(LIGHT)
+
+
+@pytest.fixture
+def any_size(jupyter: Lab) -> Iterator[Lab]:
+    """JupyterLab, as large as a projector again after the test."""
+    yield jupyter
     jupyter.page.set_viewport_size(PROJECTOR)
 
 
@@ -82,20 +89,18 @@ def height_of_the_notebook(board: Board) -> float:
 
 
 @each_board
-def test_on_a_projector_the_whole_board_is_seen_in_both_themes(board: Board, any_look: Lab) -> None:
-    for theme in (LIGHT, DARK):
-        any_look.theme(theme)
-        assert height(board) <= height_of_the_notebook(board)
-        assert blemishes(board) == []
-        assert board.root.evaluate(CONTRAST) >= 4.5
+def test_on_a_projector_the_whole_board_is_seen(board: Board, theme: str) -> None:
+    assert height(board) <= height_of_the_notebook(board)
+    assert blemishes(board) == []
+    assert board.root.evaluate(CONTRAST) >= 4.5
     board.button(texts.MORE).click()
     expect(board.button(texts.LESS)).to_be_visible()
     assert blemishes(board) == []
 
 
 @each_board
-def test_beside_the_file_browser_the_pictures_stay_side_by_side(board: Board, any_look: Lab) -> None:
-    any_look.ask("() => window.command('application:toggle-left-area')")
+def test_beside_the_file_browser_the_pictures_stay_side_by_side(board: Board, any_size: Lab) -> None:
+    any_size.ask("() => window.command('application:toggle-left-area')")
     try:
         fit, loss = (board.root.locator("svg[role=img]").nth(i).bounding_box() for i in range(2))
         assert fit is not None and loss is not None
@@ -103,12 +108,12 @@ def test_beside_the_file_browser_the_pictures_stay_side_by_side(board: Board, an
         assert height(board) <= height_of_the_notebook(board)
         assert blemishes(board) == []
     finally:
-        any_look.ask("() => window.command('application:toggle-left-area')")
+        any_size.ask("() => window.command('application:toggle-left-area')")
 
 
 @each_board
-def test_at_200_per_cent_the_board_folds(board: Board, any_look: Lab) -> None:
-    any_look.page.set_viewport_size(ZOOMED)
+def test_at_200_per_cent_the_board_folds(board: Board, any_size: Lab) -> None:
+    any_size.page.set_viewport_size(ZOOMED)
     fit, loss = (board.root.locator("svg[role=img]").nth(i).bounding_box() for i in range(2))
     assert fit is not None and loss is not None
     assert fit["y"] + fit["height"] <= loss["y"] and fit["x"] == loss["x"]
@@ -139,19 +144,15 @@ def serious(notebook: Notebook) -> list[str]:
 
 
 @each_notebook
-def test_axe_finds_nothing_serious_in_the_outputs_of_both_themes(notebook: Notebook, any_look: Lab) -> None:
-    for theme in (LIGHT, DARK):
-        any_look.theme(theme)
-        assert serious(notebook) == []
+def test_axe_finds_nothing_serious_in_the_outputs(notebook: Notebook, theme: str) -> None:
+    assert serious(notebook) == []
 
 
-@each_board
-def test_axe_finds_nothing_serious_after_a_run_with_an_error_shown(board: Board, any_look: Lab) -> None:
+@pytest.mark.parametrize("board", BOARDS[1:], ids=["04_nn_and_optim"], indirect=True)
+def test_axe_finds_nothing_serious_after_a_run_with_an_error_shown(board: Board, theme: str) -> None:
     board.button(texts.MORE).click()
     board.button(texts.TRAIN).click()
     expect(board.status).to_contain_text("Still falling.")
     board.type(texts.LEARNING_RATE, "abc")
     expect(board.root.get_by_role("alert").filter(has_text="'abc'")).to_be_visible()
-    for theme in (LIGHT, DARK):
-        any_look.theme(theme)
-        assert serious(board.notebook) == []
+    assert serious(board.notebook) == []

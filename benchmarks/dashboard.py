@@ -66,7 +66,7 @@ def watching(turns: int, steps: int) -> Iterator[Row]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    rows = [*frames(200), *watching(3, 20_000)]
+    rows = [*frames(200), *watching(5, 20_000)]
     about = "\n".join(f"{name + ':':8} {value}" for name, value in machine().items())
     print(f"{about}\n\n{table(rows)}")
     RESULTS.mkdir(exist_ok=True)

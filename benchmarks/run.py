@@ -235,7 +235,7 @@ def main() -> None:
     if quick:
         rows = [*ladder(3, 20), *listening(3, 20), *arrays(2), *imports(1)]
     else:
-        rows = [*ladder(400, 200), *listening(60, 500), *arrays(200), *imports(15), *kernel_memory()]
+        rows = [*ladder(400, 200), *listening(25, 2000), *arrays(200), *imports(15), *kernel_memory()]
     about = "\n".join(f"{name + ':':8} {value}" for name, value in machine().items())
     print(f"{about}\n\n{table(rows)}")
     if not quick:

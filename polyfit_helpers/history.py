@@ -5,11 +5,11 @@ NumPy only. Tensors are read through their own methods, so that this module neve
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,7 +43,7 @@ class History:
         self._size = 0
         self._width = 0
         self._waiting: list[Any] = []
-        self._read: Callable[[Any, Any], list[float]] = _row
+        self._read: Callable[[Any, Any], Any] = _unread
 
     def __len__(self) -> int:
         self._collect()
@@ -101,23 +101,7 @@ class History:
         self.ended = "finished"
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # overflow is reported once, as `diverged`
-                for _ in range(states):
-                    try:
-                        item = next(loop)
-                    except StopIteration:
-                        self.ended = "the loop ended by itself"
-                        break
-                    except Exception as error:
-                        if not len(self):  # it has not begun: a bad option, said by the loop itself
-                            raise
-                        raise RuntimeError(
-                            f"the training loop failed in iteration {len(self)} with {type(error).__name__}: {error}"
-                            " (what it had yielded until then is kept in this error's .history)"
-                        ) from error
-                    if self._append(item):
-                        self._collect()
-                        if self.ended == "diverged":
-                            break
+                self._listen(loop, states)
             self._collect()
         except KeyboardInterrupt:
             self.ended = "interrupted"
@@ -129,34 +113,57 @@ class History:
         if not self._size and self.ended == "the loop ended by itself":
             raise ValueError("the training loop yielded nothing: put `yield loss, (a, b, c, d)` inside its loop")
 
-    def _append(self, item: Any) -> bool:
-        """Keep one yielded pair; True asks the caller to look at what waits, because it is much or not finite."""
+    def _listen(self, loop: Iterator[tuple[Any, Any]], states: int) -> None:
+        """Copy what the loop yields; short, because the loop waits for it at every step."""
+        waiting, read = self._waiting, self._read
+        for _ in range(states):
+            try:
+                item = next(loop)
+            except StopIteration:
+                self.ended = "the loop ended by itself"
+                return
+            except Exception as error:
+                if not len(self):  # it has not begun: a bad option, said by the loop itself
+                    raise
+                raise RuntimeError(
+                    f"the training loop failed in iteration {len(self)} with {type(error).__name__}: {error}"
+                    " (what it had yielded until then is kept in this error's .history)"
+                ) from error
+            try:
+                loss, parameters = item
+                row = read(loss, parameters)
+            except Exception:
+                row = self._row_of(item)
+                read = self._read
+            if len(row) != self._width:
+                raise ValueError(
+                    "a training loop must yield the same parameters every time: "
+                    f"it gave {self._width - 1} numbers, then {len(row) - 1}"
+                )
+            waiting.append(row)
+            if len(waiting) >= _BATCH or (read is not _device_row and not isfinite(row[0])):
+                self._collect()
+                waiting = self._waiting
+                if self.ended == "diverged":
+                    return
+
+    def _row_of(self, item: Any) -> Any:
+        """Copy the first state, or one that the short way cannot read, or say what is wrong with it."""
         try:
             loss, parameters = item
         except (TypeError, ValueError):
             raise TypeError(
                 f"a training loop must yield a pair, as in `yield loss, (a, b, c, d)`; got {_brief(item)}"
             ) from None
-        on_device = getattr(loss, "is_cpu", True) is False
-        if on_device:
-            row = _device_row(loss, parameters)
-        elif self._width:
-            try:
-                row = self._read(loss, parameters)
-            except (AttributeError, TypeError, ValueError, RuntimeError):
-                row = _row(loss, parameters)
-        else:
-            row, self._read = _row(loss, parameters), _short_way(loss, parameters)
-        if len(row) != self._width:
-            if self._width:
-                raise ValueError(
-                    "a training loop must yield the same parameters every time: "
-                    f"it gave {self._width - 1} numbers, then {len(row) - 1}"
-                )
-            self._width = len(row)
-        waiting = self._waiting
-        waiting.append(row)
-        return len(waiting) >= _BATCH or (not on_device and not math.isfinite(row[0]))
+        if self._width:
+            if self._read is _device_row or getattr(loss, "is_meta", False):
+                return _device_row(loss, parameters)
+            return _row(loss, parameters)
+        read = _device_row if getattr(loss, "is_cpu", True) is False else _row
+        row = read(loss, parameters)
+        self._width = len(row)
+        self._read = read if read is _device_row else _short_way(loss, parameters)
+        return row
 
     def _collect(self) -> None:
         """Move the waiting rows into the table, up to and including the first whose loss is not finite."""
@@ -227,6 +234,11 @@ def _row(loss: Any, parameters: Any) -> list[float]:
     return row
 
 
+def _unread(loss: Any, parameters: Any) -> Any:
+    """Send the first state to `History._row_of`, which looks at it closely."""
+    raise LookupError
+
+
 def _short_way(loss: Any, parameters: Any) -> Callable[[Any, Any], list[float]]:
     """Choose by the first state how the next ones are copied: it is done at every step, so every call counts.
 
@@ -234,13 +246,20 @@ def _short_way(loss: Any, parameters: Any) -> Callable[[Any, Any], list[float]]:
     """
     if hasattr(loss, "item"):
         dimensions = [getattr(part, "ndim", None) for part in parameters] if type(parameters) is tuple else []
-        if dimensions and set(dimensions) == {0}:  # a loop in letters
+        if dimensions == [0, 0, 0, 0]:  # a, b, c, d
+            return _four_letters
+        if dimensions and set(dimensions) == {0}:
             return lambda loss, parameters: [loss.item(), *[part.item() for part in parameters]]
         if dimensions == [1, 2]:  # a layer: bias and weight
             return lambda loss, layer: [loss.item(), *layer[0].tolist(), *chain.from_iterable(layer[1].tolist())]
         if getattr(parameters, "ndim", None) == 1:  # a vectorised loop
             return lambda loss, w: [loss.item(), *w.tolist()]
     return _row
+
+
+def _four_letters(loss: Any, parameters: Any) -> list[float]:
+    a, b, c, d = parameters
+    return [loss.item(), a.item(), b.item(), c.item(), d.item()]
 
 
 def _flatten(value: Any, row: list[float]) -> None:

@@ -12,7 +12,7 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 class PromptConnection(ZMQChannelsWebsocketConnection):
     """A kernel's connection to the browser on which no message waits for another."""
 
-    async def connect(self) -> Any:
+    def connect(self) -> Any:
         """Open the connection; what it returns and raises is jupyter_server's own."""
         self.websocket_handler.set_nodelay(True)
-        return await super().connect()
+        return super().connect()

@@ -586,6 +586,27 @@ def test_200_boards_of_one_cell_leave_nothing_behind(monkeypatch):
     in_a_kernel(scenario)
 
 
+def test_a_board_that_nobody_sees_any_more_stops_and_keeps_its_history(monkeypatch):
+    from polyfit_helpers.widgets import board as module
+
+    monkeypatch.setattr(module, "AWAY", 0.1)
+
+    async def scenario(make):
+        board = make(DATA, training.numpy_matrix, iterations=100_000)
+        board._view_count = 1
+        board.train()
+        board._view_count = 0
+        board._view_count = 1  # moved
+        await asyncio.sleep(0.2)
+        assert board.mode == "running"
+        board._view_count = 0
+        await asyncio.sleep(0.2)
+        assert board.mode == "stopped"
+        assert 0 < board.history.iterations < 100_000
+
+    in_a_kernel(scenario)
+
+
 def test_a_closed_board_has_closed_all_its_widgets():
     before = set(_instances)
     board = dashboard(DATA, training.numpy_matrix)

@@ -32,6 +32,7 @@ from .controls import Range, Status
 SLICE = 0.012  # seconds of training between two looks at the messages
 FRAME = 1 / 36  # seconds between two pictures
 COUNTED = 4  # pictures between two changes of the progress bar: a number that runs faster cannot be read
+AWAY = 1.0  # seconds without a view of the board until its run ends
 CONTROLS = ("learning_rate", "iterations", "device", "optimizer", "momentum", "start", "step", "scrubber", "more")
 OPTIMIZERS = ("SGD", "RMSprop", "Adam")
 MOST_ITERATIONS = 100_000
@@ -236,6 +237,8 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         for control in (self.iterations, self.start):
             control.observe(lambda _: self._post(self._resize), "value")
         self.scrubber.observe(lambda _: self._post(self._scrub), "value")
+        self._view_count = 0  # ipywidgets keeps count of the places that show this board
+        self.observe(lambda _: self._post(self._watch), "_view_count")
 
     def _post(self, action: Callable[[], None]) -> None:
         """Let the main loop do it: at once if this is its thread, or if there is none, as in a script."""
@@ -633,6 +636,17 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         folded = self.fold.layout.display == "none"
         self.fold.layout.display = "flex" if folded else "none"
         self.more.description = texts.LESS if folded else texts.MORE
+
+    def _watch(self) -> None:
+        """End what goes on if nobody looks any more: the cell was deleted, say. One that is moved comes back at once."""
+        if self._view_count == 0 and self._main is not None:
+            self._main.call_later(AWAY, self._leave)
+
+    def _leave(self) -> None:
+        if self._view_count == 0:
+            self.stop()
+            if self._play is not None:
+                self.play_or_hold()
 
     # --- Without a kernel ------------------------------------------------------------------------------------
 

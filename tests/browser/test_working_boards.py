@@ -202,6 +202,21 @@ def test_a_cell_that_runs_again_replaces_its_board(board: Board) -> None:
     assert board.lab.errors == []
 
 
+@on(NUMPY)
+def test_a_run_ends_when_its_cell_is_cleared(board: Board) -> None:
+    board.notebook.run_cell(board.notebook.add_cell("watched = dashboard(data, my_training, iterations=100_000)"))
+    cell = board.notebook.add_cell("watched")
+    board.notebook.run_cell(cell)
+    shown = board.notebook.board(cell)
+    shown.button(texts.TRAIN).click()
+    expect(shown.status).to_contain_text("Training.")
+    board.lab.ask("() => window.command('notebook:clear-cell-output')")
+    board.page.wait_for_timeout(1500)
+    mode = board.notebook.add_cell("print(watched.mode, watched.history.iterations < 100_000)")
+    board.notebook.run_cell(mode)
+    expect(board.notebook.cell(mode).locator(".jp-OutputArea-output")).to_have_text(re.compile("^stopped True"))
+
+
 @on(CLIFF)
 def test_two_boards_train_side_by_side(board: Board) -> None:
     other = board.notebook.board("board")

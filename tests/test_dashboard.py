@@ -566,17 +566,17 @@ def test_a_callback_from_another_thread_is_posted_to_the_main_loop():
 
 
 def test_200_boards_of_one_cell_leave_nothing_behind(monkeypatch):
-    from polyfit_helpers.widgets import board as module
+    from polyfit_helpers.widgets import card as module
 
     async def scenario(make):
-        monkeypatch.setattr(module, "_cell", lambda: ("cell", "run -1"))
+        monkeypatch.setattr(module, "this_cell", lambda: ("cell", "run -1"))
         make(DATA, training.numpy_matrix, iterations=10)
         widgets, tasks, threads = len(_instances), len(asyncio.all_tasks()), threading.active_count()
         for run in range(200):
-            monkeypatch.setattr(module, "_cell", lambda run=run: ("cell", f"run {run}"))
+            monkeypatch.setattr(module, "this_cell", lambda run=run: ("cell", f"run {run}"))
             make(DATA, training.numpy_matrix, iterations=50_000).train()
             await asyncio.sleep(0)
-        assert sum(board.cell is not None for board in module._boards) == 1
+        assert sum(board.cell is not None for board in module.boards) == 1
         assert len(_instances) <= widgets + 5
         assert len(asyncio.all_tasks()) <= tasks + 1
         assert threading.active_count() == threads
@@ -587,7 +587,7 @@ def test_200_boards_of_one_cell_leave_nothing_behind(monkeypatch):
 
 
 def test_a_board_that_nobody_sees_any_more_stops_and_keeps_its_history(monkeypatch):
-    from polyfit_helpers.widgets import board as module
+    from polyfit_helpers.widgets import card as module
 
     monkeypatch.setattr(module, "AWAY", 0.1)
 

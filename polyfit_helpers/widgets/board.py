@@ -12,7 +12,6 @@ import html
 import inspect
 import linecache
 import math
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 from typing import Any
@@ -27,12 +26,12 @@ from ..plots import BEST, DATA, FIT, MEASURED, PREDICTED, Curve, canvas
 from ..plots import board as still_board
 from ..theory import Floats, LeastSquares, diagnose, equation, polynomial_values, positive, whole_number
 from . import texts
+from .card import Card, picture, pictures, replace_older_boards_of_this_cell, row
 from .controls import Range, Status
 
 SLICE = 0.012  # seconds of training between two looks at the messages
 FRAME = 1 / 36  # seconds between two pictures
 COUNTED = 4  # pictures between two changes of the progress bar: a number that runs faster cannot be read
-AWAY = 1.0  # seconds without a view of the board until its run ends
 CONTROLS = ("learning_rate", "iterations", "device", "optimizer", "momentum", "start", "step", "scrubber", "more")
 OPTIMIZERS = ("SGD", "RMSprop", "Adam")
 MOST_ITERATIONS = 100_000
@@ -77,7 +76,7 @@ def dashboard(
     )
 
 
-class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hints
+class Dashboard(Card):
     """A live board; made by `dashboard`, which documents the parameters.
 
     `board.history` is the present run as a `History`: its arrays, and `to_csv`. `train`, `pause`, `resume`, `step`,
@@ -86,7 +85,6 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
 
     _task: asyncio.Task[None] | None = None
     _play: asyncio.Task[None] | None = None
-    buttons: dict[str, ipywidgets.Button] = {}  # noqa: RUF012  # replaced, never changed; here for `close` of a half-made board
 
     def __init__(
         self,
@@ -132,18 +130,12 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self._target = 0
         self._seconds = self._slowest = 0.0
         self._quiet = False
-        self._thread = threading.get_ident()
-        try:
-            self._main: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
-        except RuntimeError:
-            self._main = None
-
+        super().__init__()
         self._make_controls(learning_rate, iterations, set(controls or CONTROLS))
-        super().__init__(self._layout())
-        self.add_class("polyfit-board")
+        self._show(self._layout())
         self._connect()
         self.reset()
-        _replace_older_boards_of_this_cell(self)
+        replace_older_boards_of_this_cell(self)
 
     # --- What is on the board --------------------------------------------------------------------------------
 
@@ -186,17 +178,6 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         return option in self._takes or (option == "momentum" and "optimizer" in self._takes)
 
     def _layout(self) -> list[ipywidgets.Widget]:
-        def row(widgets: list[ipywidgets.Widget], *classes: str) -> ipywidgets.Widget:
-            box = ipywidgets.Box(widgets)
-            for name in ("polyfit-row", *classes):
-                box.add_class(name)
-            return box
-
-        def picture(still: ipywidgets.Widget, frame: ipywidgets.Widget) -> ipywidgets.Widget:
-            box = ipywidgets.Box([still, frame])
-            box.add_class("polyfit-picture")
-            return box
-
         shown = self._shown
         first = [
             getattr(self, name) for name in ("learning_rate", "iterations", "optimizer", "momentum") if name in shown
@@ -209,16 +190,13 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         ]
         self.fold = row([self.buttons[texts.RESET], self.start, self.step_size])
         self.fold.layout.display = "none"
-        scrub = row([self.play, self.scrubber])
-        scrub.add_class("polyfit-scrub")
+        scrub = row([self.play, self.scrubber], "polyfit-scrub")
         loss = [picture(self.loss_still, self.loss_frame), *([scrub] if "scrubber" in shown else [])]
-        pictures = ipywidgets.Box([picture(self.fit_still, self.fit_frame), ipywidgets.VBox(loss)])
-        pictures.add_class("polyfit-pictures")
         return [
             row(first),
             row([*buttons, self.progress, self.count, *([self.more] if "more" in shown else [])], "polyfit-buttons"),
             self.fold,
-            pictures,
+            pictures(picture(self.fit_still, self.fit_frame), ipywidgets.VBox(loss)),
             self.status,
         ]
 
@@ -237,15 +215,6 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         for control in (self.iterations, self.start):
             control.observe(lambda _: self._post(self._resize), "value")
         self.scrubber.observe(lambda _: self._post(self._scrub), "value")
-        self._view_count = 0  # ipywidgets keeps count of the places that show this board
-        self.observe(lambda _: self._post(self._watch), "_view_count")
-
-    def _post(self, action: Callable[[], None]) -> None:
-        """Let the main loop do it: at once if this is its thread, or if there is none, as in a script."""
-        if self._main is None or self._main.is_closed() or threading.get_ident() == self._thread:
-            action()
-        else:
-            self._main.call_soon_threadsafe(action)
 
     # --- What the buttons do ---------------------------------------------------------------------------------
 
@@ -309,20 +278,7 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             if task is not None:
                 task.cancel()
         self._task = self._play = self._running = None
-        _boards.discard(self)
-        made = [
-            self,
-            *self.buttons.values(),
-            *(thing for thing in vars(self).values() if isinstance(thing, ipywidgets.Widget)),
-        ]
-        while made:
-            widget = made.pop()
-            made += getattr(widget, "children", ())
-            for part in (getattr(widget, "style", None), getattr(widget, "layout", None)):
-                if part is not None:
-                    part.close()
-            widget.unobserve_all()
-            ipywidgets.Widget.close(widget)
+        super().close()
 
     # --- A run -----------------------------------------------------------------------------------------------
 
@@ -637,16 +593,10 @@ class Dashboard(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self.fold.layout.display = "flex" if folded else "none"
         self.more.description = texts.LESS if folded else texts.MORE
 
-    def _watch(self) -> None:
-        """End what goes on if nobody looks any more: the cell was deleted, say. One that is moved comes back at once."""
-        if self._view_count == 0 and self._main is not None:
-            self._main.call_later(AWAY, self._leave)
-
-    def _leave(self) -> None:
-        if self._view_count == 0:
-            self.stop()
-            if self._play is not None:
-                self.play_or_hold()
+    def _halt_all(self) -> None:
+        self.stop()
+        if self._play is not None:
+            self.play_or_hold()
 
     # --- Without a kernel ------------------------------------------------------------------------------------
 
@@ -679,29 +629,3 @@ def line_of(error: BaseException) -> tuple[int, str] | None:
             found = trace.tb_lineno, linecache.getline(name, trace.tb_lineno).strip()
         trace = trace.tb_next
     return found
-
-
-_boards: set[Dashboard] = set()  # those that are shown, to be closed when their cell runs again
-
-
-def _replace_older_boards_of_this_cell(board: Dashboard) -> None:
-    """Close the boards that an earlier run of the same notebook cell has left behind."""
-    board.cell = cell = _cell()
-    if cell is not None:
-        for other in [
-            other
-            for other in _boards
-            if other.cell is not None and other.cell[0] == cell[0] and other.cell[1] != cell[1]
-        ]:
-            other.close()
-    _boards.add(board)
-
-
-def _cell() -> tuple[str, str] | None:
-    """Return (cell id, id of this execution), if a notebook runs us and says so."""
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    parent: dict[str, Any] = getattr(shell, "get_parent", dict)()
-    cell, execution = parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
-    return (cell, execution) if cell and execution else None

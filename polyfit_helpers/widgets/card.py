@@ -1,0 +1,112 @@
+"""What every board is made of: rows, pictures, the way to the kernel's main loop, and an end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+AWAY = 1.0  # seconds without a view of a board until what goes on there ends
+
+
+class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hints
+    """A board in a notebook; the next run of its cell replaces it.
+
+    Callbacks may come from another thread (JupyterLab's subshells), so they only `_post` to the main loop. A subclass
+    sets up its widgets as attributes, then calls `_show`; its `_halt_all` ends what goes on.
+    """
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+        try:
+            self._main: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+        except RuntimeError:
+            self._main = None
+
+    def _show(self, children: list[ipywidgets.Widget]) -> None:
+        super().__init__(children)
+        self.add_class("polyfit-board")
+        self._view_count = 0  # ipywidgets keeps count of the places that show this board
+        self.observe(lambda _: self._post(self._watch), "_view_count")
+
+    def _post(self, action: Callable[[], None]) -> None:
+        """Let the main loop do it: at once if this is its thread, or if there is none, as in a script."""
+        if self._main is None or self._main.is_closed() or threading.get_ident() == self._thread:
+            action()
+        else:
+            self._main.call_soon_threadsafe(action)
+
+    def _halt_all(self) -> None:
+        """End what goes on."""
+        raise NotImplementedError
+
+    def _watch(self) -> None:
+        """End what goes on if nobody looks any more: the cell was deleted, say. A moved one is seen again at once."""
+        if self._view_count == 0 and self._main is not None:
+            self._main.call_later(AWAY, lambda: self._halt_all() if self._view_count == 0 else None)
+
+    def close(self) -> None:
+        """End what goes on and free every widget of the board."""
+        boards.discard(self)
+        made = [self, *(thing for thing in vars(self).values() if isinstance(thing, ipywidgets.Widget))]
+        for thing in vars(self).values():
+            if isinstance(thing, dict | list | tuple):
+                every = thing.values() if isinstance(thing, dict) else thing
+                made += [part for part in every if isinstance(part, ipywidgets.Widget)]
+        while made:
+            widget = made.pop()
+            made += getattr(widget, "children", ())
+            for part in (getattr(widget, "style", None), getattr(widget, "layout", None)):
+                if part is not None:
+                    part.close()
+            widget.unobserve_all()
+            ipywidgets.Widget.close(widget)
+
+
+boards: set[Card] = set()  # those that are shown, to be closed when their cell runs again
+
+
+def row(widgets: list[ipywidgets.Widget], *classes: str) -> ipywidgets.Widget:
+    """Return widgets side by side; where there is no room, one under the other."""
+    box = ipywidgets.Box(widgets)
+    for name in ("polyfit-row", *classes):
+        box.add_class(name)
+    return box
+
+
+def picture(still: ipywidgets.Widget, frame: ipywidgets.Widget) -> ipywidgets.Widget:
+    """Return one picture: what stands still, and over it what moves."""
+    box = ipywidgets.Box([still, frame])
+    box.add_class("polyfit-picture")
+    return box
+
+
+def pictures(*columns: ipywidgets.Widget) -> ipywidgets.Widget:
+    """Return pictures side by side; in a narrow pane, one under the other."""
+    box = ipywidgets.Box(columns)
+    box.add_class("polyfit-pictures")
+    return box
+
+
+def replace_older_boards_of_this_cell(board: Card) -> None:
+    """Close the boards that an earlier run of the same notebook cell has left behind."""
+    board.cell = cell = this_cell()
+    if cell is not None:
+        others = [other for other in boards if other.cell is not None]
+        for other in others:
+            if other.cell[0] == cell[0] and other.cell[1] != cell[1]:
+                other.close()
+    boards.add(board)
+
+
+def this_cell() -> tuple[str, str] | None:
+    """Return (cell id, id of this execution), if a notebook runs us and says so."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    parent: dict[str, Any] = getattr(shell, "get_parent", dict)()
+    cell, execution = parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
+    return (cell, execution) if cell and execution else None

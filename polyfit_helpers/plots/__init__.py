@@ -4,7 +4,7 @@ Colours and dashes carry meaning and are the same in every picture; they stay di
 and in black and white.
 """
 
-from .live import Canvas, Curve, canvas, thinned
+from .live import Canvas, Curve, canvas, fit_canvas, thinned
 from .stills import (
     BEST,
     DATA,
@@ -13,6 +13,7 @@ from .stills import (
     OTHERS,
     PREDICTED,
     STYLE,
+    TRIES,
     Line,
     Picture,
     board,
@@ -31,6 +32,7 @@ __all__ = [
     "OTHERS",
     "PREDICTED",
     "STYLE",
+    "TRIES",
     "Canvas",
     "Curve",
     "Line",
@@ -38,6 +40,7 @@ __all__ = [
     "board",
     "canvas",
     "differences",
+    "fit_canvas",
     "fits",
     "graph",
     "losses",

@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import ArrayLike
 
 from ..theory import Floats
-from .stills import STYLE, Line, style_of, with_thin_spaces
+from .stills import DATA, FIT, STYLE, Line, style_of, with_thin_spaces
 
 MOST_POINTS = 300  # a line is thinned to what the pixels can show
 INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour
@@ -94,7 +94,10 @@ class Canvas:
             for label, x, y, line in fixed:
                 axes.plot(x, y, color=line.color, linestyle=line.dash, label=label)
             handles = axes.get_legend_handles_labels()[0]
-            handles += [Line2D([], [], color=line.color, linestyle=line.dash, label=label) for label, line in moving]
+            handles += [
+                Line2D([], [], color=line.color, linestyle=line.dash, label=label, marker="o" * (line.dash == "none"))
+                for label, line in moving
+            ]
             axes.legend(handles=handles, loc=legend, borderaxespad=0.2)
             buffer = io.StringIO()
             figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
@@ -119,6 +122,10 @@ class Canvas:
         down = np.clip(height - points[:, 1], -height, 2 * height)
         return "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in zip(across.tolist(), down.tolist(), strict=True))
 
+    def dots(self, x: ArrayLike, y: ArrayLike) -> str:
+        """Return the path data of points that are not joined; as `path`."""
+        return "".join(f"M{point}h.01" for point in self.path(x, y)[1:].split("L") if point)
+
     def frame(self, paths: Mapping[str, tuple[str, Line]], description: str, cursor: float | None = None) -> str:
         """Return the SVG of the moving lines.
 
@@ -133,7 +140,7 @@ class Canvas:
         width, height = self.SIZE
         left, top, wide, high = (f"{value:.1f}" for value in self._box)
         drawn = "".join(
-            f'<path data-line="{name}" d="{data}" stroke="{line.color}"{_dashes(line)}/>'
+            f'<path data-line="{name}" d="{data}" stroke="{line.color}"{_look(line)}/>'
             for name, (data, line) in paths.items()
             if data
         )
@@ -145,6 +152,25 @@ class Canvas:
             f'<svg x="{left}" y="{top}" width="{wide}" height="{high}" viewBox="{left} {top} {wide} {high}" '
             f'fill="none" stroke-width="2.2" stroke-linejoin="round">{drawn}</svg></svg>'
         )
+
+
+def fit_canvas(name: str, x: Floats, y: Floats, *others: Curve) -> Canvas:
+    """Return the canvas of a fit that moves over the data.
+
+    Parameters
+    ----------
+    name : str
+        What the data are called.
+    x, y : arrays, shape (N,)
+        The points, x ascending.
+    others : Curve
+        What else stands still.
+    """
+    low, high = float(y.min()), float(y.max())
+    room = 0.25 * (high - low)
+    data = Curve(f"data: {name}", tuple(x.tolist()), tuple(y.tolist()), DATA)
+    xlim, ylim = (float(x[0]) - 0.1, float(x[-1]) + 0.1), (low - room, high + 1.9 * room)
+    return canvas(xlim, ylim, "x", "y", (("fit", FIT),), (data, *others), legend="upper left")
 
 
 canvas = lru_cache(maxsize=32)(Canvas)  # a cell that runs again finds its pictures drawn
@@ -163,7 +189,9 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     return x[keep], y[keep]
 
 
-def _dashes(line: Line) -> str:
+def _look(line: Line) -> str:
+    if line.dash == "none":
+        return ' stroke-width="7" stroke-linecap="round"'
     if line.dash == "solid":
         return ""
     return f' stroke-dasharray="{" ".join(f"{2.2 * length:g}" for length in line.dash[1])}"'

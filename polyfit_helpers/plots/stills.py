@@ -51,7 +51,7 @@ STYLE: dict[Any, Any] = {
 
 
 class Line(NamedTuple):
-    """How one kind of line looks everywhere: its colour (after Okabe and Ito) and its dash."""
+    """How one kind of line looks everywhere: its colour (after Okabe and Ito) and its dash; "none" is dots."""
 
     color: str
     dash: Any
@@ -61,6 +61,7 @@ DATA = Line("#0072B2", "solid")
 FIT = Line("#D55E00", (0, (5, 2)))
 MEASURED = Line("#D55E00", "solid")
 PREDICTED = Line("#CC79A7", (0, (6, 2, 1, 2)))
+TRIES = Line("#D55E00", "none")  # dots, not joined
 BEST = Line("#6b6b6b", (0, (1, 1.6)))
 OTHERS = (  # runs that are compared, in order; no two share a colour or a dash
     Line("#D55E00", "solid"),

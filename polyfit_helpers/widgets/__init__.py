@@ -1,6 +1,7 @@
 """The live widgets of the notebooks. ipywidgets, anywidget and IPython live here alone."""
 
 from .board import Dashboard, dashboard
+from .explore import Explorer, explore
 from .pulse import Pulse
 
-__all__ = ["Dashboard", "Pulse", "dashboard"]
+__all__ = ["Dashboard", "Explorer", "Pulse", "dashboard", "explore"]

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 
 from ..data import START, Data, devices, random_start
 from ..history import History
-from ..plots import BEST, DATA, FIT, MEASURED, PREDICTED, Curve, canvas
+from ..plots import BEST, FIT, MEASURED, PREDICTED, Curve, canvas, fit_canvas
 from ..plots import board as still_board
 from ..theory import Floats, LeastSquares, diagnose, equation, polynomial_values, positive, whole_number
 from . import texts
@@ -121,7 +121,7 @@ class Dashboard(Card):
         self._best = self._theory.best_loss if self._theory else self._cubic.best_loss
 
         self.history = History()
-        self.mode = "ready"  # 'running', 'paused', 'finished', 'stopped' or 'failed'
+        self.mode = "ready"  # 'running', 'paused', 'finished', 'stopped', 'failed' or 'closed'
         self.error: BaseException | None = None
         self._running: Iterator[tuple[Any, Any]] | None = None
         self._settings: dict[str, Any] = {}
@@ -278,6 +278,7 @@ class Dashboard(Card):
             if task is not None:
                 task.cancel()
         self._task = self._play = self._running = None
+        self.mode = "closed"
         super().close()
 
     # --- A run -----------------------------------------------------------------------------------------------
@@ -415,22 +416,9 @@ class Dashboard(Card):
 
     def _draw_still(self) -> None:
         """Draw what stands still while a run goes on: axes and their limits, ticks, legend."""
-        low, high = float(self._y.min()), float(self._y.max())
-        room = 0.25 * (high - low)
-        x = tuple(self._drawn_x.tolist())
-        y, best_y = np.interp(x, self._x, self._y), polynomial_values(x, self._cubic.optimum)
-        self._fit_canvas = canvas(
-            (x[0] - 0.1, x[-1] + 0.1),
-            (low - room, high + 1.9 * room),
-            "x",
-            "y",
-            (("fit", FIT),),
-            (
-                Curve(f"data: {self.data.name}", x, tuple(y.tolist()), DATA),
-                Curve("best cubic", x, tuple(best_y.tolist()), BEST),
-            ),
-            legend="upper left",
-        )
+        y, best_y = np.interp(self._drawn_x, self._x, self._y), polynomial_values(self._drawn_x, self._cubic.optimum)
+        best = Curve("best cubic", tuple(self._drawn_x.tolist()), tuple(best_y.tolist()), BEST)
+        self._fit_canvas = fit_canvas(self.data.name, self._drawn_x, y, best)
         losses = self.history.losses
         top = float(np.max(losses, initial=2 * self._best, where=np.isfinite(losses)))
         last = float(max(self._target, self.history.iterations, 1))
@@ -604,15 +592,13 @@ class Dashboard(Card):
         bold, rest = self._diagnosis()
         return f"{bold} {rest} {self._equation()}".strip()
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        still = ""
-        if len(self.history):
-            predicted = None
-            if self._theory is not None and (found := self._predicted()) is not None:
-                predicted = np.interp(np.arange(int(self.iterations.value) + 1), *found)
-            still = still_board(self.data, self.history, predicted=predicted, predict=self.model)._repr_html_()
-        return {**bundle, "text/plain": repr(self), "text/html": f"{still}<p>{self.status.html}</p>"}
+    def _still(self) -> str:
+        if not len(self.history):
+            return ""
+        predicted = None
+        if self._theory is not None and (found := self._predicted()) is not None:
+            predicted = np.interp(np.arange(int(self.iterations.value) + 1), *found)
+        return str(still_board(self.data, self.history, predicted=predicted, predict=self.model)._repr_html_())
 
 
 def line_of(error: BaseException) -> tuple[int, str] | None:

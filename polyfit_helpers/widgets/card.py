@@ -9,6 +9,8 @@ from typing import Any
 
 import ipywidgets
 
+from .controls import Status
+
 AWAY = 1.0  # seconds without a view of a board until what goes on there ends
 
 
@@ -16,8 +18,10 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hin
     """A board in a notebook; the next run of its cell replaces it.
 
     Callbacks may come from another thread (JupyterLab's subshells), so they only `_post` to the main loop. A subclass
-    sets up its widgets as attributes, then calls `_show`; its `_halt_all` ends what goes on.
+    sets up its widgets as attributes, among them `status`, then calls `_show`; its `_halt_all` ends what goes on.
     """
+
+    status: Status
 
     def __init__(self) -> None:
         self._thread = threading.get_ident()
@@ -50,7 +54,9 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hin
 
     def close(self) -> None:
         """End what goes on and free every widget of the board."""
-        boards.discard(self)
+        if self in boards:
+            self._halt_all()
+            boards.discard(self)
         made = [self, *(thing for thing in vars(self).values() if isinstance(thing, ipywidgets.Widget))]
         for thing in vars(self).values():
             if isinstance(thing, dict | list | tuple):
@@ -64,6 +70,16 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hin
                     part.close()
             widget.unobserve_all()
             ipywidgets.Widget.close(widget)
+
+    # --- Without a kernel ---
+
+    def _still(self) -> str:
+        """Return the picture of the present state as HTML."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return {**bundle, "text/plain": repr(self), "text/html": f"{self._still()}<p>{self.status.html}</p>"}
 
 
 boards: set[Card] = set()  # those that are shown, to be closed when their cell runs again

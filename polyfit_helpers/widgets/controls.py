@@ -66,7 +66,12 @@ class Range(anywidget.AnyWidget):
     @traitlets.observe("value", "max")
     def _write(self, change: Any = None) -> None:
         self.value = self.value  # a new max may have left it outside
-        self.text = texts.count(round(self.value)) if self.whole else texts.rate(self.value)
+        self.text = self._in_words(self.value)
+
+    def _in_words(self, value: float) -> str:
+        if self.whole:
+            return texts.count(round(value))
+        return texts.rate(value) if self.log else texts.number(value)
 
     @traitlets.observe("entered")
     def _enter(self, change: Any) -> None:
@@ -81,7 +86,7 @@ class Range(anywidget.AnyWidget):
         elif self.whole and value != math.floor(value):
             self.error = texts.not_whole(self.label, entered)
         elif not self.min <= value <= self.max:
-            low, high = (texts.count(round(b)) if self.whole else texts.rate(b) for b in (self.min, self.max))
+            low, high = self._in_words(self.min), self._in_words(self.max)
             self.error = texts.out_of_range(self.label, entered, low, high)
         else:
             self.error = ""

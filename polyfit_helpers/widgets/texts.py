@@ -26,6 +26,11 @@ PAUSED, STOPPED = "Paused. ", "Stopped. "
 NUMPY_ONLY = "NumPy runs on the CPU only"
 
 
+TAYLOR, BEST_CUBIC = "Taylor cubic", "Best possible"
+SLOPES, NO_SLOPES = "Show slopes", "Hide slopes"
+DESCEND, HALT = "Let descent take over", "Stop descent"
+
+
 def exact(label: str) -> str:
     return f"{label}, exact"
 
@@ -59,6 +64,11 @@ def rate(value: float) -> str:
         return f"{value:.4g}"
     digits, _, power = f"{value:.3e}".partition("e")
     return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
+
+
+def number(value: float) -> str:
+    """Write a number with at most four decimals, and a real minus sign."""
+    return f"{round(value, 4) + 0.0:.4f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 def loss(value: float) -> str:
@@ -129,6 +139,42 @@ def ended_early(iterations: int) -> str:
 def status(bold: str, rest: str, equation: str) -> str:
     """Return the status line as HTML; whatever a learner's loop said is escaped."""
     return f"<b>{html.escape(bold)}</b> {html.escape(rest)}<br>{html.escape(equation)}"
+
+
+def tried(value: float, best: float, tries: int, least: float) -> tuple[str, str]:
+    """Say where one's own parameters stand: the first words, to be set in bold, and the rest."""
+    count_of = "Your first try" if tries == 1 else f"Best of your {tries} tries: {loss(least)}"
+    near = "within 1 % of" if value <= 1.01 * best else f"{loss(value - best)} above"
+    return f"Loss {loss(value)}.", f"That is {near} the best possible {loss(best)}. {count_of}."
+
+
+def descended(value: float, best: float, iterations: int, learning_rate: float) -> tuple[str, str]:
+    near = "within 1 % of" if value <= 1.01 * best else f"{loss(value - best)} above"
+    how = f"Descent has made {plural(iterations)} from your try, with a learning rate of {rate(learning_rate)}"
+    return f"Loss {loss(value)}.", f"{how}. That is {near} the best possible {loss(best)}."
+
+
+def descending() -> tuple[str, str]:
+    return "Descending.", "All parameters move at once, each against its own slope."
+
+
+def slope(value: float) -> str:
+    """Say which way is down along one parameter, and how steep it is."""
+    return "flat" if abs(value) < 0.5 else f"{'←' if value > 0 else '→'} {loss(abs(value))}"
+
+
+def number_of_tries(tries: int) -> str:
+    return "1 try" if tries == 1 else f"{count(tries)} tries"
+
+
+def your_fit_picture(name: str) -> str:
+    return f"{name} and the curve of your parameters."
+
+
+def tries_picture(tries: int, value: float, least: float) -> str:
+    return (
+        f"The loss of {number_of_tries(tries)} on a logarithmic axis: the last {loss(value)}, the least {loss(least)}."
+    )
 
 
 def fit_picture(name: str, iteration: int) -> str:

@@ -1,0 +1,250 @@
+"""You are the optimiser: a slider for each parameter, and the loss of every try (notebook 00)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import ipywidgets
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..data import Data
+from ..history import History, record
+from ..plots import BEST, FIT, TRIES, Curve, canvas, fit_canvas, fits
+from ..theory import Floats, LeastSquares, design_matrix, equation, numbers, polynomial_values
+from ..training import numpy_matrix
+from . import texts
+from .card import Card, picture, pictures, replace_older_boards_of_this_cell, row
+from .controls import Range, Status
+
+SETTLED = 0.4  # seconds that the sliders must rest until what they say is a try
+PAGE = 20  # tries that are seen at once
+TOP = 1e5  # the largest loss on the axis
+FRAME, FRAMES = 1 / 30, 120  # seconds between two pictures of the descent, and how many there are
+STEPS = 2000  # iterations of the descent
+
+
+def explore(data: Data, *, start: Sequence[float] = (0.0, 0.0, 0.0, 0.0)) -> Explorer:
+    """Show a board on which one fits a polynomial by hand.
+
+    Parameters
+    ----------
+    data : Data
+        The points; tensors are read as arrays.
+    start : sequence of floats
+        The first try; how many there are decides the degree.
+
+    Raises
+    ------
+    TypeError
+        If data is no Data object.
+    ValueError
+        If start has a value that is no finite number, or more parameters than the data have different x.
+    """
+    return Explorer(data, start=start)
+
+
+class Explorer(Card):
+    """A board for trial and error; made by `explore`, which documents the parameters.
+
+    `board.tries` holds what was tried, as pairs of the loss and the parameters, shape (P,).
+    """
+
+    _task: asyncio.Task[None] | None = None
+    _due: asyncio.TimerHandle | None = None
+
+    def __init__(self, data: Data, *, start: Sequence[float]) -> None:
+        if not isinstance(data, Data):
+            raise TypeError(f"data must be a Data object, such as sine(), got {type(data).__name__}")
+        super().__init__()
+        self.parameters = numbers("start", start)
+        self.tries: list[tuple[float, Floats]] = []
+        self.data = data
+        points = data.numpy()
+        x, y = points.x.astype(float), points.y.astype(float)
+        self._points = Data(x, y, data.name)
+        self._matrix, self._y = design_matrix(x, len(self.parameters) - 1), y
+        self._theory = LeastSquares(x, y, len(self.parameters) - 1)
+        self._best = self._theory.best_loss
+        keep = np.linspace(0, len(x) - 1, min(len(x), 200)).astype(int)
+        self._drawn_x = x[keep]
+        self._fit_canvas = fit_canvas(data.name, x[keep], y[keep])
+
+        self.sliders = [
+            Range(label=letter, value=value, min=-limit, max=limit)
+            for letter, value, limit in zip("abcdefgh", self.parameters, limits(len(self.parameters)), strict=False)
+        ]
+        self.named = {texts.BEST_CUBIC: self._theory.optimum}
+        if data.name == "sin(x)" and len(self.parameters) == 4:
+            self.named = {texts.TAYLOR: np.array([0, 1, 0, -1 / 6])} | self.named
+        self.buttons = {
+            name: ipywidgets.Button(description=name) for name in (*self.named, texts.SLOPES, texts.DESCEND)
+        }
+        self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0)
+        self.loss = ipywidgets.HTML()
+        self.loss.add_class("polyfit-count")
+        self.fit_still, self.fit_frame, self.loss_still, self.loss_frame = (ipywidgets.HTML() for _ in range(4))
+        self.status = Status()
+        self._sloping = self._quiet = False
+        self._show(
+            [
+                row(list(self.sliders)),
+                row([*self.buttons.values(), self.bar, self.loss], "polyfit-buttons"),
+                pictures(picture(self.fit_still, self.fit_frame), picture(self.loss_still, self.loss_frame)),
+                self.status,
+            ]
+        )
+        self.fit_still.value = self._fit_canvas.still
+        for slider in self.sliders:
+            slider.observe(lambda _: self._post(self._slide), "value")
+        for name, values in self.named.items():
+            self.buttons[name].on_click(lambda _, values=values: self._post(lambda: self.attempt(values)))
+        self.buttons[texts.SLOPES].on_click(lambda _: self._post(self._toggle_slopes))
+        self.buttons[texts.DESCEND].on_click(lambda _: self._post(self.descend_or_halt))
+        self._keep()
+        replace_older_boards_of_this_cell(self)
+
+    # --- Trying ----------------------------------------------------------------------------------------------
+
+    def loss_of(self, parameters: ArrayLike) -> float:
+        """Return the sum of squared errors for some parameters, shape (P,)."""
+        error = np.asarray(parameters, dtype=float) @ self._matrix - self._y
+        return float(error @ error)
+
+    def slopes(self) -> Floats:
+        """Return the gradient at the present parameters, shape (P,)."""
+        error: Floats = self.parameters @ self._matrix - self._y
+        return np.asarray(2 * (self._matrix @ error))
+
+    def attempt(self, parameters: ArrayLike) -> None:
+        """Set all parameters, shape (P,), and count it as a try."""
+        self._halt_all()
+        self._place(numbers("parameters", parameters, len(self.sliders)))
+        self._keep()
+
+    def _place(self, parameters: Floats) -> None:
+        self.parameters = parameters
+        self._quiet = True
+        for slider, value in zip(self.sliders, parameters, strict=True):
+            slider.value = float(value)
+        self._quiet = False
+        self._frame()
+
+    def _slide(self) -> None:
+        """A slider moves: the picture follows at once; when all rest it is a try."""
+        if self._quiet:
+            return
+        self._halt_all()
+        self.parameters = np.array([slider.value for slider in self.sliders])
+        self._frame()
+        if self._main is None:
+            self._keep()
+        else:
+            self._due = self._main.call_later(SETTLED, self._keep)
+
+    def _keep(self) -> None:
+        self._due = None
+        self.tries.append((self.loss_of(self.parameters), self.parameters.copy()))
+        self._draw_still()
+        self._frame()
+        self._say(texts.tried(self.tries[-1][0], self._best, len(self.tries), min(loss for loss, _ in self.tries)))
+
+    # --- Descent ---------------------------------------------------------------------------------------------
+
+    def descend_or_halt(self) -> None:
+        """Let gradient descent go on from the present parameters, seen in some four seconds; or end that."""
+        if self._task is not None:
+            self._halt_all()
+            self._keep()
+            return
+        if self._due is not None:
+            self._due.cancel()
+            self._keep()
+        learning_rate = float(f"{0.28 * self._theory.stability_limit():.1g}")
+        run = record(numpy_matrix(self._points, tuple(self.parameters), learning_rate), STEPS)
+        if self._main is None:
+            self._arrive(run, learning_rate)
+        else:
+            self.buttons[texts.DESCEND].description = texts.HALT
+            self._say(texts.descending())
+            self._task = self._main.create_task(self._descend(run, learning_rate))
+
+    async def _descend(self, run: History, learning_rate: float) -> None:
+        # The first steps are the largest: as many pictures for 1 to 10 as for 100 to 1 000.
+        for at in np.unique(np.geomspace(1, len(run), FRAMES).astype(int) - 1):
+            self._place(run[at].parameters.copy())
+            await asyncio.sleep(FRAME)
+        self._arrive(run, learning_rate)
+
+    def _arrive(self, run: History, learning_rate: float) -> None:
+        self._halt_all()
+        self._place(run[-1].parameters.copy())
+        self._keep()
+        self._say(texts.descended(self.tries[-1][0], self._best, run.iterations, learning_rate))
+
+    def _halt_all(self) -> None:
+        for waiting in (self._task, self._due):
+            if waiting is not None:
+                waiting.cancel()
+        self._task = self._due = None
+        self.buttons[texts.DESCEND].description = texts.DESCEND
+
+    # --- Pictures and words ----------------------------------------------------------------------------------
+
+    def _toggle_slopes(self) -> None:
+        self._sloping = not self._sloping
+        self.buttons[texts.SLOPES].description = texts.NO_SLOPES if self._sloping else texts.SLOPES
+        self._mark()
+
+    def _mark(self) -> None:
+        for slider, slope in zip(self.sliders, self.slopes(), strict=True):
+            slider.marks = [(slider.value, texts.slope(slope))] if self._sloping else []
+
+    def _draw_still(self) -> None:
+        """Draw the axes of the tries: the last of them, a page at most."""
+        self._first = first = max(0, -(-(len(self.tries) - PAGE) // (PAGE // 2)) * (PAGE // 2))
+        across = (first + 0.5, first + PAGE + 0.5)
+        self._loss_canvas = canvas(
+            across,
+            (self._best / 2, TOP),
+            "try",
+            "sum of squared errors",
+            (("your tries", TRIES),),
+            (Curve(f"best possible: {texts.loss(self._best)}", across, (self._best,) * 2, BEST),),
+            log=True,
+        )
+        self.loss_still.value = self._loss_canvas.still
+
+    def _frame(self) -> None:
+        now, losses = self.loss_of(self.parameters), np.array([loss for loss, _ in self.tries] or [TOP])
+        fit = self._fit_canvas.path(self._drawn_x, polynomial_values(self._drawn_x, self.parameters))
+        self.fit_frame.value = self._fit_canvas.frame({"fit": (fit, FIT)}, texts.your_fit_picture(self.data.name))
+        shown = slice(self._first, None)
+        at = np.arange(1, len(losses) + 1)[shown]
+        self.loss_frame.value = self._loss_canvas.frame(
+            {
+                "way": (self._loss_canvas.path(at, losses[shown]), BEST),
+                "tries": (self._loss_canvas.dots(at, losses[shown]), TRIES),
+                "now": (self._loss_canvas.dots([len(losses) + 1.0], [now]), TRIES),
+            },
+            texts.tries_picture(len(losses), float(losses[-1]), float(losses.min())),
+        )
+        self.bar.value = float(np.clip(np.log(now / self._best) / np.log(TOP / self._best), 0, 1))
+        self.loss.value = f"loss {texts.loss(now)}"
+        self._mark()
+
+    def _say(self, words: tuple[str, str]) -> None:
+        self.status.html = texts.status(*words, equation(self.parameters))
+        self._words = words
+
+    def __repr__(self) -> str:
+        return f"{' '.join(self._words)} {equation(self.parameters)}"
+
+    def _still(self) -> str:
+        return str(fits(self._points, {"your fit": self.parameters}, fit="your fit")._repr_html_())
+
+
+def limits(size: int) -> list[float]:
+    """Return how far each parameter can be moved; higher powers are larger, and need less."""
+    return [2.0 if power < 3 else 0.5 ** (power - 2) for power in range(size)]

@@ -1,0 +1,149 @@
+"""The board of notebook 00 without a browser: sliders are moved, buttons clicked, pictures read back as path data."""
+
+import asyncio
+import re
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from polyfit_helpers import Data, random_start, sine, straight_line, theory
+from polyfit_helpers.widgets import explore, texts
+from polyfit_helpers.widgets.explore import PAGE, SETTLED, STEPS
+
+DATA = sine()
+PROBLEM = theory.LeastSquares(DATA.x, DATA.y)
+
+
+@pytest.fixture
+def board():
+    board = explore(DATA)
+    yield board
+    board.close()
+
+
+def dots(board, name="tries"):
+    """Return the dots of the right picture as rows (across, down), in points."""
+    data = re.search(rf'data-line="{name}" d="([^"]*)"', board.loss_frame.value)[1]
+    return np.array([[float(part) for part in dot.split("h")[0].split(",")] for dot in data[1:].split("M")])
+
+
+def test_the_flat_line_is_the_first_try(board):
+    assert repr(board).startswith("Loss 999.5. That is 990.7 above the best possible 8.817. Your first try.")
+    assert len(board.tries) == 1 and board.tries[0][0] == pytest.approx(999.5)
+    assert board.loss.value == "loss 999.5"
+
+
+def test_a_slider_moves_the_curve_the_loss_and_the_bar(board):
+    curve, bar = board.fit_frame.value, board.bar.value
+    board.sliders[1].value = 0.5
+    assert board.fit_frame.value != curve and board.bar.value < bar
+    assert board.tries[-1][0] == pytest.approx(((0.5 * DATA.x - DATA.y) ** 2).sum())
+    assert board.loss.value == f"loss {texts.loss(board.tries[-1][0])}"
+    assert "Best of your 2 tries" in repr(board)
+
+
+def test_b_alone_gets_down_to_393_and_no_further(board):
+    for value in np.linspace(0.2, 0.4, 41):
+        board.sliders[1].value = value
+    assert min(loss for loss, _ in board.tries) == pytest.approx(392.8, abs=0.1)
+
+
+def test_the_taylor_cubic_and_the_best_one_can_be_tried(board):
+    board.buttons[texts.TAYLOR].click()
+    assert board.tries[-1][0] == pytest.approx(805.4, abs=0.05)
+    assert [slider.text for slider in board.sliders] == ["0", "1", "0", "−0.1667"]
+    board.buttons[texts.BEST_CUBIC].click()
+    assert board.tries[-1][0] == pytest.approx(PROBLEM.best_loss)
+    assert "within 1 % of the best possible 8.817" in repr(board)
+    assert len(board.tries) == 3
+
+
+def test_each_try_is_a_dot_at_its_loss(board):
+    for value in (0.2, 0.4, 0.8):
+        board.sliders[1].value = value
+    across, down = dots(board).T
+    assert len(across) == 4 and (np.diff(across) > 0).all()
+    losses = np.log([loss for loss, _ in board.tries])
+    assert np.corrcoef(losses, down)[0, 1] == pytest.approx(-1, abs=1e-3), "higher losses are higher up, on a log axis"
+
+
+def test_more_tries_than_a_page_show_the_last_ones(board):
+    for value in np.linspace(-1, 1, 57):
+        board.sliders[1].value = value
+    assert len(dots(board)) == 18 <= PAGE, "58 tries, on axes from 41 to 60"
+    assert (dots(board)[:, 0] > 60).all() and (dots(board)[:, 0] < 444).all()
+    assert "60" in board.loss_still.value
+
+
+def test_slopes_say_which_way_is_down(board):
+    assert all(slider.marks == [] for slider in board.sliders)
+    board.buttons[texts.SLOPES].click()
+    marks = {slider.label: slider.marks[0] for slider in board.sliders}
+    assert marks["a"] == (0.0, "flat") and marks["c"] == (0.0, "flat")
+    assert marks["b"][1].startswith("→ ") and marks["d"][1].startswith("→ ")
+    numeric = (board.loss_of((0, 1e-6, 0, 0)) - board.loss_of((0, -1e-6, 0, 0))) / 2e-6
+    assert board.slopes()[1] == pytest.approx(numeric, rel=1e-6) and numeric < 0
+    board.sliders[1].value = 1.5
+    assert board.sliders[1].marks[0] == (1.5, f"← {texts.loss(board.slopes()[1])}")
+    board.buttons[texts.SLOPES].click()
+    assert all(slider.marks == [] for slider in board.sliders)
+
+
+def test_descent_goes_on_from_where_one_is(board):
+    board.attempt((0.5, 0.5, 0.0, 0.0))
+    board.buttons[texts.DESCEND].click()
+    expected = PROBLEM.predicted_losses((0.5, 0.5, 0, 0), 1e-6, STEPS)[-1]
+    assert board.tries[-1][0] == pytest.approx(expected, rel=1e-9)
+    assert "2\u202f000 iterations from your try, with a learning rate of 1e-6" in repr(board)
+
+
+def test_in_a_kernel_sliders_that_rest_are_a_try_and_descent_is_seen_and_stopped():
+    async def scenario():
+        board = explore(DATA)
+        for value in (0.1, 0.2, 0.3):
+            board.sliders[1].value = value
+        assert len(board.tries) == 1 and board.loss.value == f"loss {texts.loss(board.loss_of((0, 0.3, 0, 0)))}"
+        await asyncio.sleep(SETTLED + 0.1)
+        assert len(board.tries) == 2
+        board.buttons[texts.DESCEND].click()
+        await asyncio.sleep(0.2)
+        assert board.buttons[texts.DESCEND].description == texts.HALT and "Descending." in repr(board)
+        assert board.sliders[1].value != 0.3
+        board.buttons[texts.DESCEND].click()
+        assert board.buttons[texts.DESCEND].description == texts.DESCEND and len(board.tries) == 3
+        board.buttons[texts.DESCEND].click()
+        board.sliders[0].value = 1.0  # whoever takes a slider takes over
+        assert board._task is None and board.parameters[0] == 1.0
+        board.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_coordinate_is_ever_out_of_the_page(board, seed):
+    board.attempt(1e6 * np.array(random_start(seed)))
+    found = [
+        float(n) for frame in (board.fit_frame, board.loss_frame) for n in re.findall(r"[\d.]+(?=[,L\"])", frame.value)
+    ]
+    assert all(np.isfinite(found)) and max(found) <= 1000
+    assert 0 <= board.bar.value <= 1
+
+
+def test_other_data_and_degrees_have_a_board_too():
+    board = explore(straight_line(), start=(1.0, 1.0))
+    assert [slider.label for slider in board.sliders] == ["a", "b"] and texts.TAYLOR not in board.buttons
+    board.close()
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(TypeError, match="data must be a Data object, such as sine\\(\\), got list"):
+        explore([1, 2])
+    with pytest.raises(ValueError, match="nan"):
+        explore(DATA, start=(0, float("nan"), 0, 0))
+
+
+def test_it_leaves_nothing_behind():
+    before = set(_instances)
+    explore(Data([0.0, 1, 2, 3, 4], [0.0, 1, 0, 1, 0], "saw")).close()
+    assert set(_instances) == before

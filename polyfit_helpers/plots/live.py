@@ -124,7 +124,9 @@ class Canvas:
 
     def dots(self, x: ArrayLike, y: ArrayLike) -> str:
         """Return the path data of points that are not joined; as `path`."""
-        return "".join(f"M{point}h.01" for point in self.path(x, y)[1:].split("L") if point)
+        return "".join(
+            f"M{point}m-3,0a3,3 0 1 0 6,0a3,3 0 1 0-6,0" for point in self.path(x, y)[1:].split("L") if point
+        )
 
     def frame(self, paths: Mapping[str, tuple[str, Line]], description: str, cursor: float | None = None) -> str:
         """Return the SVG of the moving lines.
@@ -191,7 +193,7 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
 
 def _look(line: Line) -> str:
     if line.dash == "none":
-        return ' stroke-width="7" stroke-linecap="round"'
+        return f' fill="{line.color}"'
     if line.dash == "solid":
         return ""
     return f' stroke-dasharray="{" ".join(f"{2.2 * length:g}" for length in line.dash[1])}"'

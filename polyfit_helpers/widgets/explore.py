@@ -167,7 +167,7 @@ class Explorer(Card):
             self._arrive(run, learning_rate)
         else:
             self.buttons[texts.DESCEND].description = texts.HALT
-            self._say(texts.descending())
+            self._say(texts.descending(), "")
             self._task = self._main.create_task(self._descend(run, learning_rate))
 
     async def _descend(self, run: History, learning_rate: float) -> None:
@@ -234,12 +234,12 @@ class Explorer(Card):
         self.loss.value = f"loss {texts.loss(now)}"
         self._mark()
 
-    def _say(self, words: tuple[str, str]) -> None:
-        self.status.html = texts.status(*words, equation(self.parameters))
-        self._words = words
+    def _say(self, words: tuple[str, str], formula: str | None = None) -> None:
+        self._words = *words, equation(self.parameters) if formula is None else formula
+        self.status.html = texts.status(*self._words)
 
     def __repr__(self) -> str:
-        return f"{' '.join(self._words)} {equation(self.parameters)}"
+        return " ".join(self._words).strip()
 
     def _still(self) -> str:
         return str(fits(self._points, {"your fit": self.parameters}, fit="your fit")._repr_html_())

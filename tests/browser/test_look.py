@@ -98,6 +98,16 @@ def test_on_a_projector_the_whole_board_is_seen(board: Board, theme: str) -> Non
     assert blemishes(board) == []
 
 
+@pytest.mark.parametrize("board", [("00_start_here", "your-try")], ids=["00_start_here"], indirect=True)
+def test_the_optimisers_board_is_seen_whole_with_its_slopes(board: Board, theme: str) -> None:
+    board.button(texts.TAYLOR).click()
+    board.button(texts.SLOPES).click()
+    expect(board.button(texts.NO_SLOPES)).to_be_visible()
+    assert height(board) <= height_of_the_notebook(board)
+    assert blemishes(board) == []
+    assert board.root.evaluate(CONTRAST) >= 4.5
+
+
 @each_board
 def test_beside_the_file_browser_the_pictures_stay_side_by_side(board: Board, any_size: Lab) -> None:
     any_size.ask("() => window.command('application:toggle-left-area')")

@@ -202,6 +202,26 @@ def test_a_cell_that_runs_again_replaces_its_board(board: Board) -> None:
     assert board.lab.errors == []
 
 
+@on(("00_start_here", "your-try"))
+def test_the_reader_is_the_optimiser_until_descent_takes_over(board: Board) -> None:
+    loss, fit = board.root.locator(".polyfit-count"), board.line("fit")
+    flat = fit.get_attribute("d")
+    drag(board, "b", 0.75)
+    expect(board.entry("b")).to_have_value("1")
+    expect(fit).not_to_have_attribute("d", str(flat))
+    expect(board.status).to_contain_text("Best of your 2 tries")
+    board.type("b", "0.8567")
+    board.type("d", "−0.0933")
+    expect(loss).to_have_text("loss 8.817")
+    expect(board.status).to_contain_text("within 1 % of the best possible 8.817")
+    board.button(texts.TAYLOR).click()
+    expect(board.entry("d")).to_have_value("−0.1667")
+    board.button(texts.DESCEND).click()
+    expect(board.button(texts.HALT)).to_be_visible()
+    expect(board.status).to_contain_text("Descent has made 2\u202f000 iterations from your try", timeout=20_000)
+    expect(board.button(texts.DESCEND)).to_be_visible()
+
+
 @on(NUMPY)
 def test_a_run_ends_when_its_cell_is_cleared(board: Board) -> None:
     board.notebook.run_cell(board.notebook.add_cell("watched = dashboard(data, my_training, iterations=100_000)"))

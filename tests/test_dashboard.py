@@ -625,3 +625,91 @@ def test_data_of_a_straight_line_has_a_board_too():
     click(board, texts.TRAIN)
     assert "Loss" in told(board) and isinstance(board, ipywidgets.VBox)
     board.close()
+
+
+# --- Keep and compare -----------------------------------------------------------------------------------------------
+
+
+def cells(board):
+    rows = re.findall("<tr>(.*?)</tr>", board.kept_table.value)[1:]
+    return [[html.unescape(cell) for cell in re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
+
+
+def test_a_kept_run_is_a_ghost_and_a_line_of_the_table(board):
+    assert board.buttons[texts.KEEP].disabled and board.buttons[texts.FORGET].disabled and cells(board) == []
+    click(board, texts.TRAIN)
+    first = board.history
+    click(board, texts.KEEP)
+    board.learning_rate.value = 3e-6
+    click(board, texts.TRAIN)
+    assert "1: 1e-6" in board.loss_still.value, "the ghost is named in the legend"
+    click(board, texts.KEEP)
+    assert [run.history is first for run in board.kept] == [True, False]
+    one, two = cells(board)
+    assert one[:-1] == ["1: 1e-6", "numpy_matrix", "1e-6", "cpu", "2\u202f000", "9.085", "0.2677", "not yet"]
+    reached = PROBLEM.steps_to_reach(1.01 * PROBLEM.best_loss, START, 3e-6)
+    assert two[:2] == ["2: 3e-6", "numpy_matrix"] and two[-2] == str(reached)
+    assert float(one[-1]) >= 0
+
+
+def test_ghosts_are_seen_whole_and_go_when_they_are_forgotten(board):
+    board.iterations.value = 5000
+    click(board, texts.TRAIN)
+    click(board, texts.KEEP)
+    board.iterations.value = 100
+    click(board, texts.TRAIN)
+    assert "5\u202f000" in board.loss_still.value, "the axis reaches to the end of the ghost"
+    click(board, texts.FORGET)
+    assert "5\u202f000" not in board.loss_still.value and cells(board) == [] and board.kept == []
+
+
+def test_reset_keeps_what_was_kept_and_a_running_run_cannot_be_kept(board):
+    click(board, texts.TRAIN)
+    click(board, texts.KEEP)
+    click(board, texts.RESET)
+    assert len(cells(board)) == 1 and board.buttons[texts.KEEP].disabled
+    board.keep()
+    assert len(board.kept) == 1, "there is no run yet"
+
+
+def test_an_overflowed_run_can_be_kept_and_draws_no_infinity(board):
+    board.learning_rate.value = 1e-3
+    click(board, texts.TRAIN)
+    click(board, texts.KEEP)
+    assert cells(board)[0][5:8] == ["overflow", "", "not yet"]
+    assert not re.search("nan|inf", board.loss_still.value.replace("infinite", ""))
+
+
+def test_more_runs_than_ghosts_draw_the_last_ones(board):
+    board.iterations.value = 10
+    for rate in (1e-6, 2e-6, 3e-6, 1e-7, 2e-7):
+        board.learning_rate.value = rate
+        click(board, texts.TRAIN)
+        click(board, texts.KEEP)
+    assert len(cells(board)) == 5
+    shown = [f"{number}: " in board.loss_still.value for number in range(1, 6)]
+    assert shown == [False, True, True, True, True]
+
+
+def test_the_name_of_a_kept_run_says_its_optimizer_and_momentum():
+    board = dashboard(DATA.to("cpu"), training.optim, iterations=5)
+    board.momentum.value = 0.9
+    click(board, texts.TRAIN)
+    click(board, texts.KEEP)
+    board.optimizer.value, board.learning_rate.value = "Adam", 1e-2
+    click(board, texts.TRAIN)
+    click(board, texts.KEEP)
+    assert [row[0] for row in cells(board)] == ["1: SGD, 1e-6, momentum 0.9", "2: Adam, 1e-2"]
+    board.close()
+
+
+def test_the_table_escapes_a_learners_name(board):
+    def loop(data, start, learning_rate):
+        yield from training.numpy_matrix(data, start, learning_rate)
+
+    loop.__name__ = "<script>"
+    other = dashboard(DATA, loop, iterations=5)
+    click(other, texts.TRAIN)
+    click(other, texts.KEEP)
+    assert "<script>" not in other.kept_table.value and cells(other)[0][1] == "<script>"
+    other.close()

@@ -324,6 +324,16 @@ def test_a_graph_that_changes_at_each_step_still_trains():
     assert history[-1].parameters[[1, 3]] == approx(CUBIC.optimum[[1, 3]], abs=0.005)
 
 
+def test_which_optimizer_is_within_1_per_cent_first():
+    def steps(learning_rate, **options):
+        losses = record(optim(FLOAT32, START, learning_rate, **options), 2000).losses
+        return int((losses <= 1.01 * CUBIC.best_loss).argmax())
+
+    assert steps(1e-6) == 0, "never"
+    assert steps(1e-6, momentum=0.9) == approx(182, abs=1)
+    assert steps(1e-2, optimizer="Adam") == approx(560, abs=3)
+
+
 # --- classic mistakes -----------------------------------------------------------------------------------------------
 
 

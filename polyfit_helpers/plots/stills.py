@@ -63,6 +63,9 @@ MEASURED = Line("#D55E00", "solid")
 PREDICTED = Line("#CC79A7", (0, (6, 2, 1, 2)))
 TRIES = Line("#D55E00", "none")  # dots, not joined
 BEST = Line("#6b6b6b", (0, (1, 1.6)))
+GHOSTS = tuple(  # runs that were kept, in order
+    Line("#6b6b6b", dash) for dash in ("solid", (0, (5, 1.5)), (0, (2.5, 1.5)), (0, (7, 1.5, 1, 1.5)))
+)
 OTHERS = (  # runs that are compared, in order; no two share a colour or a dash
     Line("#D55E00", "solid"),
     Line("#0072B2", (0, (6, 2))),

@@ -28,6 +28,7 @@ from ..theory import Floats, LeastSquares, diagnose, equation, polynomial_values
 from . import texts
 from .card import Card, picture, pictures, replace_older_boards_of_this_cell, row
 from .controls import Range, Status
+from .kept import Kept, ghosts, table
 
 SLICE = 0.012  # seconds of training between two looks at the messages
 FRAME = 1 / 36  # seconds between two pictures
@@ -121,6 +122,7 @@ class Dashboard(Card):
         self._best = self._theory.best_loss if self._theory else self._cubic.best_loss
 
         self.history = History()
+        self.kept: list[Kept] = []
         self.mode = "ready"  # 'running', 'paused', 'finished', 'stopped', 'failed' or 'closed'
         self.error: BaseException | None = None
         self._running: Iterator[tuple[Any, Any]] | None = None
@@ -161,7 +163,8 @@ class Dashboard(Card):
         )
         self.step_size = ipywidgets.Dropdown(description=texts.STEP_SIZE, options=[1, 10, 100])
         self.buttons = {
-            name: ipywidgets.Button(description=name) for name in (texts.TRAIN, texts.STEP, texts.STOP, texts.RESET)
+            name: ipywidgets.Button(description=name)
+            for name in (texts.TRAIN, texts.STEP, texts.STOP, texts.RESET, texts.KEEP, texts.FORGET)
         }
         self.buttons[texts.TRAIN].add_class("polyfit-train")
         self.more = ipywidgets.Button(description=texts.MORE)
@@ -172,6 +175,8 @@ class Dashboard(Card):
         self.scrubber = Range(label=texts.ITERATION, value=0, min=0, max=1, whole=True, digits=0)
         self.fit_still, self.fit_frame, self.loss_still, self.loss_frame = (ipywidgets.HTML() for _ in range(4))
         self.status = Status()
+        self.kept_table = ipywidgets.HTML()
+        self.kept_table.add_class("polyfit-kept")
         self._shown = shown & {name for name in CONTROLS if name not in ("optimizer", "momentum") or self._has(name)}
 
     def _has(self, option: str) -> bool:
@@ -188,7 +193,8 @@ class Dashboard(Card):
             for name in (texts.TRAIN, texts.STEP, texts.STOP)
             if name != texts.STEP or "step" in shown
         ]
-        self.fold = row([self.buttons[texts.RESET], self.start, self.step_size])
+        keeping = [self.buttons[name] for name in (texts.KEEP, texts.FORGET)]
+        self.fold = row([self.buttons[texts.RESET], self.start, self.step_size, *keeping], "polyfit-fold")
         self.fold.layout.display = "none"
         scrub = row([self.play, self.scrubber], "polyfit-scrub")
         loss = [picture(self.loss_still, self.loss_frame), *([scrub] if "scrubber" in shown else [])]
@@ -198,6 +204,7 @@ class Dashboard(Card):
             self.fold,
             pictures(picture(self.fit_still, self.fit_frame), ipywidgets.VBox(loss)),
             self.status,
+            self.kept_table,
         ]
 
     def _connect(self) -> None:
@@ -206,6 +213,8 @@ class Dashboard(Card):
             (texts.STEP, lambda: self.step(self.step_size.value)),
             (texts.STOP, self.stop),
             (texts.RESET, self.reset),
+            (texts.KEEP, self.keep),
+            (texts.FORGET, self.forget),
         ):
             self.buttons[name].on_click(lambda _, action=action: self._post(action))
         self.more.on_click(lambda _: self._post(self._unfold))
@@ -271,6 +280,31 @@ class Dashboard(Card):
             self._halt("stopped")
         self._begin()
         self._finish()
+
+    def keep(self) -> None:
+        """Keep the present run as a ghost and in the table; `board.kept` has all of them."""
+        if self.mode == "running" or not self.history.iterations:
+            return
+        settings = self._settings
+        optimizer, momentum = settings.get("optimizer"), settings.get("momentum", 0.0)
+        if optimizer not in (None, "SGD"):
+            momentum = 0.0  # what its slider says is for SGD alone
+        name = texts.kept_name(len(self.kept) + 1, settings["learning_rate"], optimizer, momentum)
+        loop, device = getattr(self.loop, "__name__", "loop"), settings["device"]
+        self.kept.append(Kept(name, loop, device, settings["learning_rate"], self.history, self._seconds))
+        self._show_kept()
+
+    def forget(self) -> None:
+        """Forget all runs that were kept."""
+        self.kept.clear()
+        self._show_kept()
+
+    def _show_kept(self) -> None:
+        self.kept_table.value = table(self.kept, self._best)
+        if self.mode != "running":
+            self._draw_still()
+            self._frame(int(self.scrubber.value))
+        self._words()
 
     def close(self) -> None:
         """End the run and free every widget of the board."""
@@ -419,9 +453,11 @@ class Dashboard(Card):
         y, best_y = np.interp(self._drawn_x, self._x, self._y), polynomial_values(self._drawn_x, self._cubic.optimum)
         best = Curve("best cubic", tuple(self._drawn_x.tolist()), tuple(best_y.tolist()), BEST)
         self._fit_canvas = fit_canvas(self.data.name, self._drawn_x, y, best)
-        losses = self.history.losses
+        compared = ghosts(self.kept)
+        losses = np.concatenate([self.history.losses, *(curve.y for curve in compared)])
         top = float(np.max(losses, initial=2 * self._best, where=np.isfinite(losses)))
-        last = float(max(self._target, self.history.iterations, 1))
+        own = float(max(self._target, self.history.iterations, 1))
+        last = max(own, *(curve.x[-1] for curve in compared), 1.0)
         moving = (("loss, measured", MEASURED), ("loss, predicted", PREDICTED))
         self._loss_canvas = canvas(
             (0.0, last),
@@ -429,7 +465,7 @@ class Dashboard(Card):
             "iteration",
             "sum of squared errors",
             moving if self._predicted() else moving[:1],
-            (Curve(f"best possible: {texts.loss(self._best)}", (0.0, last), (self._best,) * 2, BEST),),
+            (Curve(f"best possible: {texts.loss(self._best)}", (0.0, last), (self._best,) * 2, BEST), *compared),
             log=True,
         )
         self.fit_still.value, self.loss_still.value = self._fit_canvas.still, self._loss_canvas.still
@@ -487,6 +523,8 @@ class Dashboard(Card):
         names = {"running": texts.PAUSE, "paused": texts.RESUME}
         self.buttons[texts.TRAIN].description = names.get(self.mode, texts.TRAIN)
         self.buttons[texts.STOP].disabled = self.mode not in ("running", "paused")
+        self.buttons[texts.KEEP].disabled = self.mode == "running" or self.history.iterations == 0
+        self.buttons[texts.FORGET].disabled = not self.kept
         self.scrubber.disabled = self.play.disabled = self.mode == "running" or self.history.iterations == 0
         self.status.html = texts.status(*self._diagnosis(), self._equation())
 

@@ -21,6 +21,20 @@ STEP, STOP, RESET = "Step", "Stop", "Reset"
 MORE, LESS = "More", "Less"
 PLAY, HOLD = "▶ Play", "⏸ Hold"
 
+KEEP, FORGET = "Keep", "Forget kept runs"
+KEPT = "Kept runs"
+KEPT_COLUMNS = (
+    "run",
+    "loop",
+    "learning rate",
+    "device",
+    "iterations",
+    "last loss",
+    "above the best possible",
+    "within 1 % after",
+    "seconds",
+)
+
 GIVEN, ZEROS, SEED, LAST = "as given", "zeros", "a new random one", "the last one again"
 PAUSED, STOPPED = "Paused. ", "Stopped. "
 NUMPY_ONLY = "NumPy runs on the CPU only"
@@ -139,6 +153,38 @@ def ended_early(iterations: int) -> str:
 def status(bold: str, rest: str, equation: str) -> str:
     """Return the status line as HTML; whatever a learner's loop said is escaped."""
     return f"<b>{html.escape(bold)}</b> {html.escape(rest)}<br>{html.escape(equation)}"
+
+
+def kept_name(number: int, learning_rate: float, optimizer: str | None, momentum: float) -> str:
+    """Name a run that is kept, such as '2: Adam, 0.01' or '3: 1e-6, momentum 0.9'."""
+    words = [optimizer] if optimizer else []
+    words += [rate(learning_rate)]
+    words += [f"momentum {momentum:g}"] if momentum else []
+    return f"{number}: {', '.join(words)}"
+
+
+def kept(
+    loop: str,
+    learning_rate: float,
+    device: str,
+    iterations: int,
+    last: float,
+    best: float,
+    reached: int | None,
+    seconds: float,
+) -> tuple[str, ...]:
+    """Return the cells of a kept run, after its name; in the order of KEPT_COLUMNS."""
+    finite = last < float("inf")
+    return (
+        loop,
+        rate(learning_rate),
+        device,
+        count(iterations),
+        loss(last) if finite else "overflow",
+        loss(max(last - best, 0)) if finite else "",
+        "not yet" if reached is None else count(reached),
+        f"{seconds:.2f}",
+    )
 
 
 def tried(value: float, best: float, tries: int, least: float) -> tuple[str, str]:

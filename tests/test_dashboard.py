@@ -713,3 +713,11 @@ def test_the_table_escapes_a_learners_name(board):
     click(other, texts.KEEP)
     assert "<script>" not in other.kept_table.value and cells(other)[0][1] == "<script>"
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(8.8171654, "8.817"), (19074.2, "19\u202f074"), (1.629e-7, "1.629e-7"), (3e22, "3e22"), (float("inf"), "inf")],
+)
+def test_a_loss_in_words(value, text):
+    assert texts.loss(value) == text

@@ -88,7 +88,8 @@ def number(value: float) -> str:
 def loss(value: float) -> str:
     if 1000 <= value < 1e6:
         return count(round(value))
-    return f"{value:.4g}".replace("e+", "e")
+    digits, _, power = f"{value:.4g}".partition("e")
+    return f"{digits}e{int(power)}" if power else digits
 
 
 def progress(done: int, of: int, seconds: float) -> str:

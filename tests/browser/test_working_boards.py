@@ -181,6 +181,25 @@ def test_an_optimizer_that_theory_does_not_cover_has_no_prediction(board: Board)
     train(board, "1e-2", "Converged.")
 
 
+@on(OPTIMIZERS)
+def test_kept_runs_are_compared_in_the_picture_and_in_a_table(board: Board) -> None:
+    board.button(texts.MORE).click()
+    rows = board.root.get_by_role("table", name=texts.KEPT).locator("tbody tr")
+    board.type(texts.MOMENTUM, "0.9")
+    train(board, "1e-6", "Converged.")
+    board.button(texts.KEEP).click()
+    expect(rows).to_have_count(1)
+    board.button(texts.RESET).click()
+    expect(board.status).to_contain_text("Ready.")
+    board.choice(texts.OPTIMIZER).select_option("Adam")
+    train(board, "1e-2", "Converged.")
+    board.button(texts.KEEP).click()
+    expect(rows).to_have_text([re.compile("^1: SGD, 1e-6, momentum 0.9.*182"), re.compile("^2: Adam, 1e-2.*5[56]\\d")])
+    expect(board.root.locator(".polyfit-picture svg text").filter(has_text="2: Adam, 1e-2")).to_have_count(1)
+    board.button(texts.FORGET).click()
+    expect(rows).to_have_count(0)
+
+
 CLIFF = ("01_numpy", "cliff-board")
 
 

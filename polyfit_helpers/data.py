@@ -147,6 +147,12 @@ class Data:
             return self
         return replace(self, x=self.x.detach().cpu().numpy(), y=self.y.detach().cpu().numpy())
 
+    def in_order(self) -> Data:
+        """Return the same points as arrays with x ascending, as a line through them needs it."""
+        points = self.numpy()
+        order = np.argsort(points.x, kind="stable")
+        return Data(points.x[order], points.y[order], self.name)
+
 
 def sine(points: int = 2000) -> Data:
     """Return y = sin(x) on evenly spaced points of [-π, π], the running example (all notebooks).

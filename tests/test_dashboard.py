@@ -14,7 +14,7 @@ from ipywidgets.widgets.widget import _instances
 from matplotlib.figure import Figure
 
 from polyfit_helpers import START, Data, plots, random_start, record, sine, theory, training
-from polyfit_helpers.widgets import dashboard, texts
+from polyfit_helpers.widgets import dashboard, explore, texts
 
 DATA = sine()
 PROBLEM = theory.LeastSquares(DATA.x, DATA.y)
@@ -721,3 +721,14 @@ def test_the_table_escapes_a_learners_name(board):
 )
 def test_a_loss_in_words(value, text):
     assert texts.loss(value) == text
+
+
+def test_points_in_any_order_have_the_same_pictures():
+    order = np.random.default_rng(0).permutation(len(DATA))
+    mixed = Data(DATA.x[order], DATA.y[order], DATA.name)
+    for make in (lambda data: dashboard(data, training.numpy_matrix), explore):
+        boards = [make(data) for data in (DATA, mixed)]
+        assert boards[0].fit_still.value == boards[1].fit_still.value
+        assert boards[0].fit_frame.value == boards[1].fit_frame.value
+        for board in boards:
+            board.close()

@@ -241,3 +241,11 @@ def test_the_package_offers_every_name_that_it_lists():
     assert all(hasattr(polyfit_helpers, name) for name in polyfit_helpers.__all__)
     with pytest.raises(AttributeError, match="no attribute 'sinus'"):
         _ = polyfit_helpers.sinus
+
+
+def test_points_in_order_are_the_same_points():
+    mixed = Data([3.0, 1.0, 2.0], [30.0, 10.0, 20.0], "mixed")
+    ordered = mixed.in_order()
+    assert ordered.x.tolist() == [1, 2, 3] and ordered.y.tolist() == [10, 20, 30] and ordered.name == "mixed"
+    assert mixed.x.tolist() == [3, 1, 2], "its own order stays"
+    assert mixed.to("cpu").in_order().x.tolist() == [1, 2, 3]

@@ -146,11 +146,12 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
         The label that is drawn as the fit; one that begins with 'best' is drawn as the best possible.
     """
     figure, (axes,) = _figure(1)
+    x = data.in_order().x
     _draw_data(axes, data)
     others = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:])
     for label, parameters in curves.items():
         line = FIT if label == fit else BEST if label.startswith("best") else next(others)
-        _plot(axes, data.numpy().x, polynomial_values(data.numpy().x, parameters), line, label)
+        _plot(axes, x, polynomial_values(x, parameters), line, label)
     _finish_fit(axes, data)
     listed = "; ".join(f"{label}: {equation(parameters)}" for label, parameters in curves.items())
     return Picture(figure, f"The data, {data.name}, and over them {listed}.")
@@ -180,7 +181,7 @@ def board(
     if not len(history):
         raise ValueError("the history is empty: record at least the start, as in record(loop, 0)")
     problem = _cubic(data)
-    x = data.numpy().x
+    x = data.in_order().x
     figure, (left, right) = _figure(2)
     _draw_data(left, data)
     _plot(left, x, polynomial_values(x, problem.optimum), BEST, "best cubic")
@@ -410,7 +411,7 @@ def _cubic(data: Data) -> LeastSquares:
 
 
 def _draw_data(axes: Axes, data: Data) -> None:
-    points = data.numpy()
+    points = data.in_order()
     if len(points) < 50:
         axes.plot(points.x, points.y, "o", color=DATA.color, markersize=7, label=f"data: {data.name}")
     else:

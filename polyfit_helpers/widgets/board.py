@@ -113,7 +113,7 @@ class Dashboard(Card):
         self.data, self.loop, self.model = data, loop, model
         self._given = tuple(float(value) for value in start)
         self._takes = set(inspect.signature(loop).parameters)
-        points = data.numpy()
+        points = data.in_order()
         self._x, self._y = points.x.astype(float), points.y.astype(float)
         keep = np.linspace(0, len(self._x) - 1, min(len(self._x), 200)).astype(int)
         self._drawn_x = self._x[keep]

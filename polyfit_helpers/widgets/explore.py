@@ -61,7 +61,7 @@ class Explorer(Card):
         self.parameters = numbers("start", start)
         self.tries: list[tuple[float, Floats]] = []
         self.data = data
-        points = data.numpy()
+        points = data.in_order()
         x, y = points.x.astype(float), points.y.astype(float)
         self._points = Data(x, y, data.name)
         self._matrix, self._y = design_matrix(x, len(self.parameters) - 1), y

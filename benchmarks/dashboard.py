@@ -26,7 +26,7 @@ def frames(turns: int) -> Iterator[Row]:
         board = dashboard(sine(), training.numpy_matrix, iterations=iterations)
         board.train()
         seconds = [timeit.timeit(lambda i=i, b=board: b._frame(i), number=1) for i in range(1, turns)]
-        size = (len(board.fit_frame.value) + len(board.loss_frame.value)) / 1000
+        size = (len(board.pictures.frames[0]) + len(board.pictures.frames[1])) / 1000
         what = f"a frame, {iterations} iterations"
         yield row(f"{what}: time", "ms", [1e3 * s for s in seconds], "<= 4")
         yield row(f"{what}: size", "kB", [size], "<= 12")

@@ -147,11 +147,19 @@ class Data:
             return self
         return replace(self, x=self.x.detach().cpu().numpy(), y=self.y.detach().cpu().numpy())
 
-    def in_order(self) -> Data:
-        """Return the same points as arrays with x ascending, as a line through them needs it."""
+    def in_order(self, most: int | None = None) -> Data:
+        """Return the same points as float64 arrays with x ascending, as a line through them needs it.
+
+        Parameters
+        ----------
+        most : int or None
+            So many points at most, evenly chosen, both ends among them; None for all.
+        """
         points = self.numpy()
         order = np.argsort(points.x, kind="stable")
-        return Data(points.x[order], points.y[order], self.name)
+        if most is not None and most < len(order):
+            order = order[np.linspace(0, len(order) - 1, most).astype(int)]
+        return Data(points.x[order].astype(float), points.y[order].astype(float), self.name)
 
 
 def sine(points: int = 2000) -> Data:

@@ -34,11 +34,13 @@ class History:
 
     `losses` has shape (n + 1,) and `parameters` shape (n + 1, P) after n updates, both float64 and read-only.
     A loop yields live objects and changes them in place; the history copies numbers, at once for arrays and tensors
-    on the CPU, in batches for tensors on any other device, so that the loop does not wait for its device.
+    on the CPU, in batches for tensors on any other device, so that the loop does not wait for its device. `latest` is
+    the live pair that was yielded last.
     """
 
     def __init__(self) -> None:
         self.ended = "not started"
+        self.latest: Any = None
         self._table = np.empty((0, 0))
         self._size = 0
         self._width = 0
@@ -116,6 +118,7 @@ class History:
     def _listen(self, loop: Iterator[tuple[Any, Any]], states: int) -> None:
         """Copy what the loop yields; short, because the loop waits for it at every step."""
         waiting, read = self._waiting, self._read
+        item = self.latest
         for _ in range(states):
             try:
                 item = next(loop)
@@ -146,6 +149,7 @@ class History:
                 waiting = self._waiting
                 if self.ended == "diverged":
                     return
+        self.latest = item
 
     def _row_of(self, item: Any) -> Any:
         """Copy the first state, or one that the short way cannot read, or say what is wrong with it."""

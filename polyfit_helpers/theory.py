@@ -113,6 +113,7 @@ class LeastSquares:
         self.y = np.asarray(y, dtype=float)
         if len(self.x) != len(self.y):
             raise ValueError(f"x and y must have the same length, got {len(self.x)} and {len(self.y)}")
+        self.degree, self.basis, self.reduction = degree, basis, reduction
         self.design = design_matrix(self.x, degree, basis)
         different = len(np.unique(self.x))
         if different < len(self.design):
@@ -140,6 +141,35 @@ class LeastSquares:
         """Return the loss of one set of parameters, shape (degree + 1,)."""
         error = np.asarray(parameters, dtype=float) @ self.design - self.y
         return float(self.scale * (error @ error))
+
+    def gradient(self, parameters: ArrayLike) -> Floats:
+        """Return the slope of the loss along each parameter; parameters and result of shape (degree + 1,)."""
+        error = np.asarray(parameters, dtype=float) @ self.design - self.y
+        return np.asarray(2 * self.scale * (self.design @ error))
+
+    @property
+    def hessian(self) -> Floats:
+        """The curvature of the loss, the same everywhere: 2 X Xᵀ, shape (degree + 1, degree + 1)."""
+        return np.asarray(2 * self.scale * (self.design @ self.design.T))
+
+    def reach(self, start: Sequence[float]) -> Floats:
+        """Return how far from its best value each parameter can get in stable descent, shape (degree + 1,)."""
+        directions = self._svd[2]
+        away: Floats = directions @ (numbers("start", start, len(self.optimum)) - self.optimum)
+        return np.asarray(np.abs(directions).T @ np.abs(away))
+
+    def values(self, x: ArrayLike, parameters: ArrayLike) -> Floats:
+        """Return the fitted polynomial at each x, shape (N,), from parameters in this basis, shape (degree + 1,)."""
+        return np.asarray(np.asarray(parameters, dtype=float) @ design_matrix(x, self.degree, self.basis))
+
+    def in_powers(self, parameters: ArrayLike) -> Floats:
+        """Return the same polynomial's coefficients of 1, x, x² ..., from parameters in this basis."""
+        coefficients = np.asarray(parameters, dtype=float)
+        if self.basis == "powers":
+            return coefficients
+        if self.basis == "legendre":
+            coefficients = legendre.leg2poly(coefficients)
+        return np.asarray(coefficients / math.pi ** np.arange(len(coefficients)))
 
     @cached_property
     def eigenvalues(self) -> Floats:
@@ -174,16 +204,27 @@ class LeastSquares:
         steps : int or array of ints
             An int n stands for 0, 1, ..., n; an array is taken as it is and need not be in order.
         momentum : float
-            β of `torch.optim.SGD`, 0 up to but not including 1.
+            β of `torch.optim.SGD`, from 0 to 1. Gradients that are never reset are momentum 1: it never settles.
 
         Returns
         -------
         array of float64, shape (n + 1,) or that of steps
             Losses; infinite where the run has overflowed.
         """
-        errors = self._errors(start, learning_rate, steps, momentum)
         with np.errstate(over="ignore"):
-            return np.asarray(self.best_loss + 0.5 * (errors**2) @ self.eigenvalues)
+            return np.asarray(self.best_loss + self.predicted_parts(start, learning_rate, steps, momentum).sum(axis=1))
+
+    def predicted_parts(
+        self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float = 0.0
+    ) -> Floats:
+        """Return what each eigenvector's direction still adds to the best possible loss, shape (n + 1, degree + 1).
+
+        In the order of `eigenvalues`; see `predicted_losses`. Without momentum each is multiplied by
+        (1 − learning_rate · λ)² in every step, so on a logarithmic axis it is a straight line.
+        """
+        with np.errstate(over="ignore"):
+            errors = self._errors(start, learning_rate, steps, momentum)
+            return np.asarray(0.5 * errors**2 * self.eigenvalues)
 
     def predicted_parameters(
         self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float = 0.0
@@ -324,6 +365,6 @@ def numbers(name: str, values: Any, size: int | None = None) -> Floats:
 
 
 def _momentum(value: float) -> float:
-    if not (isinstance(value, (int, float)) and 0 <= value < 1):
-        raise ValueError(f"momentum must be at least 0 and below 1, got {value!r}")
+    if not (isinstance(value, (int, float)) and 0 <= value <= 1):
+        raise ValueError(f"momentum must lie between 0 and 1, got {value!r}")
     return float(value)

@@ -24,7 +24,7 @@ def board():
 
 def dots(board, name="tries"):
     """Return the dots of the right picture as rows (across, down), in points."""
-    data = re.search(rf'data-line="{name}" d="([^"]*)"', board.loss_frame.value)[1]
+    data = re.search(rf'data-line="{name}" d="([^"]*)"', board.pictures.frames[1])[1]
     return np.array([[float(part) for part in dot.split("m")[0].split(",")] for dot in data[1:].split("M")])
 
 
@@ -35,9 +35,9 @@ def test_the_flat_line_is_the_first_try(board):
 
 
 def test_a_slider_moves_the_curve_the_loss_and_the_bar(board):
-    curve, bar = board.fit_frame.value, board.bar.value
+    curve, bar = board.pictures.frames[0], board.bar.value
     board.sliders[1].value = 0.5
-    assert board.fit_frame.value != curve and board.bar.value < bar
+    assert board.pictures.frames[0] != curve and board.bar.value < bar
     assert board.tries[-1][0] == pytest.approx(((0.5 * DATA.x - DATA.y) ** 2).sum())
     assert board.loss.value == f"loss {texts.loss(board.tries[-1][0])}"
     assert "Best of your 2 tries" in repr(board)
@@ -73,7 +73,7 @@ def test_more_tries_than_a_page_show_the_last_ones(board):
         board.sliders[1].value = value
     assert len(dots(board)) == 18 <= PAGE, "58 tries, on axes from 41 to 60"
     assert (dots(board)[:, 0] > 60).all() and (dots(board)[:, 0] < 444).all()
-    assert "60" in board.loss_still.value
+    assert "60" in board.pictures.stills[1]
 
 
 def test_slopes_say_which_way_is_down(board):
@@ -82,10 +82,10 @@ def test_slopes_say_which_way_is_down(board):
     marks = {slider.label: slider.marks[0] for slider in board.sliders}
     assert marks["a"] == (0.0, "flat") and marks["c"] == (0.0, "flat")
     assert marks["b"][1].startswith("→ ") and marks["d"][1].startswith("→ ")
-    numeric = (board.loss_of((0, 1e-6, 0, 0)) - board.loss_of((0, -1e-6, 0, 0))) / 2e-6
-    assert board.slopes()[1] == pytest.approx(numeric, rel=1e-6) and numeric < 0
+    numeric = (PROBLEM.loss((0, 1e-6, 0, 0)) - PROBLEM.loss((0, -1e-6, 0, 0))) / 2e-6
+    assert PROBLEM.gradient(board.parameters)[1] == pytest.approx(numeric, rel=1e-6) and numeric < 0
     board.sliders[1].value = 1.5
-    assert board.sliders[1].marks[0] == (1.5, f"← {texts.loss(board.slopes()[1])}")
+    assert board.sliders[1].marks[0] == (1.5, f"← {texts.loss(PROBLEM.gradient(board.parameters)[1])}")
     board.buttons[texts.SLOPES].click()
     assert all(slider.marks == [] for slider in board.sliders)
 
@@ -103,7 +103,7 @@ def test_in_a_kernel_sliders_that_rest_are_a_try_and_descent_is_seen_and_stopped
         board = explore(DATA)
         for value in (0.1, 0.2, 0.3):
             board.sliders[1].value = value
-        assert len(board.tries) == 1 and board.loss.value == f"loss {texts.loss(board.loss_of((0, 0.3, 0, 0)))}"
+        assert len(board.tries) == 1 and board.loss.value == f"loss {texts.loss(PROBLEM.loss((0, 0.3, 0, 0)))}"
         await asyncio.sleep(SETTLED + 0.1)
         assert len(board.tries) == 2
         board.buttons[texts.DESCEND].click()
@@ -123,7 +123,7 @@ def test_in_a_kernel_sliders_that_rest_are_a_try_and_descent_is_seen_and_stopped
 @pytest.mark.parametrize("seed", range(5))
 def test_no_coordinate_is_ever_out_of_the_page(board, seed):
     board.attempt(1e6 * np.array(random_start(seed)))
-    drawn = board.fit_frame.value + board.loss_frame.value
+    drawn = board.pictures.frames[0] + board.pictures.frames[1]
     data = " ".join(re.findall(r' d="([^"]*)"', drawn))
     assert data and not re.search("nan|inf", data)
     assert max(float(number) for number in re.findall(r"\d*\.?\d+", data)) <= 1000
@@ -147,3 +147,29 @@ def test_it_leaves_nothing_behind():
     before = set(_instances)
     explore(Data([0.0, 1, 2, 3, 4], [0.0, 1, 0, 1, 0], "saw")).close()
     assert set(_instances) == before
+
+
+def test_a_slider_changes_its_own_parameter_alone():
+    board = explore(DATA, start=(0, 3.5, 0, 0))  # beyond the end of its slider
+    board.sliders[0].value = 0.25
+    assert board.parameters.tolist() == [0.25, 3.5, 0, 0]
+    named = board.named[texts.BEST_CUBIC].copy()
+    board.buttons[texts.BEST_CUBIC].click()
+    board.sliders[1].value = 0.1
+    np.testing.assert_array_equal(board.named[texts.BEST_CUBIC], named)
+    board.close()
+
+
+def test_a_perfect_fit_and_large_numbers_can_be_drawn():
+    for data in (straight_line(), Data(DATA.x, 1e6 * DATA.y)):
+        board = explore(data, start=(0.0, 0.0))
+        board.buttons[texts.BEST_CUBIC].click()
+        assert 0 <= board.bar.value < 0.1 and not re.search("nan|inf", board.pictures.frames[1])
+        down = dots(board)[0, 1]
+        assert 0 < down < 270, "the first try is in the picture"
+        board.close()
+
+
+def test_more_than_eight_parameters_have_no_letters():
+    with pytest.raises(ValueError, match="start must hold 1 to 8 numbers, got 9"):
+        explore(DATA, start=(0.0,) * 9)

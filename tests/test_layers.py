@@ -21,6 +21,7 @@ OURS = {
     "training.contract": {"data", "theory"},
     "training.in_numpy": {"data", "theory", "training.contract"},
     "training.in_torch": {"data", "theory", "models", "training.contract"},
+    "training.inside": set(),
     "training.__init__": {"training.contract", "training.in_numpy", "training.in_torch"},
     "plots": {"data", "theory", "history", "models", "training"},
     "widgets": {"data", "theory", "history", "models", "training", "plots"},
@@ -172,6 +173,8 @@ def test_everything_public_has_a_docstring(module):
     if module == "widgets.texts":  # each function there is the sentence that it returns
         return
     missing = [name for name, node in public(tree) if not ast.get_docstring(node)]
+    if module == "widgets.views":  # what a view does is said once, in its base class
+        missing = [name for name in missing if name.partition(".")[2] not in ("frame", "words")]
     assert missing == []
 
 

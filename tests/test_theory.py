@@ -112,6 +112,49 @@ def corner(f, u, v):
 
 
 @pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_gradient_and_hessian_are_the_differences_of_the_loss(basis, reduction):
+    problem = LeastSquares(DATA.x, DATA.y, basis=basis, reduction=reduction)
+    w, nudges = np.array(START), 1e-4 * np.eye(4)
+    expected = [(problem.loss(w + nudge) - problem.loss(w - nudge)) / 2e-4 for nudge in nudges]
+    assert problem.gradient(w) == approx(expected, rel=1e-6)
+    assert problem.hessian @ (w - problem.optimum) == approx(problem.gradient(w), rel=1e-9)
+    assert np.linalg.eigvalsh(problem.hessian) == approx(problem.eigenvalues, rel=1e-9)
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_a_polynomial_has_the_same_values_in_every_basis(basis):
+    problem = LeastSquares(DATA.x, DATA.y, basis=basis)
+    assert problem.values(X, START) == approx(START @ design_matrix(X, 3, basis))
+    assert polynomial_values(X, problem.in_powers(START)) == approx(problem.values(X, START))
+    assert problem.in_powers(problem.optimum) == approx(CUBIC.optimum, abs=1e-12)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9, 1.0])
+def test_the_parts_of_a_predicted_loss_add_up_to_it(momentum):
+    parts = CUBIC.predicted_parts(START, 1e-6, 50, momentum)
+    assert parts.shape == (51, 4) and (parts >= 0).all()
+    assert CUBIC.best_loss + parts.sum(axis=1) == approx(CUBIC.predicted_losses(START, 1e-6, 50, momentum))
+
+
+def test_without_momentum_each_part_shrinks_by_one_factor():
+    parts = CUBIC.predicted_parts(START, 1e-6, 50)
+    factors = (1 - 1e-6 * CUBIC.eigenvalues) ** 2
+    assert parts[1:] / parts[:-1] == approx(np.tile(factors, (50, 1)))
+
+
+def test_gradients_that_are_never_reset_are_momentum_one():
+    w, added = np.array(START), np.zeros(4)
+    losses = []
+    for _ in range(300):
+        losses.append(CUBIC.loss(w))
+        added += CUBIC.gradient(w)
+        w = w - 1e-5 * added
+    assert CUBIC.predicted_losses(START, 1e-5, 299, momentum=1.0) == approx(losses, rel=1e-9)
+    assert CUBIC.stability_limit(1.0) == approx(4 / CUBIC.eigenvalues[-1])
+
+
+@pytest.mark.parametrize("basis", BASES)
 def test_the_optimum_is_that_of_lstsq_and_all_bases_reach_the_same_loss(basis):
     problem = LeastSquares(DATA.x, DATA.y, basis=basis)
     expected, residual, *_ = np.linalg.lstsq(problem.design.T, DATA.y, rcond=None)
@@ -202,9 +245,9 @@ def test_a_list_of_steps_holds_whole_numbers_too(steps, momentum):
         CUBIC.predicted_losses(START, 1e-6, steps, momentum)
 
 
-@pytest.mark.parametrize("momentum", [-0.1, 1, 1.5, NAN, INF, None, "0.9"])
+@pytest.mark.parametrize("momentum", [-0.1, 1.1, 1.5, NAN, INF, None, "0.9"])
 def test_momentum_lies_between_0_and_1(momentum):
-    message = rf"momentum must be at least 0 and below 1, got {re.escape(repr(momentum))}"
+    message = rf"momentum must lie between 0 and 1, got {re.escape(repr(momentum))}"
     with pytest.raises(ValueError, match=message):
         CUBIC.predicted_losses(START, 1e-6, 10, momentum)
     with pytest.raises(ValueError, match=message):

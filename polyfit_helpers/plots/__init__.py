@@ -4,14 +4,16 @@ Colours and dashes carry meaning and are the same in every picture; they stay di
 and in black and white.
 """
 
-from .live import Canvas, Curve, canvas, fit_canvas, thinned
+from .live import Canvas, Curve, canvas, contours, fit_canvas, thinned
 from .stills import (
     BEST,
+    CONTOUR,
     DATA,
     FIT,
     GHOSTS,
     MEASURED,
     OTHERS,
+    PART,
     PREDICTED,
     STYLE,
     TRIES,
@@ -27,11 +29,13 @@ from .stills import (
 
 __all__ = [
     "BEST",
+    "CONTOUR",
     "DATA",
     "FIT",
     "GHOSTS",
     "MEASURED",
     "OTHERS",
+    "PART",
     "PREDICTED",
     "STYLE",
     "TRIES",
@@ -41,6 +45,7 @@ __all__ = [
     "Picture",
     "board",
     "canvas",
+    "contours",
     "differences",
     "fit_canvas",
     "fits",

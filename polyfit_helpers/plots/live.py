@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -19,8 +19,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import ArrayLike
 
+from ..data import Data
 from ..theory import Floats
-from .stills import DATA, FIT, STYLE, Line, style_of, with_thin_spaces
+from .stills import CONTOUR, DATA, FIT, STYLE, Line, style_of, with_thin_spaces
 
 MOST_POINTS = 300  # a line is thinned to what the pixels can show
 INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour
@@ -63,6 +64,8 @@ class Canvas:
         The lines that stand still.
     log : bool
         Whether the y axis is logarithmic.
+    whole : bool
+        Whether the x axis counts, such as iterations.
     legend : str
         Matplotlib's name of the legend's corner.
     """
@@ -79,6 +82,7 @@ class Canvas:
         moving: tuple[tuple[str, Line], ...],
         fixed: tuple[Curve, ...],
         log: bool = False,
+        whole: bool = False,
         legend: Any = "upper right",
     ) -> None:
         wide, high = self.SIZE
@@ -88,34 +92,33 @@ class Canvas:
             if log:
                 axes.set_yscale("log")
                 axes.yaxis.set_major_locator(LogLocator(numticks=7))
+            if whole:
                 axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_thin_spaces(round(value))))
             axes.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
-            axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=log))
+            axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=whole))
             for label, x, y, line in fixed:
-                axes.plot(x, y, color=line.color, linestyle=line.dash, label=label)
+                axes.plot(x, y, label=label, **_drawn(line))
             handles = axes.get_legend_handles_labels()[0]
-            handles += [
-                Line2D([], [], color=line.color, linestyle=line.dash, label=label, marker="o" * (line.dash == "none"))
-                for label, line in moving
-            ]
+            handles += [Line2D([], [], label=label, **_drawn(line)) for label, line in moving]
             axes.legend(handles=handles, loc=legend, borderaxespad=0.2)
             buffer = io.StringIO()
             figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
             self._to_points: Any = axes.transData.frozen()
-        self._least = ylim[0] * 1e-3 if log else -1e300
+        self.least = ylim[0] * 1e-3 if log else -1e300
+        self.log = log
         self.still = _for_the_page(buffer.getvalue())
         left, top = wide * self.LEFT, high * (1 - self.TOP)
         self._box = (left, top, wide * self.RIGHT - left, high * (1 - self.BOTTOM) - top)
 
-    def path(self, x: ArrayLike, y: ArrayLike) -> str:
-        """Return the path data of a line: at most a few hundred points, none of them NaN, infinite or far outside."""
+    def path(self, x: ArrayLike, y: ArrayLike, most: int = MOST_POINTS) -> str:
+        """Return the path data of a line: at most about `most` points, none of them NaN, infinite or far outside."""
         xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-        known = ~np.isnan(ys)
+        known = ~(np.isnan(xs) | np.isnan(ys))
         if not known.all():
             xs, ys = xs[known], ys[known]
         if not len(xs):
             return ""
-        xs, ys = thinned(xs, np.clip(ys, self._least, 1e300), MOST_POINTS)
+        xs, ys = thinned(np.clip(xs, -1e300, 1e300), np.clip(ys, self.least, 1e300), most)
         points = self._to_points.transform(np.column_stack([xs, ys]))
         width, height = self.SIZE
         across = np.clip(points[:, 0], -width, 2 * width)
@@ -127,6 +130,10 @@ class Canvas:
         return "".join(
             f"M{point}m-3,0a3,3 0 1 0 6,0a3,3 0 1 0-6,0" for point in self.path(x, y)[1:].split("L") if point
         )
+
+    def height_at(self, down: float) -> float:
+        """Return the y value of a place in the picture, so many points below its top."""
+        return float(self._to_points.inverted().transform((0.0, self.SIZE[1] - down))[1])
 
     def frame(self, paths: Mapping[str, tuple[str, Line]], description: str, cursor: float | None = None) -> str:
         """Return the SVG of the moving lines.
@@ -142,7 +149,7 @@ class Canvas:
         width, height = self.SIZE
         left, top, wide, high = (f"{value:.1f}" for value in self._box)
         drawn = "".join(
-            f'<path data-line="{name}" d="{data}" stroke="{line.color}"{_look(line)}/>'
+            f'<path data-line="{html.escape(name)}" d="{data}" stroke="{line.color}"{_look(line)}/>'
             for name, (data, line) in paths.items()
             if data
         )
@@ -156,23 +163,24 @@ class Canvas:
         )
 
 
-def fit_canvas(name: str, x: Floats, y: Floats, *others: Curve) -> Canvas:
-    """Return the canvas of a fit that moves over the data.
+def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Line], ...] = (("fit", FIT),)) -> Canvas:
+    """Return the canvas of fits that move over the data.
 
     Parameters
     ----------
-    name : str
-        What the data are called.
-    x, y : arrays, shape (N,)
-        The points, x ascending.
+    points : Data
+        Arrays, x ascending.
     others : Curve
         What else stands still.
+    moving : tuple of (label, Line)
+        The fits.
     """
+    x, y = points.x, points.y
     low, high = float(y.min()), float(y.max())
     room = 0.25 * (high - low)
-    data = Curve(f"data: {name}", tuple(x.tolist()), tuple(y.tolist()), DATA)
-    xlim, ylim = (float(x[0]) - 0.1, float(x[-1]) + 0.1), (low - room, high + 1.9 * room)
-    return canvas(xlim, ylim, "x", "y", (("fit", FIT),), (data, *others), legend="upper left")
+    data = Curve(f"data: {points.name}", tuple(x.tolist()), tuple(y.tolist()), DATA)
+    xlim, ylim = (float(x[0]) - 0.1, float(x[-1]) + 0.1), (low - room, high + (1.2 + 0.35 * (2 + len(moving))) * room)
+    return canvas(xlim, ylim, "x", "y", moving, (data, *others), legend="upper left")
 
 
 canvas = lru_cache(maxsize=32)(Canvas)  # a cell that runs again finds its pictures drawn
@@ -191,12 +199,38 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     return x[keep], y[keep]
 
 
+def contours(across: Floats, up: Floats, heights: Floats, levels: Sequence[float]) -> Curve:
+    """Return the lines of equal height as one curve; NaN lies between its parts.
+
+    Parameters
+    ----------
+    across, up : arrays, shapes (M,) and (K,)
+    heights : array, shape (K, M)
+    levels : ascending floats
+    """
+    x, y = [np.array([])], [np.array([])]
+    for lines in Figure().subplots().contour(across, up, heights, levels=levels).allsegs:
+        for line in lines:
+            x += [line[:, 0], _GAP]
+            y += [line[:, 1], _GAP]
+    return Curve("equal loss", tuple(np.concatenate(x).tolist()), tuple(np.concatenate(y).tolist()), CONTOUR)
+
+
+_GAP = np.array([np.nan])
+
+
+def _drawn(line: Line) -> dict[str, Any]:
+    dots = line.dash == "none"
+    return {"color": line.color, "linestyle": line.dash, "linewidth": line.width, "marker": "o" if dots else ""}
+
+
 def _look(line: Line) -> str:
     if line.dash == "none":
         return f' fill="{line.color}"'
+    width = "" if line.width == DATA.width else f' stroke-width="{line.width:g}"'
     if line.dash == "solid":
-        return ""
-    return f' stroke-dasharray="{" ".join(f"{2.2 * length:g}" for length in line.dash[1])}"'
+        return width
+    return f'{width} stroke-dasharray="{" ".join(f"{line.width * length:g}" for length in line.dash[1])}"'
 
 
 def _for_the_page(svg: str) -> str:

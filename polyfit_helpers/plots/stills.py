@@ -51,16 +51,19 @@ STYLE: dict[Any, Any] = {
 
 
 class Line(NamedTuple):
-    """How one kind of line looks everywhere: its colour (after Okabe and Ito) and its dash; "none" is dots."""
+    """How one kind of line looks everywhere: its colour (after Okabe and Ito), its dash ("none" is dots), its width."""
 
     color: str
     dash: Any
+    width: float = 2.2
 
 
 DATA = Line("#0072B2", "solid")
 FIT = Line("#D55E00", (0, (5, 2)))
 MEASURED = Line("#D55E00", "solid")
 PREDICTED = Line("#CC79A7", (0, (6, 2, 1, 2)))
+PART = Line("#CC79A7", (0, (2, 2)), 1.2)  # one direction's share of what is predicted
+CONTOUR = Line("#9a9a9a", "solid", 0.8)
 TRIES = Line("#D55E00", "none")  # dots, not joined
 BEST = Line("#6b6b6b", (0, (1, 1.6)))
 GHOSTS = tuple(  # runs that were kept, in order

@@ -62,6 +62,7 @@ def training_loop(
             start = tuple(numbers("start", start, parameters).tolist())
             return loop(data, start, positive("learning_rate", learning_rate), **options)
 
+        checked.tensors = tensors  # type: ignore[attr-defined]  # boards give a loop what it computes with
         return checked
 
     return decorate

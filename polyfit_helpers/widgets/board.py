@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import html
-import inspect
 import linecache
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -22,134 +21,200 @@ from numpy.typing import ArrayLike
 
 from ..data import START, Data, devices, random_start
 from ..history import History
-from ..plots import BEST, FIT, MEASURED, PREDICTED, Curve, canvas, fit_canvas
+from ..plots import BEST, FIT, MEASURED, OTHERS, Curve, fit_canvas, graph
 from ..plots import board as still_board
-from ..theory import Floats, LeastSquares, diagnose, equation, polynomial_values, positive, whole_number
-from . import texts
-from .card import Card, picture, pictures, replace_older_boards_of_this_cell, row
-from .controls import Range, Status
-from .kept import Kept, ghosts, table
+from ..theory import (
+    Floats,
+    LeastSquares,
+    diagnose,
+    equation,
+    numbers,
+    polynomial_values,
+    positive,
+    whole_number,
+)
+from . import scenes, texts
+from .card import Card, replace_older_boards_of_this_cell, row
+from .controls import Pictures, Range, Status
+from .guess import Guess
+from .inside import in_words, table
+from .kept import Kept, table_of
+from .run import Run, runs_of
+from .views import Shown, View, make_view, momentum_of, view_names
 
 SLICE = 0.012  # seconds of training between two looks at the messages
 FRAME = 1 / 36  # seconds between two pictures
 COUNTED = 4  # pictures between two changes of the progress bar: a number that runs faster cannot be read
-CONTROLS = ("learning_rate", "iterations", "device", "optimizer", "momentum", "start", "step", "scrubber", "more")
+SWITCHES = ("basis", "reduction", "degree", "reset")  # what makes another problem, so that the run begins anew
+CONTROLS = (
+    *("learning_rate", "iterations", "device", "optimizer", "momentum", *SWITCHES),
+    *("start", "step", "inside", "view", "guess", "scrubber", "more"),
+)
+ASKED = {"degree", "guess"}  # shown only where a board is asked for it
+FOLDED = {"basis", "reduction", "reset", "start", "view", "inside"}  # behind "More" unless a board is asked for it
 OPTIMIZERS = ("SGD", "RMSprop", "Adam")
 MOST_ITERATIONS = 100_000
 
 
 def dashboard(
     data: Data,
-    loop: Callable[..., Iterator[tuple[Any, Any]]],
+    loop: Any,
     *,
     learning_rate: float = 1e-6,
     iterations: int = 2000,
     start: Sequence[float] = START,
     model: Callable[[ArrayLike, ArrayLike], Floats] = polynomial_values,
+    view: str = "loss",
     controls: Sequence[str] | None = None,
+    scene: str | None = None,
 ) -> Dashboard:
-    """Show a live dashboard for a training loop, the learner's own or one of `training`.
+    """Show a live dashboard for a training loop, the learner's own or one of `training`; or for several at once.
 
     Parameters
     ----------
     data : Data
         Arrays for a NumPy loop; tensors for a torch loop, which can then be moved to any device that is there.
-    loop : generator function
-        Called as `loop(data, start, learning_rate)`, and with `optimizer=` and `momentum=` if it takes them.
+    loop : generator function, or a sequence of them, or a mapping from names to them
+        Called as `loop(data, start, learning_rate)`, and with `optimizer=`, `momentum=`, `basis=`, `reduction=` and
+        `reset=` if it takes them. Several, six at most, run from one start; what a `functools.partial` has fixed in
+        one of them stays fixed.
     learning_rate, iterations : float, int
         First settings of the controls; 1e-9 to 1, and 1 to 100 000.
     start : sequence of floats
         Parameters before the first step.
     model : function of x, shape (N,), and parameters, shape (P,)
         How the model computes y, for the picture. A polynomial is predicted by theory, too.
+    view : str
+        What the right picture shows first: 'loss', 'above', 'coefficients', 'residuals', 'path b d' (any two letters),
+        or 'differences' of several loops.
     controls : sequence of str or None
-        Which of `CONTROLS` to show; None for all that the loop has a use for.
+        Which of `CONTROLS` to show; None for all that the loop has a use for, the less usual ones behind "More".
+    scene : str or None
+        A state to begin with, as `board.scene()` wrote it.
 
     Raises
     ------
     TypeError
         If data is no Data object or loop cannot be called.
     ValueError
-        If a setting is out of range or a control is unknown.
+        If a setting is out of range, a control or view is unknown, or the scene is damaged.
     """
     return Dashboard(
-        data, loop, learning_rate=learning_rate, iterations=iterations, start=start, model=model, controls=controls
+        data,
+        loop,
+        learning_rate=learning_rate,
+        iterations=iterations,
+        start=start,
+        model=model,
+        view=view,
+        controls=controls,
+        scene=scene,
     )
 
 
 class Dashboard(Card):
     """A live board; made by `dashboard`, which documents the parameters.
 
-    `board.history` is the present run as a `History`: its arrays, and `to_csv`. `train`, `pause`, `resume`, `step`,
-    `stop`, `reset` and `close` do what the buttons do.
+    `board.history` is the present run as a `History`: its arrays, and `to_csv`; `board.histories` has that of each
+    loop by name. `train`, `pause`, `resume`, `step`, `stop`, `reset`, `keep`, `forget` and `close` do what the buttons
+    do; `scene` and `restore` write and read a state.
     """
 
+    runs: Sequence[Run] = ()
     _task: asyncio.Task[None] | None = None
     _play: asyncio.Task[None] | None = None
 
     def __init__(
         self,
         data: Data,
-        loop: Callable[..., Iterator[tuple[Any, Any]]],
+        loop: Any,
         *,
         learning_rate: float,
         iterations: int,
         start: Sequence[float],
         model: Callable[[ArrayLike, ArrayLike], Floats],
+        view: str,
         controls: Sequence[str] | None,
+        scene: str | None,
     ) -> None:
         if not isinstance(data, Data):
             raise TypeError(f"data must be a Data object, such as sine(), got {type(data).__name__}")
-        if not callable(loop):
-            raise TypeError(
-                f"dashboard needs the training function itself, as in dashboard(data, my_training), got {loop!r:.60}"
-            )
         if unknown := set(controls or ()) - set(CONTROLS):
             raise ValueError(f"unknown control {sorted(unknown)[0]!r}: choose from {', '.join(CONTROLS)}")
         if not 1 <= whole_number("iterations", iterations, 1) <= MOST_ITERATIONS:
             raise ValueError(f"iterations must be at most {MOST_ITERATIONS}, got {iterations}")
         if positive("learning_rate", learning_rate) > 1:
             raise ValueError(f"learning_rate must be at most 1, got {learning_rate}")
-        self.data, self.loop, self.model = data, loop, model
-        self._given = tuple(float(value) for value in start)
-        self._takes = set(inspect.signature(loop).parameters)
+        self.runs = runs_of(loop, data)
+        self.data, self.model = data, model
+        self._given = tuple(numbers("start", start).tolist())
+        if view not in (names := view_names(len(self._given), len(self.runs))):
+            raise ValueError(f"unknown view {view!r}: choose from {', '.join(map(repr, names))}")
         points = data.in_order()
-        self._x, self._y = points.x.astype(float), points.y.astype(float)
-        keep = np.linspace(0, len(self._x) - 1, min(len(self._x), 200)).astype(int)
-        self._drawn_x = self._x[keep]
+        self._x, self._y = points.x, points.y
+        self._points = data.in_order(most=200)
         self._cubic = LeastSquares(self._x, self._y, min(3, len(np.unique(self._x)) - 1))
-        self._theory = LeastSquares(self._x, self._y, len(self._given) - 1) if model is polynomial_values else None
-        self._best = self._theory.best_loss if self._theory else self._cubic.best_loss
+        self._problems: dict[tuple[Any, ...], LeastSquares] = {}
 
-        self.history = History()
         self.kept: list[Kept] = []
         self.mode = "ready"  # 'running', 'paused', 'finished', 'stopped', 'failed' or 'closed'
         self.error: BaseException | None = None
-        self._running: Iterator[tuple[Any, Any]] | None = None
         self._settings: dict[str, Any] = {}
         self._seed = 0
-        self._start: tuple[float, ...] = self._given
+        self._start_name = "given"
         self._target = 0
         self._seconds = self._slowest = 0.0
+        self._arrive_at: int | None = None
+        self._looking, self._inside_words = False, ""
         self._quiet = False
         super().__init__()
-        self._make_controls(learning_rate, iterations, set(controls or CONTROLS))
+        self._shown = self._choose(controls)
+        self._asked = set(controls or ())
+        self._make_controls(learning_rate, iterations, view)
         self._show(self._layout())
         self._connect()
         self.reset()
+        if scene is not None:
+            self.restore(scene)
         replace_older_boards_of_this_cell(self)
+
+    @property
+    def history(self) -> History:
+        """What the first loop has yielded."""
+        return self.runs[0].history
+
+    @property
+    def histories(self) -> dict[str, History]:
+        """What each loop has yielded, by its name."""
+        return {run.name: run.history for run in self.runs}
+
+    @property
+    def _done(self) -> int:
+        return max(run.history.iterations for run in self.runs)
 
     # --- What is on the board --------------------------------------------------------------------------------
 
-    def _make_controls(self, learning_rate: float, iterations: int, shown: set[str]) -> None:
-        if not self.data.is_tensor:
+    def _choose(self, controls: Sequence[str] | None) -> set[str]:
+        """Return the controls to show: those asked for, or all, of which the loops have a use for."""
+        wanted = set(controls or CONTROLS) - (ASKED - set(controls or ()))
+        unused = {name for name in ("optimizer", "momentum", "basis", "reduction", "reset") if not self._has(name)}
+        if self.model is not polynomial_values:
+            unused |= {"basis", "degree"}
+        return wanted - unused
+
+    def _has(self, option: str) -> bool:
+        return any(run.has(option) for run in self.runs)
+
+    def _make_controls(self, learning_rate: float, iterations: int, view: str) -> None:
+        if not any(run.on_tensors for run in self.runs):
             options, note = [("CPU", "cpu")], texts.NUMPY_ONLY
         else:
             there = [device.name for device in devices() if device.available]
             options = [(name.upper(), name) for name in there]
             note = texts.missing(devices())
         here = self.data.where if self.data.where in [name for _, name in options] else "cpu"
-        self.learning_rate = Range(label=texts.LEARNING_RATE, value=learning_rate, min=1e-9, max=1.0, log=True)
+        least = 1e-10 if "degree" in self._shown else 1e-9
+        self.learning_rate = Range(label=texts.LEARNING_RATE, value=learning_rate, min=least, max=1.0, log=True)
         self.iterations = Range(
             label=texts.ITERATIONS, value=iterations, min=1, max=MOST_ITERATIONS, log=True, whole=True, digits=2
         )
@@ -158,52 +223,86 @@ class Dashboard(Card):
         self.device_note.add_class("polyfit-note")
         self.optimizer = ipywidgets.Dropdown(description=texts.OPTIMIZER, options=OPTIMIZERS)
         self.momentum = Range(label=texts.MOMENTUM, value=0.0, min=0.0, max=0.99, digits=2)
-        self.start = ipywidgets.Dropdown(
-            description=texts.START, options=[texts.GIVEN, texts.ZEROS, texts.SEED, texts.LAST]
-        )
+        self.basis = ipywidgets.Dropdown(description=texts.BASIS, options=texts.BASES)
+        self.reduction = ipywidgets.Dropdown(description=texts.REDUCTION, options=texts.REDUCTIONS)
+        self.keep_step = ipywidgets.Checkbox(description=texts.KEEP_STEP, indent=False)
+        degree = len(self._given) - 1
+        self.degree = ipywidgets.Dropdown(description=texts.DEGREE, options=sorted({1, 3, 5, 7, degree}), value=degree)
+        self.reset_gradients = ipywidgets.Checkbox(description=texts.RESET_GRADIENTS, value=True, indent=False)
+        self.start = ipywidgets.Dropdown(description=texts.START, options=texts.STARTS)
         self.step_size = ipywidgets.Dropdown(description=texts.STEP_SIZE, options=[1, 10, 100])
+        names = view_names(len(self._given), len(self.runs))
+        self.view = ipywidgets.Dropdown(
+            description=texts.VIEW, options=[(texts.view(name), name) for name in names], value=view
+        )
+        self.guess = Guess()
         self.buttons = {
             name: ipywidgets.Button(description=name)
             for name in (texts.TRAIN, texts.STEP, texts.STOP, texts.RESET, texts.KEEP, texts.FORGET)
         }
         self.buttons[texts.TRAIN].add_class("polyfit-train")
         self.more = ipywidgets.Button(description=texts.MORE)
+        self.inside = ipywidgets.Button(description=texts.INSIDE)
+        self.pane = ipywidgets.HTML()
+        self.pane.add_class("polyfit-inside")
+        self.pane.layout.display = "none"
         self.progress = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0)
         self.count = ipywidgets.HTML()
         self.count.add_class("polyfit-count")
         self.play = ipywidgets.Button(description=texts.PLAY)
         self.scrubber = Range(label=texts.ITERATION, value=0, min=0, max=1, whole=True, digits=0)
-        self.fit_still, self.fit_frame, self.loss_still, self.loss_frame = (ipywidgets.HTML() for _ in range(4))
+        self.pictures = Pictures(clickable="guess" in self._shown)
         self.status = Status()
         self.kept_table = ipywidgets.HTML()
         self.kept_table.add_class("polyfit-kept")
-        self._shown = shown & {name for name in CONTROLS if name not in ("optimizer", "momentum") or self._has(name)}
-
-    def _has(self, option: str) -> bool:
-        return option in self._takes or (option == "momentum" and "optimizer" in self._takes)
+        self._parts: dict[str, Any] = {
+            "learning_rate": self.learning_rate,
+            "iterations": self.iterations,
+            "device": self.device,
+            "optimizer": self.optimizer,
+            "momentum": self.momentum,
+            "basis": self.basis,
+            "reduction": self.reduction,
+            "degree": self.degree,
+            "reset": self.reset_gradients,
+            "view": self.view,
+        }
 
     def _layout(self) -> list[ipywidgets.Widget]:
-        shown = self._shown
-        first = [
-            getattr(self, name) for name in ("learning_rate", "iterations", "optimizer", "momentum") if name in shown
-        ]
-        first += [row([self.device, self.device_note], "polyfit-device")] if "device" in shown else []
+        places: dict[str, list[ipywidgets.Widget]] = {
+            **{name: [widget] for name, widget in self._parts.items()},
+            "device": [row([self.device, self.device_note], "polyfit-device")],
+            "reduction": [self.reduction, self.keep_step],
+            "start": [self.start],
+            "inside": [self.inside],
+            "guess": [self.guess],
+        }
+        named = [name for name in CONTROLS if name in places and name in self._shown]
+        folded = FOLDED - self._asked
+        above = sorted(named, key=lambda name: name == "device")  # its note may take the rest of the row
+        first = [widget for name in above if name not in folded | {"view", "inside"} for widget in places[name]]
+        behind = [widget for name in named if name in folded for widget in places[name]]
         buttons = [
             self.buttons[name]
             for name in (texts.TRAIN, texts.STEP, texts.STOP)
-            if name != texts.STEP or "step" in shown
+            if name != texts.STEP or "step" in self._shown
         ]
+        after = [
+            widget for name in ("inside", "view") if name in named and name not in folded for widget in places[name]
+        ]
+        after += [self.more] if "more" in self._shown else []
         keeping = [self.buttons[name] for name in (texts.KEEP, texts.FORGET)]
-        self.fold = row([self.buttons[texts.RESET], self.start, self.step_size, *keeping], "polyfit-fold")
+        self.fold = row([self.buttons[texts.RESET], *behind, self.step_size, *keeping], "polyfit-fold")
         self.fold.layout.display = "none"
-        scrub = row([self.play, self.scrubber], "polyfit-scrub")
-        loss = [picture(self.loss_still, self.loss_frame), *([scrub] if "scrubber" in shown else [])]
+        self.scrub = row([self.play, self.scrubber] if "scrubber" in self._shown else [], "polyfit-scrub")
         return [
             row(first),
-            row([*buttons, self.progress, self.count, *([self.more] if "more" in shown else [])], "polyfit-buttons"),
+            row([*buttons, self.progress, self.count, *after], "polyfit-buttons"),
             self.fold,
-            pictures(picture(self.fit_still, self.fit_frame), ipywidgets.VBox(loss)),
+            self.pictures,
+            self.scrub,
             self.status,
+            self.pane,
             self.kept_table,
         ]
 
@@ -218,12 +317,19 @@ class Dashboard(Card):
         ):
             self.buttons[name].on_click(lambda _, action=action: self._post(action))
         self.more.on_click(lambda _: self._post(self._unfold))
+        self.inside.on_click(lambda _: self._post(self._open_or_close))
         self.play.on_click(lambda _: self._post(self.play_or_hold))
         for control in (self.learning_rate, self.momentum, self.optimizer):
             control.observe(lambda _: self._post(self._preview), "value")
         for control in (self.iterations, self.start):
             control.observe(lambda _: self._post(self._resize), "value")
+        for control in (self.basis, self.degree, self.reset_gradients):
+            control.observe(lambda _: self._post(self._switch), "value")
+        self.reduction.observe(lambda _: self._post(self._rescale), "value")
+        self.view.observe(lambda _: self._post(self._look), "value")
         self.scrubber.observe(lambda _: self._post(self._scrub), "value")
+        self.guess.entry.observe(lambda _: self._post(self._guessed), "value")
+        self.pictures.observe(lambda _: self._post(self._clicked), "clicked")
 
     # --- What the buttons do ---------------------------------------------------------------------------------
 
@@ -260,15 +366,18 @@ class Dashboard(Card):
         iterations = whole_number("iterations", iterations, 1)
         if self.mode == "running":
             self._halt("paused")
-        if self._running is None or self.mode == "failed" or self._settings != self._chosen():
+        if self.mode == "failed" or self._settings != self._chosen():
             self._begin()
         if self.mode == "failed":
             return
         begin = perf_counter()
-        target = max(len(self.history), 1) + iterations
-        self._target = max(self._target, target - 1)
-        while self.mode != "failed" and len(self.history) < target and self._listen(1):
+        target = self._done + iterations
+        self._target = max(self._target, target)
+        looking = self._looking
+        while self.mode != "failed" and self._done < target - looking and self._listen(1):
             pass
+        if looking and self.mode != "failed" and not self._over():
+            self._look_inside()
         self._seconds += perf_counter() - begin
         if self.mode != "failed":
             self.mode = "finished" if self._over() else "paused"
@@ -282,16 +391,19 @@ class Dashboard(Card):
         self._finish()
 
     def keep(self) -> None:
-        """Keep the present run as a ghost and in the table; `board.kept` has all of them."""
-        if self.mode == "running" or not self.history.iterations:
+        """Keep the present runs as ghosts and in the table; `board.kept` has all of them."""
+        if self.mode == "running" or not self._done:
             return
-        settings = self._settings
-        optimizer, momentum = settings.get("optimizer"), settings.get("momentum", 0.0)
-        if optimizer not in (None, "SGD"):
-            momentum = 0.0  # what its slider says is for SGD alone
-        name = texts.kept_name(len(self.kept) + 1, settings["learning_rate"], optimizer, momentum)
-        loop, device = getattr(self.loop, "__name__", "loop"), settings["device"]
-        self.kept.append(Kept(name, loop, device, settings["learning_rate"], self.history, self._seconds))
+        for run in self.runs:
+            number = len(self.kept) + 1
+            several = len(self.runs) > 1
+            name = f"{number}: {run.name}" if several else texts.kept_name(number, run.settings)
+            loop = run.name if not several else getattr(getattr(run.loop, "func", run.loop), "__name__", run.name)
+            rate, device = run.settings["learning_rate"], run.settings["device"]
+            history = run.history  # its arrays stay as they are when a paused run goes on
+            self.kept.append(
+                Kept(name, loop, device, rate, history.losses, history.parameters, self._best, run.seconds)
+            )
         self._show_kept()
 
     def forget(self) -> None:
@@ -300,7 +412,7 @@ class Dashboard(Card):
         self._show_kept()
 
     def _show_kept(self) -> None:
-        self.kept_table.value = table(self.kept, self._best)
+        self.kept_table.value = table_of(self.kept)
         if self.mode != "running":
             self._draw_still()
             self._frame(int(self.scrubber.value))
@@ -311,68 +423,107 @@ class Dashboard(Card):
         for task in (self._task, self._play):
             if task is not None:
                 task.cancel()
-        self._task = self._play = self._running = None
+        self._task = self._play = None
+        for run in self.runs:
+            run.running = None
         self.mode = "closed"
         super().close()
 
     # --- A run -----------------------------------------------------------------------------------------------
 
     def _chosen(self) -> dict[str, Any]:
-        chosen = {"learning_rate": self.learning_rate.value, "device": self.device.value, "start": self.start.value}
-        if "optimizer" in self._takes:
-            chosen["optimizer"] = self.optimizer.value
-        if self._has("momentum"):
-            chosen["momentum"] = self.momentum.value
-        return chosen
+        """Return the settings that a run depends on."""
+        options = [name for name in ("optimizer", "momentum", *SWITCHES) if name == "degree" or self._has(name)]
+        names = ["learning_rate", "device", *options]
+        return {name: self._parts[name].value for name in names} | {"start": self.start.value}
 
     def _begin(self) -> None:
-        """Make a new running loop, and listen to its start."""
+        """Make new running loops, and listen to their start."""
         for task in (self._task, self._play):
             if task is not None:
                 task.cancel()
-        self._task = self._play = None
+        self._task = self._play = self._arrive_at = None
         self._settings = self._chosen()
-        self._start = self._next_start()
-        self.history, self.mode, self.error = History(), "ready", None
+        if self.start.value == "seed":
+            self._seed += 1
+        self._start_name = self._next_start()
+        self._start = self._start_called(self._start_name)
+        self._problem = self._problem_chosen()
+        self._best = (self._problem or self._cubic).best_loss
+        self.mode, self.error = "ready", None
         self._seconds = self._slowest = 0.0
         self._target = int(self.iterations.value)
+        self.guess.ask(self._target)
         try:
-            data = self.data
-            if data.is_tensor and self.device.value != data.where:
-                data = data.to(self.device.value)
-            options = {name: self._settings[name] for name in ("optimizer", "momentum") if name in self._settings}
-            if options.get("optimizer", "SGD") != "SGD":
-                options.pop("momentum", None)
-            self._running = self.loop(data, self._start, self._settings["learning_rate"], **options)
-            self._listen(1)
+            for run in self.runs:
+                run.begin(self._settings, self._start)
         except Exception as error:
             self._fail(error)
+        else:
+            self._listen(1)
         self._draw_still()
 
-    def _next_start(self) -> tuple[float, ...]:
-        size = len(self._given)
-        if self.start.value == texts.ZEROS:
+    def _next_start(self) -> str:
+        """Name the start that the next run has: as given, zeros, or the seed of a random one."""
+        if self.start.value == "seed":
+            return f"seed:{self._seed}"
+        return self._start_name if self.start.value == "last" else self.start.value
+
+    def _start_called(self, name: str) -> tuple[float, ...]:
+        size: int = self.degree.value + 1
+        if name == "zeros":
             return (0.0,) * size
-        if self.start.value == texts.SEED:
-            self._seed += 1
-            return random_start(self._seed, size)
-        return self._start if self.start.value == texts.LAST else self._given
+        if name.startswith("seed:"):
+            return random_start(int(name.removeprefix("seed:")), size)
+        return (self._given + (0.0,) * size)[:size]
 
     def _listen(self, states: int) -> bool:
-        """Take some states from the loop; False when there will be no more."""
-        assert self._running is not None
+        """Take some states from each loop; False when there will be no more."""
         try:
-            self.history.extend(self._running, states)
+            going = [run.listen(states) for run in self.runs]
         except Exception as error:
             self._fail(error)
             return False
-        return self.history.ended == "finished"
+        return any(going)
+
+    def _look_inside(self) -> None:
+        """Take one state from each loop, and show what each line of the first one did on the way."""
+        try:
+            inside, *_ = [run.look() for run in self.runs]
+        except Exception as error:
+            self._fail(error)
+        else:
+            if inside is not None:
+                self._inside_words = in_words(inside)
+                self.pane.value = table(inside) + self._graph()
+
+    def _graph(self) -> str:
+        """Draw the graph of the loss that the first loop has just computed, if autograd recorded one."""
+        loss, parameters = self.history.latest
+        if getattr(loss, "grad_fn", None) is None:
+            return f"<p>{html.escape(texts.STEP_NO_GRAPH)}</p>"
+        leaves = parameters if isinstance(parameters, tuple) else (parameters,)
+        names = dict(zip(texts.leaf_names([tuple(leaf.shape) for leaf in leaves]), leaves, strict=True))
+        drawn = graph(loss, names)._repr_html_()
+        return f"<figure><figcaption>{html.escape(texts.STEP_GRAPH)}</figcaption>{drawn}</figure>"
+
+    def _open_or_close(self) -> None:
+        """Show the inside of a step in the place of the pictures, or the pictures again."""
+        self._looking = looking = not self._looking
+        self.inside.description = texts.OUTSIDE if looking else texts.INSIDE
+        self.pane.value, self._inside_words = html.escape(texts.STEP_PRESS), ""
+        for widget in (self.pictures, self.scrub):
+            widget.layout.display = "none" if looking else None
+        self.pane.layout.display = None if looking else "none"
+        self._words()
 
     def _over(self) -> bool:
-        return self.history.ended != "finished"
+        return all(run.over for run in self.runs)
 
     def _fail(self, error: Exception) -> None:
-        self.mode, self.error, self._running = "failed", error, None
+        self.mode, self.error = "failed", error
+        for run in self.runs:
+            run.running = None
 
     def _go(self, target: int) -> None:
         if self.mode == "failed":
@@ -393,18 +544,18 @@ class Dashboard(Card):
     def _slices(self) -> Iterator[None]:
         """Train a slice at a time, and draw a frame when one is due."""
         chunk, drawn, pictures = 1, 0.0, 0
-        run = self.history
-        while self.mode == "running" and self.history is run:
+        history = self.history
+        while self.mode == "running" and self.history is history:
             begin = now = perf_counter()
             while now < begin + SLICE:
-                left = self._target + 1 - len(run)
+                left = self._target - self._done
                 if left <= 0 or not self._listen(min(chunk, left)):
                     break
                 before, now = now, perf_counter()
                 chunk = max(1, min(4096, int(chunk * 0.25 * SLICE / max(now - before, 1e-6)), 2 * chunk))
             self._seconds += now - begin
             self._slowest = max(self._slowest, (now - begin) if chunk == 1 else 0.0)
-            if self.mode == "running" and (self._over() or len(run) > self._target):
+            if self.mode == "running" and (self._over() or self._done >= self._target):
                 self.mode = "finished"
                 break
             if now - drawn > FRAME:
@@ -413,7 +564,7 @@ class Dashboard(Card):
                 if pictures % COUNTED == 1:
                     self._count()
             yield
-        if self.history is run:
+        if self.history is history:
             self._task = None
             self._finish()
 
@@ -424,98 +575,123 @@ class Dashboard(Card):
             self._task = None
         self._finish()
 
-    # --- From history to picture -----------------------------------------------------------------------------
+    # --- Theory ----------------------------------------------------------------------------------------------
 
-    @property
-    def _descent(self) -> LeastSquares | None:
-        """Theory, if it covers the present settings: descent, with or without momentum, on a polynomial."""
-        return None if "optimizer" in self._takes and self.optimizer.value != "SGD" else self._theory
-
-    def _predicted(self) -> tuple[Floats, Floats] | None:
-        """Return steps and the losses that theory expects for the present settings, thinned to what is drawn."""
-        if self._descent is None:
+    def _problem_chosen(self) -> LeastSquares | None:
+        """Return the theory of the model with the present switches, if it is linear in its parameters."""
+        if self.model is not polynomial_values:
             return None
-        most = int(self.iterations.value)
-        steps = np.unique(np.concatenate([np.arange(min(most, 60) + 1), np.linspace(0, most, 240).astype(int)]))
-        start = self._start if self.start.value in (texts.SEED, texts.LAST) else self._next_start()
-        momentum = self.momentum.value if self._has("momentum") else 0.0
-        return steps, self._descent.predicted_losses(start, self.learning_rate.value, steps, momentum)
+        chosen = {name: self._parts[name].value for name in ("basis", "reduction")} | self.runs[0].fixed
+        key = self.degree.value, chosen["basis"], chosen["reduction"]
+        if key not in self._problems:
+            self._problems[key] = LeastSquares(self._x, self._y, key[0], basis=key[1], reduction=key[2])
+        return self._problems[key]
+
+    def _momentum(self) -> float | None:
+        """Return the momentum of the next run of the first loop, or None where theory does not cover its optimizer."""
+        run = self.runs[0]
+        chosen = self._chosen() | run.fixed
+        if (run.has("optimizer") and chosen["optimizer"] != "SGD") or run.fixed.get("optimizer", "SGD") != "SGD":
+            return None
+        if not chosen.get("reset", True):
+            return 1.0
+        return float(chosen["momentum"]) if run.has("momentum") or "momentum" in run.fixed else 0.0
+
+    def _rate(self) -> float:
+        return float(self.runs[0].fixed.get("learning_rate", self.learning_rate.value))
 
     def _limit(self) -> float | None:
-        return (
-            None
-            if self._descent is None
-            else self._descent.stability_limit(self.momentum.value if self._has("momentum") else 0.0)
+        problem, momentum = self._problem_chosen(), self._momentum()
+        return None if problem is None or momentum is None else problem.stability_limit(momentum)
+
+    def _expects(self) -> tuple[float, float] | None:
+        """Return rate and momentum of the next run, if theory covers it and a guess does not forbid to look."""
+        momentum = self._momentum()
+        if self._problem is None or self._problem is not self._problem_chosen() or momentum is None:
+            return None
+        settled = self.mode in ("finished", "stopped", "failed") and self._settings == self._chosen()
+        if self.guess.pending is not None or ("guess" in self._shown and not settled):
+            return None
+        return self._rate(), momentum
+
+    # --- From history to picture -----------------------------------------------------------------------------
+
+    def _to_show(self) -> Shown:
+        lines = [MEASURED] if len(self.runs) == 1 else OTHERS[: len(self.runs)]
+        changed = self._next_start() != self._start_name and self.start.value != "seed"
+        start = self._start_called(self._next_start()) if changed else self._start
+        values = self._problem.values if self._problem else self.model
+        guess = None if self.guess.pending is None else (self.guess.asked, self.guess.pending)
+        return Shown(
+            self._points,
+            self.runs,
+            lines,
+            self.kept,
+            self._problem,
+            self._best,
+            values,
+            start,
+            int(self.iterations.value) if self._expects() else self._target,
+            self._expects(),
+            guess,
         )
 
     def _draw_still(self) -> None:
         """Draw what stands still while a run goes on: axes and their limits, ticks, legend."""
-        y, best_y = np.interp(self._drawn_x, self._x, self._y), polynomial_values(self._drawn_x, self._cubic.optimum)
-        best = Curve("best cubic", tuple(self._drawn_x.tolist()), tuple(best_y.tolist()), BEST)
-        self._fit_canvas = fit_canvas(self.data.name, self._drawn_x, y, best)
-        compared = ghosts(self.kept)
-        losses = np.concatenate([self.history.losses, *(curve.y for curve in compared)])
-        top = float(np.max(losses, initial=2 * self._best, where=np.isfinite(losses)))
-        own = float(max(self._target, self.history.iterations, 1))
-        last = max(own, *(curve.x[-1] for curve in compared), 1.0)
-        moving = (("loss, measured", MEASURED), ("loss, predicted", PREDICTED))
-        self._loss_canvas = canvas(
-            (0.0, last),
-            (max(self._best, 1e-12) / 2, min(10 ** math.ceil(math.log10(max(top, 1e-9)) + 0.5), 1e30)),
-            "iteration",
-            "sum of squared errors",
-            moving if self._predicted() else moving[:1],
-            (Curve(f"best possible: {texts.loss(self._best)}", (0.0, last), (self._best,) * 2, BEST), *compared),
-            log=True,
-        )
-        self.fit_still.value, self.loss_still.value = self._fit_canvas.still, self._loss_canvas.still
-        self._preview_path()
+        shown = self._to_show()
+        x, problem = shown.points.x, self._problem or self._cubic
+        label = texts.BEST_CURVE if len(problem.optimum) == 4 else texts.BEST_OTHER
+        best = Curve(label, tuple(x.tolist()), tuple(problem.values(x, problem.optimum).tolist()), BEST)
+        fits = [(shown.label(run, texts.FIT), line) for run, line in zip(self.runs, self._fit_lines(), strict=True)]
+        self._fit_canvas = fit_canvas(shown.points, best, moving=tuple(fits))
+        self._view: View = make_view(self.view.value, shown)
+        self.pictures.stills = [self._fit_canvas.still, self._view.canvas.still]
+        self._mark()
 
-    def _preview_path(self) -> None:
-        predicted = self._predicted()
-        self._predicted_path = self._loss_canvas.path(*predicted) if predicted else ""
+    def _fit_lines(self) -> Sequence[Any]:
+        return [FIT] if len(self.runs) == 1 else OTHERS[: len(self.runs)]
+
+    def _mark(self) -> None:
         limit = self._limit()
         self.learning_rate.marks = [] if limit is None else [(limit, texts.limit(limit))]
 
     def _frame(self, at: int | None = None) -> None:
-        """Draw the moving lines: the fit at one iteration, the last unless told otherwise, and the loss so far."""
-        run = self.history
-        if not len(run):
-            self.fit_frame.value, self.loss_frame.value = (
-                self._fit_canvas.frame({}, ""),
-                self._loss_canvas.frame({}, ""),
-            )
+        """Draw the moving lines: the fits at one iteration, the last unless told otherwise, and the view."""
+        if not len(self.history):
+            self.pictures.frames = [self._fit_canvas.frame({}, ""), self._view.canvas.frame({}, "")]
             return
-        losses = run.losses
-        at = run.iterations if at is None else min(at, run.iterations)
-        with np.errstate(over="ignore", invalid="ignore"):
-            fitted = np.asarray(self.model(self._drawn_x, run[at].parameters), dtype=float)
-        self.fit_frame.value = self._fit_canvas.frame(
-            {"fit": (self._fit_canvas.path(self._drawn_x, fitted), FIT)}, texts.fit_picture(self.data.name, at)
-        )
-        self.loss_frame.value = self._loss_canvas.frame(
-            {
-                "measured": (self._loss_canvas.path(np.arange(len(losses)), losses), MEASURED),
-                "predicted": (self._predicted_path, PREDICTED),
-            },
-            texts.loss_picture(at, float(losses[at]), run.iterations, float(losses[-1])),
-            cursor=at,
-        )
+        at = self._done if at is None else min(at, self._done)
+        shown = self._view.shown
+        drawn = {}
+        for run, line in zip(self.runs, self._fit_lines(), strict=True):
+            if len(run.history):
+                with np.errstate(over="ignore", invalid="ignore"):
+                    parameters = run.history[min(at, run.history.iterations)].parameters
+                    fitted = np.asarray(shown.values(shown.points.x, parameters), dtype=float)
+                path = self._fit_canvas.path(shown.points.x, fitted, shown.most)
+                drawn[shown.label(run, "fit")] = path, line
+        fits = self._fit_canvas.frame(drawn, texts.fit_picture(self.data.name, at))
+        self.pictures.frames = [fits, self._view.frame(at)]
 
     def _count(self) -> None:
-        done = self.history.iterations
-        self.progress.value = done / max(self._target, 1)
-        self.count.value = texts.progress(done, self._target, self._seconds)
+        self.progress.value = self._done / max(self._target, 1)
+        self.count.value = texts.progress(self._done, self._target, self._seconds)
 
     def _finish(self) -> None:
         """Show the present state completely: picture, scrubber, words, buttons."""
+        if self._done >= self.guess.asked and len(self.runs[0].history) > self.guess.asked:
+            self.guess.score(float(self.history.losses[self.guess.asked]))
+        elif self.history.diverged:
+            self.guess.score(math.inf)
         if self.mode in ("finished", "stopped", "failed", "paused") and len(self.history):
             self._draw_still()
-        self._frame()
+        at, self._arrive_at = self._arrive_at, None
+        at = self._done if at is None else min(at, self._done)
+        self._frame(at)
         self._count()
         self._quiet = True
-        self.scrubber.max = max(self.history.iterations, 1)
-        self.scrubber.value = self.history.iterations
+        self.scrubber.max = max(self._done, 1)
+        self.scrubber.value = at
         self._quiet = False
         self._words()
 
@@ -523,32 +699,31 @@ class Dashboard(Card):
         names = {"running": texts.PAUSE, "paused": texts.RESUME}
         self.buttons[texts.TRAIN].description = names.get(self.mode, texts.TRAIN)
         self.buttons[texts.STOP].disabled = self.mode not in ("running", "paused")
-        self.buttons[texts.KEEP].disabled = self.mode == "running" or self.history.iterations == 0
+        self.buttons[texts.KEEP].disabled = self.mode == "running" or self._done == 0
         self.buttons[texts.FORGET].disabled = not self.kept
-        self.scrubber.disabled = self.play.disabled = self.mode == "running" or self.history.iterations == 0
-        self.status.html = texts.status(*self._diagnosis(), self._equation())
+        self.scrubber.disabled = self.play.disabled = self.mode == "running" or self._done == 0
+        self.status.html = texts.status(*self._diagnosis(), self._details())
 
     def _diagnosis(self) -> tuple[str, str]:
         run = self.history
         if self.mode == "failed":
             assert self.error is not None
             error = self.error.__cause__ or self.error
-            return texts.failed(error, line_of(error), run.iterations)
+            return texts.failed(error, line_of(error), self._done)
         if self.mode == "running":
             return texts.running(run.iterations)
-        if run.iterations == 0 and not run.diverged:
-            predicted = self._predicted()
-            return texts.ready(
-                int(self.iterations.value), None if predicted is None else float(predicted[1][-1]), self._best
-            )
-        limit = self._limit()
-        rate = self._settings["learning_rate"]
-        needed = None
-        if self._theory is not None and limit is not None and rate < limit:
-            momentum = self._settings.get("momentum", 0.0)
-            needed = self._theory.steps_to_reach(1.01 * self._best, self._start, rate, momentum)
-        found = diagnose(run.losses, self._best, needed)
-        bold, rest = texts.diagnosis(found, float(run.losses[-1]), run.iterations, self._best, rate, limit)
+        if self._done == 0 and not run.diverged:
+            expects = self._expects()
+            planned, expected = int(self.iterations.value), None
+            if self._problem is not None and expects is not None:
+                start = self._to_show().start
+                expected = float(self._problem.predicted_losses(start, expects[0], [planned], expects[1])[0])
+            return texts.ready(planned, expected, self._best, guessing="guess" in self._shown)
+        if len(self.runs) > 1:
+            ends = {one.name: float(one.history.losses[-1]) for one in self.runs}
+            bold, rest = texts.compared(ends, self._done, self._best)
+        else:
+            bold, rest = self._diagnosis_of_one(run)
         if self._slowest > 1:
             rest += texts.slow(self._slowest)
         if self.mode == "paused":
@@ -559,14 +734,29 @@ class Dashboard(Card):
             rest = texts.ended_early(run.iterations) + rest
         return bold, rest
 
-    def _equation(self, at: int | None = None) -> str:
-        if not len(self.history):
+    def _diagnosis_of_one(self, history: History) -> tuple[str, str]:
+        settings, limit, needed = self.runs[0].settings, None, None
+        rate, momentum = settings["learning_rate"], momentum_of(self.runs[0])
+        if self._problem is not None and settings.get("optimizer", "SGD") == "SGD":
+            limit = self._problem.stability_limit(momentum)
+            if rate < limit and momentum < 1:
+                needed = self._problem.steps_to_reach(1.01 * self._best, self._start, rate, momentum)
+        found = diagnose(history.losses, self._best, needed)
+        return texts.diagnosis(found, float(history.losses[-1]), history.iterations, self._best, rate, limit)
+
+    def _details(self) -> str:
+        """Return the equation, and what the view shows, in words."""
+        if self.mode == "running" or not len(self.history):
             return ""
-        parameters = self.history[-1 if at is None else at].parameters
-        if not np.isfinite(parameters).all() or np.abs(parameters).max() > 1e9:
+        seen = self._inside_words if self._looking else self._view.words()
+        return " · ".join(words for words in (self._equation(), seen) if words)
+
+    def _equation(self) -> str:
+        parameters = self.history[-1].parameters
+        if len(self.runs) > 1 or not np.isfinite(parameters).all() or np.abs(parameters).max() > 1e9:
             return ""
-        if self.model is polynomial_values:
-            return equation(parameters)
+        if self._problem is not None:
+            return equation(self._problem.in_powers(parameters))
         rounded = parameters.round(4) + 0.0  # no negative zero
         named = zip("abcdefgh", rounded, strict=False)
         return ", ".join(f"{name} = {value:.4f}" for name, value in named).replace("-", "−")
@@ -575,10 +765,11 @@ class Dashboard(Card):
 
     def _preview(self) -> None:
         """The learning rate moves: so do the predicted curve and the mark of the limit."""
-        self._preview_path()
+        self._view.expect(self._to_show())
+        self._mark()
         if self.mode != "running":
             self._frame(int(self.scrubber.value))
-            if self.history.iterations == 0 and self.mode == "ready":
+            if self._done == 0 and self.mode == "ready":
                 self._words()
 
     def _resize(self) -> None:
@@ -588,12 +779,42 @@ class Dashboard(Card):
         elif self.mode != "running":
             self._preview()
 
+    def _switch(self) -> None:
+        """A switch makes another problem: it is shown from its start. A run that goes on is left alone."""
+        if self.mode == "running":
+            self._mark()
+        else:
+            self.reset()
+
+    def _rescale(self) -> None:
+        """The loss becomes a sum or a mean; with the rate multiplied accordingly, each step stays the same."""
+        if self.keep_step.value:
+            factor = len(self.data) if self.reduction.value == "mean" else 1 / len(self.data)
+            self.learning_rate.value = float(f"{self.learning_rate.value * factor:.12g}")
+        self._switch()
+
+    def _look(self) -> None:
+        """Another view of the same run."""
+        self._draw_still()
+        self._frame(None if self.mode == "running" else int(self.scrubber.value))
+        self._words()
+
     def _scrub(self) -> None:
         if not self._quiet and self.mode != "running":
             at = int(self.scrubber.value)
             self._frame(at)
             if at < len(self.history):
                 self.count.value = texts.scrubbed(at, float(self.history.losses[at]))
+
+    def _guessed(self) -> None:
+        """A guess was entered: it is drawn, and the prediction waits until the run has settled it."""
+        self.guess.read()
+        if self.mode != "running":
+            self._look()
+
+    def _clicked(self) -> None:
+        if self._view.canvas.log and self.view.value == "loss":
+            self.guess.entry.value = texts.loss(self._view.canvas.height_at(self.pictures.clicked[1]))
 
     def play_or_hold(self) -> None:
         """Let the scrubber run through the finished run in some four seconds, or hold it."""
@@ -606,7 +827,7 @@ class Dashboard(Card):
             self._play = self._main.create_task(self._playing())
 
     async def _playing(self) -> None:
-        last = self.history.iterations
+        last = self._done
         first = 0 if self.scrubber.value >= last else int(self.scrubber.value)
         for at in np.unique(np.linspace(first, last, 120).astype(int)):
             self.scrubber.value = int(at)
@@ -624,19 +845,76 @@ class Dashboard(Card):
         if self._play is not None:
             self.play_or_hold()
 
+    # --- A scene ---------------------------------------------------------------------------------------------
+
+    def scene(self) -> str:
+        """Return the settings, and how far the run is, as one line: `dashboard(..., scene=line)` shows it again."""
+        settings = self._chosen()
+        settings |= {"iterations": int(self.iterations.value), "learning_rate": repr(self.learning_rate.value)}
+        settings |= {"start": self._next_start(), "view": self.view.value.replace(" ", "-")}
+        if self._done and self.mode != "running" and self._settings == self._chosen():
+            settings |= {"ran": self._done, "at": int(self.scrubber.value)}
+        return scenes.write(settings)
+
+    def restore(self, scene: str) -> None:
+        """Show a state that `scene` has written; a ValueError that quotes its damaged part changes nothing."""
+        state = scenes.read(scene, (*self._parts, "start", "ran", "at"))
+        values = {}
+        for name, words in state.items():
+            try:
+                values[name] = self._read(name, words)
+            except ValueError as error:
+                raise ValueError(texts.damaged(f"{name}={words}", str(error))) from None
+        self.reset()
+        self.mode = "running"  # so that no control acts before all are set
+        ran, at = values.pop("ran", 0), values.pop("at", None)
+        if (start := values.pop("start", None)) is not None:
+            self._start_name = start
+            self._seed = int(start.removeprefix("seed:")) if start.startswith("seed:") else self._seed
+            self.start.value = "last" if start.startswith("seed:") else start
+        for name, value in values.items():
+            self._parts[name].value = value
+        self.mode = "ready"
+        self.reset()
+        if ran:
+            self._arrive_at = at
+            self._go(ran)
+
+    def _read(self, name: str, words: str) -> Any:
+        """Return the value of a part of a scene, or raise a ValueError."""
+        if name in ("ran", "at"):
+            return int(self.iterations.read(words)) if words != "0" else 0
+        part = self._parts.get(name)
+        if isinstance(part, Range):
+            return part.read(words)
+        if name == "start":
+            options: dict[str, Any] = {"given": "given", "zeros": "zeros"}
+            if words.startswith("seed:") and words.removeprefix("seed:").isdecimal():
+                return words
+        elif isinstance(part, ipywidgets.Checkbox):
+            options = {"True": True, "False": False}
+        else:
+            assert part is not None
+            options = {str(value).replace(" ", "-"): value for _, value in part._options_full}
+        if words not in options:
+            raise ValueError(texts.choose_from(options))
+        return options[words]
+
     # --- Without a kernel ------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         bold, rest = self._diagnosis()
-        return f"{bold} {rest} {self._equation()}".strip()
+        return f"{bold} {rest} {self._details()}".strip()
 
     def _still(self) -> str:
         if not len(self.history):
             return ""
         predicted = None
-        if self._theory is not None and (found := self._predicted()) is not None:
-            predicted = np.interp(np.arange(int(self.iterations.value) + 1), *found)
-        return str(still_board(self.data, self.history, predicted=predicted, predict=self.model)._repr_html_())
+        if self._problem is not None and (expects := self._expects()) is not None:
+            planned = int(self.iterations.value)
+            predicted = self._problem.predicted_losses(self._to_show().start, expects[0], planned, expects[1])
+        values = self._problem.values if self._problem else self.model
+        return str(still_board(self.data, self.history, predicted=predicted, predict=values)._repr_html_())
 
 
 def line_of(error: BaseException) -> tuple[int, str] | None:

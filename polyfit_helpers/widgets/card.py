@@ -93,20 +93,6 @@ def row(widgets: list[ipywidgets.Widget], *classes: str) -> ipywidgets.Widget:
     return box
 
 
-def picture(still: ipywidgets.Widget, frame: ipywidgets.Widget) -> ipywidgets.Widget:
-    """Return one picture: what stands still, and over it what moves."""
-    box = ipywidgets.Box([still, frame])
-    box.add_class("polyfit-picture")
-    return box
-
-
-def pictures(*columns: ipywidgets.Widget) -> ipywidgets.Widget:
-    """Return pictures side by side; in a narrow pane, one under the other."""
-    box = ipywidgets.Box(columns)
-    box.add_class("polyfit-pictures")
-    return box
-
-
 def replace_older_boards_of_this_cell(board: Card) -> None:
     """Close the boards that an earlier run of the same notebook cell has left behind."""
     board.cell = cell = this_cell()

@@ -1,4 +1,4 @@
-// The one control that core ipywidgets lack: a labelled range, linear or logarithmic, with an exact entry and marks
+// What core ipywidgets lack. First a labelled range, linear or logarithmic, with an exact entry and marks
 // on its own scale. Python owns the value and all texts; this file draws them and reports what the reader does.
 
 const POSITIONS = 1000;
@@ -86,6 +86,35 @@ function renderStatus({ model, el }) {
   }).observe(el);
 }
 
+// Pictures: what stands still, and over it what moves. Only what has changed is parsed again.
+function renderPictures({ model, el }) {
+  el.classList.add("polyfit-pictures");
+  const shown = { stills: [], frames: [] };
+  function show() {
+    const count = model.get("stills").length;
+    while (el.children.length < count) {
+      const box = el.appendChild(document.createElement("div"));
+      box.className = "polyfit-picture";
+      box.append(document.createElement("div"), document.createElement("div"));
+    }
+    ["stills", "frames"].forEach((name, layer) => model.get(name).forEach((svg, i) => {
+      if (shown[name][i] !== svg && i < count) el.children[i].children[layer].innerHTML = shown[name][i] = svg;
+    }));
+    el.classList.toggle("polyfit-clickable", model.get("clickable"));
+  }
+  el.addEventListener("click", (event) => {
+    const box = event.target.closest(".polyfit-picture");
+    const svg = box?.querySelector("svg");
+    if (!svg || box !== el.lastElementChild || !model.get("clickable")) return;
+    const place = svg.getBoundingClientRect(), [, , wide, high] = svg.getAttribute("viewBox").split(" ").map(Number);
+    const across = ((event.clientX - place.left) / place.width) * wide, down = ((event.clientY - place.top) / place.height) * high;
+    model.set("clicked", [across, down, Date.now()]);
+    model.save_changes();
+  });
+  model.on("change", show);
+  show();
+}
+
 // A plain key pressed on a board is for its controls: to JupyterLab an arrow moves on to another cell, and "d" twice
 // deletes one. Shift or Ctrl with Enter still runs the cell, Ctrl+S saves.
 function keepKey(event) {
@@ -93,4 +122,6 @@ function keepKey(event) {
   if (!command) event.stopPropagation();
 }
 
-export default { render: (context) => (context.model.get("kind") === "status" ? renderStatus : render)(context) };
+const KINDS = { range: render, status: renderStatus, pictures: renderPictures };
+
+export default { render: (context) => KINDS[context.model.get("kind")](context) };

@@ -1,4 +1,4 @@
-"""The room of the controls: a labelled range with an exact entry, and a line of text that is announced."""
+"""The room of the controls: a labelled range with an exact entry, pictures, and a line of text that is announced."""
 
 from __future__ import annotations
 
@@ -75,23 +75,29 @@ class Range(anywidget.AnyWidget):
 
     @traitlets.observe("entered")
     def _enter(self, change: Any) -> None:
-        entered = change["new"].partition("\n")[0]
         try:
-            value = float(entered.replace("\u202f", "").replace(" ", "").replace("−", "-"))
-        except ValueError:
-            self.error = texts.not_a_number(self.label, entered)
-            return
-        if math.isnan(value):
-            self.error = texts.not_a_number(self.label, entered)
-        elif self.whole and value != math.floor(value):
-            self.error = texts.not_whole(self.label, entered)
-        elif not self.min <= value <= self.max:
-            low, high = self._in_words(self.min), self._in_words(self.max)
-            self.error = texts.out_of_range(self.label, entered, low, high)
+            value = self.read(change["new"].partition("\n")[0])
+        except ValueError as error:
+            self.error = str(error)
         else:
             self.error = ""
             self.value = value
             self._write()
+
+    def read(self, entered: str) -> float:
+        """Return the number that was entered, or raise a ValueError that quotes it."""
+        try:
+            value = float(entered.replace("\u202f", "").replace(" ", "").replace("−", "-"))
+        except ValueError:
+            value = math.nan
+        if math.isnan(value):
+            raise ValueError(texts.not_a_number(self.label, entered))
+        if self.whole and value != math.floor(value):
+            raise ValueError(texts.not_whole(self.label, entered))
+        if not self.min <= value <= self.max:
+            low, high = self._in_words(self.min), self._in_words(self.max)
+            raise ValueError(texts.out_of_range(self.label, entered, low, high))
+        return value
 
     def __repr__(self) -> str:
         return f"{self.label}: {self.text}"
@@ -107,3 +113,30 @@ class Status(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return self.html
+
+
+class Pictures(anywidget.AnyWidget):
+    """Pictures side by side, or one under the other in a narrow pane; a frame of all of them is one message.
+
+    Parameters
+    ----------
+    stills : list of str
+        What stands still in each, as SVG.
+    frames : list of str
+        What moves, as SVG of the same coordinates.
+    clickable : bool
+        Whether a click in the last picture is reported.
+    clicked : list of floats
+        Where that was: across and down, in points of the SVG; and when, so that the same place counts again.
+    """
+
+    _esm = Path(__file__).parent / "controls.js"
+    _css = Path(__file__).parent / "board.css"
+    kind = traitlets.Unicode("pictures").tag(sync=True)
+    stills: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    frames: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    clickable = traitlets.Bool(False).tag(sync=True)
+    clicked: Any = traitlets.List(traitlets.Float()).tag(sync=True)
+
+    def __repr__(self) -> str:
+        return f"{len(self.frames)} pictures"

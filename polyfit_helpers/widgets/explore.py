@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 
 import ipywidgets
@@ -12,15 +13,15 @@ from numpy.typing import ArrayLike
 from ..data import Data
 from ..history import History, record
 from ..plots import BEST, FIT, TRIES, Curve, canvas, fit_canvas, fits
-from ..theory import Floats, LeastSquares, design_matrix, equation, numbers, polynomial_values
+from ..theory import Floats, LeastSquares, equation, numbers
 from ..training import numpy_matrix
 from . import texts
-from .card import Card, picture, pictures, replace_older_boards_of_this_cell, row
-from .controls import Range, Status
+from .card import Card, replace_older_boards_of_this_cell, row
+from .controls import Pictures, Range, Status
 
 SETTLED = 0.4  # seconds that the sliders must rest until what they say is a try
 PAGE = 20  # tries that are seen at once
-TOP = 1e5  # the largest loss on the axis
+LETTERS = "abcdefgh"
 FRAME, FRAMES = 1 / 30, 120  # seconds between two pictures of the descent, and how many there are
 STEPS = 2000  # iterations of the descent
 
@@ -40,7 +41,7 @@ def explore(data: Data, *, start: Sequence[float] = (0.0, 0.0, 0.0, 0.0)) -> Exp
     TypeError
         If data is no Data object.
     ValueError
-        If start has a value that is no finite number, or more parameters than the data have different x.
+        If start has a value that is no finite number, more than eight, or more than the data have different x.
     """
     return Explorer(data, start=start)
 
@@ -59,21 +60,20 @@ class Explorer(Card):
             raise TypeError(f"data must be a Data object, such as sine(), got {type(data).__name__}")
         super().__init__()
         self.parameters = numbers("start", start)
+        if len(self.parameters) > len(LETTERS):
+            raise ValueError(f"start must hold 1 to {len(LETTERS)} numbers, got {len(self.parameters)}: {start!r}")
         self.tries: list[tuple[float, Floats]] = []
         self.data = data
-        points = data.in_order()
-        x, y = points.x.astype(float), points.y.astype(float)
-        self._points = Data(x, y, data.name)
-        self._matrix, self._y = design_matrix(x, len(self.parameters) - 1), y
-        self._theory = LeastSquares(x, y, len(self.parameters) - 1)
-        self._best = self._theory.best_loss
-        keep = np.linspace(0, len(x) - 1, min(len(x), 200)).astype(int)
-        self._drawn_x = x[keep]
-        self._fit_canvas = fit_canvas(data.name, x[keep], y[keep])
+        self._ordered, self._points = data.in_order(), data.in_order(most=200)
+        self._theory = LeastSquares(self._ordered.x, self._ordered.y, len(self.parameters) - 1)
+        self._best = max(self._theory.best_loss, 1e-12)  # what a logarithmic axis can show
+        flat = self._theory.loss(np.zeros(len(self.parameters)))
+        self._top = 10.0 ** math.ceil(math.log10(max(flat, 10 * self._best)) + 2)  # the largest loss on the axis
+        self._fit_canvas = fit_canvas(self._points)
 
         self.sliders = [
             Range(label=letter, value=value, min=-limit, max=limit)
-            for letter, value, limit in zip("abcdefgh", self.parameters, limits(len(self.parameters)), strict=False)
+            for letter, value, limit in zip(LETTERS, self.parameters, limits(len(self.parameters)), strict=False)
         ]
         self.named = {texts.BEST_CUBIC: self._theory.optimum}
         if data.name == "sin(x)" and len(self.parameters) == 4:
@@ -84,20 +84,19 @@ class Explorer(Card):
         self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0)
         self.loss = ipywidgets.HTML()
         self.loss.add_class("polyfit-count")
-        self.fit_still, self.fit_frame, self.loss_still, self.loss_frame = (ipywidgets.HTML() for _ in range(4))
+        self.pictures = Pictures()
         self.status = Status()
         self._sloping = self._quiet = False
         self._show(
             [
                 row(list(self.sliders)),
                 row([*self.buttons.values(), self.bar, self.loss], "polyfit-buttons"),
-                pictures(picture(self.fit_still, self.fit_frame), picture(self.loss_still, self.loss_frame)),
+                self.pictures,
                 self.status,
             ]
         )
-        self.fit_still.value = self._fit_canvas.still
-        for slider in self.sliders:
-            slider.observe(lambda _: self._post(self._slide), "value")
+        for k, slider in enumerate(self.sliders):
+            slider.observe(lambda _, k=k: self._post(lambda: self._slide(k)), "value")
         for name, values in self.named.items():
             self.buttons[name].on_click(lambda _, values=values: self._post(lambda: self.attempt(values)))
         self.buttons[texts.SLOPES].on_click(lambda _: self._post(self._toggle_slopes))
@@ -106,16 +105,6 @@ class Explorer(Card):
         replace_older_boards_of_this_cell(self)
 
     # --- Trying ----------------------------------------------------------------------------------------------
-
-    def loss_of(self, parameters: ArrayLike) -> float:
-        """Return the sum of squared errors for some parameters, shape (P,)."""
-        error = np.asarray(parameters, dtype=float) @ self._matrix - self._y
-        return float(error @ error)
-
-    def slopes(self) -> Floats:
-        """Return the gradient at the present parameters, shape (P,)."""
-        error: Floats = self.parameters @ self._matrix - self._y
-        return np.asarray(2 * (self._matrix @ error))
 
     def attempt(self, parameters: ArrayLike) -> None:
         """Set all parameters, shape (P,), and count it as a try."""
@@ -131,12 +120,13 @@ class Explorer(Card):
         self._quiet = False
         self._frame()
 
-    def _slide(self) -> None:
+    def _slide(self, k: int) -> None:
         """A slider moves: the picture follows at once; when all rest it is a try."""
         if self._quiet:
             return
         self._halt_all()
-        self.parameters = np.array([slider.value for slider in self.sliders])
+        self.parameters = self.parameters.copy()
+        self.parameters[k] = self.sliders[k].value  # the others may lie beyond their sliders' ends
         self._frame()
         if self._main is None:
             self._keep()
@@ -145,7 +135,7 @@ class Explorer(Card):
 
     def _keep(self) -> None:
         self._due = None
-        self.tries.append((self.loss_of(self.parameters), self.parameters.copy()))
+        self.tries.append((self._theory.loss(self.parameters), self.parameters.copy()))
         self._draw_still()
         self._frame()
         self._say(texts.tried(self.tries[-1][0], self._best, len(self.tries), min(loss for loss, _ in self.tries)))
@@ -162,7 +152,7 @@ class Explorer(Card):
             self._due.cancel()
             self._keep()
         learning_rate = float(f"{0.28 * self._theory.stability_limit():.1g}")
-        run = record(numpy_matrix(self._points, tuple(self.parameters), learning_rate), STEPS)
+        run = record(numpy_matrix(self._ordered, tuple(self.parameters), learning_rate), STEPS)
         if self._main is None:
             self._arrive(run, learning_rate)
         else:
@@ -198,7 +188,7 @@ class Explorer(Card):
         self._mark()
 
     def _mark(self) -> None:
-        for slider, slope in zip(self.sliders, self.slopes(), strict=True):
+        for slider, slope in zip(self.sliders, self._theory.gradient(self.parameters), strict=True):
             slider.marks = [(slider.value, texts.slope(slope))] if self._sloping else []
 
     def _draw_still(self) -> None:
@@ -207,22 +197,24 @@ class Explorer(Card):
         across = (first + 0.5, first + PAGE + 0.5)
         self._loss_canvas = canvas(
             across,
-            (self._best / 2, TOP),
+            (self._best / 2, self._top),
             "try",
             "sum of squared errors",
             (("your tries", TRIES),),
-            (Curve(f"best possible: {texts.loss(self._best)}", across, (self._best,) * 2, BEST),),
+            (Curve(texts.best_possible(self._best), across, (self._best,) * 2, BEST),),
             log=True,
+            whole=True,
         )
-        self.loss_still.value = self._loss_canvas.still
+        self.pictures.stills = [self._fit_canvas.still, self._loss_canvas.still]
 
     def _frame(self) -> None:
-        now, losses = self.loss_of(self.parameters), np.array([loss for loss, _ in self.tries] or [TOP])
-        fit = self._fit_canvas.path(self._drawn_x, polynomial_values(self._drawn_x, self.parameters))
-        self.fit_frame.value = self._fit_canvas.frame({"fit": (fit, FIT)}, texts.your_fit_picture(self.data.name))
+        now, losses = self._theory.loss(self.parameters), np.array([loss for loss, _ in self.tries])
+        x = self._points.x
+        fit = self._fit_canvas.path(x, self._theory.values(x, self.parameters))
+        curve = self._fit_canvas.frame({"fit": (fit, FIT)}, texts.your_fit_picture(self.data.name))
         shown = slice(self._first, None)
         at = np.arange(1, len(losses) + 1)[shown]
-        self.loss_frame.value = self._loss_canvas.frame(
+        tries = self._loss_canvas.frame(
             {
                 "way": (self._loss_canvas.path(at, losses[shown]), BEST),
                 "tries": (self._loss_canvas.dots(at, losses[shown]), TRIES),
@@ -230,7 +222,9 @@ class Explorer(Card):
             },
             texts.tries_picture(len(losses), float(losses[-1]), float(losses.min())),
         )
-        self.bar.value = float(np.clip(np.log(now / self._best) / np.log(TOP / self._best), 0, 1))
+        self.pictures.frames = [curve, tries]
+        ratio = max(now / self._best, 1.0)
+        self.bar.value = min(math.log(ratio) / math.log(self._top / self._best), 1.0)
         self.loss.value = f"loss {texts.loss(now)}"
         self._mark()
 
@@ -242,7 +236,7 @@ class Explorer(Card):
         return " ".join(self._words).strip()
 
     def _still(self) -> str:
-        return str(fits(self._points, {"your fit": self.parameters}, fit="your fit")._repr_html_())
+        return str(fits(self._ordered, {"your fit": self.parameters}, fit="your fit")._repr_html_())
 
 
 def limits(size: int) -> list[float]:

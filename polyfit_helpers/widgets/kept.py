@@ -8,41 +8,46 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..history import History
 from ..plots import GHOSTS, Curve, thinned
+from ..theory import Floats
 from . import texts
 
 DRAWN = 300  # points of a ghost
 
 
 class Kept(NamedTuple):
-    """A run that was kept, with the settings that made it; `seconds` is what its training took."""
+    """A run that was kept, as it was then.
+
+    losses : shape (n + 1,). parameters : shape (n + 1, P). best : the least loss possible. seconds : its training took.
+    """
 
     name: str
     loop: str
     device: str
     learning_rate: float
-    history: History
+    losses: Floats
+    parameters: Floats
+    best: float
     seconds: float
 
     def steps_to(self, loss: float) -> int | None:
         """Return the first iteration at which the loss was as small, or None."""
-        reached = self.history.losses <= loss
+        reached = self.losses <= loss
         return int(reached.argmax()) if reached.any() else None
 
 
-def ghosts(kept: Sequence[Kept]) -> list[Curve]:
-    """Return the losses of the runs kept last, as curves that stand still."""
+def ghosts(kept: Sequence[Kept], above: bool = False) -> list[Curve]:
+    """Return the losses of the runs kept last, or what is above the best possible, as curves that stand still."""
     curves = []
     for run, line in zip(kept[-len(GHOSTS) :], GHOSTS, strict=False):
-        losses = run.history.losses
+        losses = run.losses - run.best if above else run.losses
         losses = np.clip(losses[np.isfinite(losses)], 1e-300, 1e300)
         x, y = thinned(np.arange(len(losses), dtype=float), losses, DRAWN)
         curves.append(Curve(run.name, tuple(x.tolist()), tuple(y.tolist()), line))
     return curves
 
 
-def table(kept: Sequence[Kept], best: float) -> str:
+def table_of(kept: Sequence[Kept]) -> str:
     """Return all runs as an HTML table; empty if there are none."""
     if not kept:
         return ""
@@ -55,10 +60,10 @@ def table(kept: Sequence[Kept], best: float) -> str:
                 run.loop,
                 run.learning_rate,
                 run.device,
-                run.history.iterations,
-                float(run.history.losses[-1]),
-                best,
-                run.steps_to(1.01 * best),
+                len(run.losses) - 1,
+                float(run.losses[-1]),
+                run.best,
+                run.steps_to(1.01 * run.best),
                 run.seconds,
             )
         )

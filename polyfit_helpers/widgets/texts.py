@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..theory import Diagnosis
@@ -21,6 +22,7 @@ STEP, STOP, RESET = "Step", "Stop", "Reset"
 MORE, LESS = "More", "Less"
 PLAY, HOLD = "▶ Play", "⏸ Hold"
 
+INSIDE, OUTSIDE = "Look inside", "Back to pictures"
 KEEP, FORGET = "Keep", "Forget kept runs"
 KEPT = "Kept runs"
 KEPT_COLUMNS = (
@@ -35,9 +37,43 @@ KEPT_COLUMNS = (
     "seconds",
 )
 
-GIVEN, ZEROS, SEED, LAST = "as given", "zeros", "a new random one", "the last one again"
+VIEW = "View"
+VIEW_NAMES = {
+    "loss": "loss",
+    "above": "loss above the best possible",
+    "coefficients": "coefficients",
+    "residuals": "residuals",
+    "differences": "difference from the first",
+}
+LOSS_AXIS, MEAN_LOSS_AXIS = "sum of squared errors", "mean of squared errors"
+ABOVE_AXIS = "loss above the best possible"
+COEFFICIENTS_AXIS = "coefficient"
+DIFFERENCES_AXIS = "difference of the loss, units of rounding"
+RESIDUALS_AXIS = "fit minus data"
+MEASURED_LOSS, PREDICTED_LOSS, PARTS = "loss, measured", "loss, predicted", "its four directions"
+PATH_MEASURED, PATH_PREDICTED = "path, measured", "path, predicted"
+BEST_CURVE, BEST_COEFFICIENTS, BEST_POINT, BEST_RESIDUALS = "best cubic", "best possible", "best possible", "best cubic"
+BEST_OTHER = "best possible"
+RESIDUALS_NOW, FIT = "fit", "fit"
+
+BASIS, REDUCTION, DEGREE, RESET_GRADIENTS = "Basis", "Loss", "Degree", "Reset the gradients"
+BASES = (("x", "powers"), ("x/π", "scaled"), ("Legendre", "legendre"))
+REDUCTIONS = (("sum", "sum"), ("mean", "mean"))
+KEEP_STEP = "Keep the effective step"
+
+STARTS = (("as given", "given"), ("zeros", "zeros"), ("a new random one", "seed"), ("the last one again", "last"))
 PAUSED, STOPPED = "Paused. ", "Stopped. "
 NUMPY_ONLY = "NumPy runs on the CPU only"
+
+
+def view(name: str) -> str:
+    """Return what the control calls a view, such as 'path b d'."""
+    kind, *letters = name.split()
+    return f"path of {' and '.join(letters)}" if letters else VIEW_NAMES[kind]
+
+
+def best_possible(value: float) -> str:
+    return f"best possible: {loss(value)}"
 
 
 TAYLOR, BEST_CUBIC = "Taylor cubic", "Best possible"
@@ -104,7 +140,9 @@ def running(done: int) -> tuple[str, str]:
     return "Training.", "Stop and Pause answer at once; the sliders prepare the next run."
 
 
-def ready(iterations: int, predicted: float | None, best: float | None) -> tuple[str, str]:
+def ready(iterations: int, predicted: float | None, best: float | None, guessing: bool = False) -> tuple[str, str]:
+    if guessing:
+        return "Ready.", f"Where will the loss be after {plural(iterations)}? Guess, then press Train."
     if predicted is None:
         return "Ready.", "Press Train."
     if predicted == float("inf") or predicted > 1e12:
@@ -156,11 +194,18 @@ def status(bold: str, rest: str, equation: str) -> str:
     return f"<b>{html.escape(bold)}</b> {html.escape(rest)}<br>{html.escape(equation)}"
 
 
-def kept_name(number: int, learning_rate: float, optimizer: str | None, momentum: float) -> str:
+def kept_name(number: int, settings: Mapping[str, Any]) -> str:
     """Name a run that is kept, such as '2: Adam, 0.01' or '3: 1e-6, momentum 0.9'."""
-    words = [optimizer] if optimizer else []
-    words += [rate(learning_rate)]
-    words += [f"momentum {momentum:g}"] if momentum else []
+    words = [settings["optimizer"]] if "optimizer" in settings else []
+    words += [rate(settings["learning_rate"])]
+    words += [f"momentum {settings['momentum']:g}"] if settings.get("momentum") else []
+    words += (
+        [{"scaled": "x/π", "legendre": "Legendre"}[basis]]
+        if (basis := settings.get("basis", "powers")) != "powers"
+        else []
+    )
+    words += ["mean"] if settings.get("reduction") == "mean" else []
+    words += ["no reset"] if settings.get("reset") is False else []
     return f"{number}: {', '.join(words)}"
 
 
@@ -233,6 +278,161 @@ def loss_picture(iteration: int, value: float, last: int, end: float) -> str:
         f"Loss over iterations on a logarithmic axis. At iteration {count(iteration)} it is {loss(value)}, "
         f"at the last, {count(last)}, {loss(end)}."
     )
+
+
+def above_picture(iteration: int, value: float) -> str:
+    return (
+        f"Loss above the best possible over iterations on a logarithmic axis: {loss(value)} at iteration "
+        f"{count(iteration)}."
+    )
+
+
+def parts(factors: Sequence[float]) -> str:
+    """Say by what each direction's share of the missing loss is multiplied in a step."""
+    return f"Each step multiplies what its {len(factors)} directions still miss by {listed(map(short, factors))}."
+
+
+def short(value: float) -> str:
+    """Write a factor so that one near 1 can be told from 1."""
+    return f"{value:.4f}" if value < 10 else f"{value:.4g}"
+
+
+def listed(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def coefficients(letters: str, best: Sequence[float]) -> str:
+    return f"Best possible: {listed(f'{name} = {number(goal)}' for name, goal in zip(letters, best, strict=False))}."
+
+
+def coefficients_picture(iteration: int, letters: str, values: Sequence[float]) -> str:
+    now = listed(f"{name} = {number(value)}" for name, value in zip(letters, values, strict=False))
+    return f"The coefficients over iterations. At iteration {count(iteration)}: {now}."
+
+
+def differences(first: str, most: dict[str, float]) -> str:
+    """Say how far each run is from the first one, in units of rounding."""
+    words = (f"{name} by {'at most ' + loss(value) if value > 0.5 else 'nothing'}" for name, value in most.items())
+    return f"From {first} differ, in units of rounding: {listed(words)}."
+
+
+def path(
+    names: tuple[str, str],
+    first: tuple[float, float],
+    now: tuple[float, float],
+    best: tuple[float, float] | None,
+    coupled: bool | None,
+) -> str:
+    ways = (
+        f"{name} from {number(begin)} to {number(end)}" + (f" (best {number(goal)})" if goal is not None else "")
+        for name, begin, end, goal in zip(names, first, now, best or (None, None), strict=True)
+    )
+    words = f"{listed(ways)}."
+    if coupled is None:
+        return words
+    both = " and ".join(names)
+    return (
+        f"{words} The ellipses are tilted: {both} pull at each other."
+        if coupled
+        else (f"{words} The ellipses stand upright: {both} do not touch each other.")
+    )
+
+
+def residuals(iteration: int, value: float, x: float) -> str:
+    return f"At iteration {count(iteration)} the fit misses most at x = {number(x)}, by {number(value)}."
+
+
+GUESS_HOW = "type it, or click in the picture"
+
+
+def guess(iterations: int) -> str:
+    return f"Guess: loss after {plural(iterations)}"
+
+
+def no_guess(entered: str) -> str:
+    return f"A guess must be a positive number, got {entered!r}"
+
+
+def scored(iterations: int, guessed: float, value: float) -> str:
+    """Say how good a guess was."""
+    after = f"after {plural(iterations)} the loss is {loss(value)}"
+    if not value < float("inf"):
+        return f"You guessed {loss(guessed)}; the run exploded."
+    ratio = max(guessed / value, value / guessed)
+    if ratio < 1.01:
+        return f"You guessed {loss(guessed)}; {after}: right to 1 %."
+    return f"You guessed {loss(guessed)}; {after}: {ratio:.3g} times too {'high' if guessed > value else 'low'}."
+
+
+def compared(losses: dict[str, float], iterations: int, best: float) -> tuple[str, str]:
+    """Say where several runs are: the first words, to be set in bold, and the rest."""
+    ends = listed(f"{name} {loss(value)}" for name, value in losses.items())
+    return f"After {plural(iterations)}.", f"Loss of {ends}; the best possible is {loss(best)}."
+
+
+# What one step of a loop did, in words.
+STEP_LINES, STEP_LINE = "What each line changed", "line of the loop"
+STEP_KNOWN, STEP_LOSS = "What autograd knows", "; loss.grad_fn is {}"
+STEP_COLUMNS = (
+    "parameter",
+    "is_leaf",
+    "requires_grad",
+    "grad_fn",
+    "at the yield",
+    "after backward()",
+    "at the next yield",
+)
+STEP_NO_MOMENT = "–"
+STEP_GRADIENT, STEP_GRADIENTS = "1 gradient", "{} gradients"
+STEP_FILLED, STEP_ADDED = "backward() filled {}", "backward() found {} that no line before it had reset, and it adds"
+STEP_EVERY, STEP_SOME, STEP_AGAINST = (
+    "the update moved every parameter",
+    "the update moved {} of {} parameters",
+    " against its own",
+)
+STEP_RESET, STEP_LEFT = "reset: {}", "NOT reset: {}, and the next backward() adds to them, unless a reset comes first"
+STEP_LOST = "{} of {} parameters are now new tensors, whose .grad the next backward() will not fill"
+STEP_BY_HAND = "no backward() here: the loop works out its gradients by hand"
+STEP_NO_GRADIENT, STEP_UNMOVED = "no line left a new gradient behind", "no parameter moved"
+STEP_NO_LINES = "the lines of this loop cannot be watched, because it is no generator"
+STEP_GRAPH = "The graph of the new loss, as autograd has just recorded it; the next backward() goes along its arrows."
+STEP_NO_GRAPH = "Nothing was recorded: this loop works out its gradients by hand."
+STEP_PRESS = "Press Step: each line of the loop, and what it does to the parameters."
+
+
+def leaf_names(shapes: Sequence[tuple[int, ...]]) -> list[str]:
+    """Name the leaves that a loop yields, by their shapes: letters, bias and weight, or w."""
+    if len(shapes) == 1:
+        return ["w"]
+    return ["bias", "weight"] if [len(shape) for shape in shapes] == [1, 2] else list("abcdefgh"[: len(shapes)])
+
+
+NO_PAIR = "write name=value, as in learning_rate=1e-6"
+
+
+def no_scene(value: object) -> str:
+    return f"a scene is a line of text, as board.scene() gives it, got {value!r:.60}"
+
+
+def damaged(part: str, why: str) -> str:
+    return f"the scene is damaged at {part!r}: {why}"
+
+
+def unknown_part(name: str, known: Iterable[str]) -> str:
+    return f"this board has no {name!r}, it has {', '.join(known)}"
+
+
+def twice(name: str) -> str:
+    return f"{name!r} is there twice"
+
+
+def choose_from(options: Iterable[str]) -> str:
+    return f"choose from {', '.join(options)}"
+
+
+def escaped(words: str) -> str:
+    return html.escape(words)
 
 
 def missing(devices: list[Any]) -> str:

@@ -1,0 +1,120 @@
+"""One training loop on a board: the options that it takes, its history, and the seconds that it took."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ..data import Data
+from ..history import History
+from ..training.inside import Inside, look_inside
+
+OPTIONS = ("optimizer", "momentum", "basis", "reduction", "reset")  # keywords of loops that controls can set
+
+
+class Run:
+    """A training loop and what it has yielded so far.
+
+    What a `functools.partial` has fixed, such as `partial(optim, optimizer="Adam", learning_rate=0.01)`, stays fixed:
+    the controls of the board set the rest.
+
+    Parameters
+    ----------
+    name : str
+        What legends and tables call it.
+    loop : generator function
+        Called as `loop(data, start, learning_rate)` and with those options that it takes.
+    data : Data
+        Arrays or tensors. A loop of `training` is given what it computes with, any other loop what is there.
+    """
+
+    def __init__(self, name: str, loop: Callable[..., Iterator[tuple[Any, Any]]], data: Data) -> None:
+        if not callable(loop):
+            raise TypeError(
+                f"dashboard needs the training function itself, as in dashboard(data, my_training), got {loop!r:.60}"
+            )
+        self.name, self.loop, self.data = name, loop, data
+        self.fixed: dict[str, Any] = dict(loop.keywords) if isinstance(loop, functools.partial) else {}
+        self.takes = set(inspect.signature(loop).parameters) - set(self.fixed)
+        self.on_tensors: bool = getattr(getattr(loop, "func", loop), "tensors", data.is_tensor)
+        self.history = History()
+        self.running: Iterator[tuple[Any, Any]] | None = None
+        self.settings: dict[str, Any] = {}
+        self.seconds = 0.0
+
+    def has(self, option: str) -> bool:
+        """Return whether a control can set this option of the loop."""
+        return option in self.takes or (option == "momentum" and "optimizer" in self.takes)
+
+    @property
+    def precision(self) -> type[np.floating[Any]]:
+        """The type of number that the data are made of."""
+        return np.float32 if str(self.data.x.dtype).endswith("float32") else np.float64
+
+    def begin(self, chosen: Mapping[str, Any], start: Sequence[float]) -> None:
+        """Call the loop with the chosen settings, and forget what the last run yielded."""
+        self.history, self.running, self.seconds = History(), None, 0.0
+        options = {name: chosen[name] for name in OPTIONS if name in chosen and self.has(name)}
+        if (self.fixed.get("optimizer") or options.get("optimizer", "SGD")) != "SGD":
+            options.pop("momentum", None)  # what its control says is for SGD alone
+        self.settings = {name: chosen[name] for name in ("learning_rate", "device")} | options | self.fixed
+        data = self.data
+        if not self.on_tensors:
+            data = data.numpy()
+        elif not data.is_tensor or data.where != chosen["device"]:
+            data = data.to(chosen["device"])
+        rate = () if "learning_rate" in self.fixed else (chosen["learning_rate"],)
+        self.running = self.loop(data, start, *rate, **options)
+
+    def listen(self, states: int) -> bool:
+        """Take up to so many states from the loop; False if there will be no more."""
+        if self.running is None or self.over:
+            return False
+        begin = perf_counter()
+        try:
+            self.history.extend(self.running, states)
+        finally:
+            self.seconds += perf_counter() - begin
+        return not self.over
+
+    def look(self) -> Inside | None:
+        """Take one state, and tell what each line of the loop did on the way; None if there was no more."""
+        if self.running is None or self.over:
+            return None
+        begin = perf_counter()
+        try:
+            item, inside = look_inside(self.running, *self.history.latest)
+        except StopIteration:
+            self.history.extend(iter(()), 1)
+            return None
+        finally:
+            self.seconds += perf_counter() - begin
+        self.history.extend(iter((item,)), 1)
+        return inside
+
+    @property
+    def over(self) -> bool:
+        """Whether the loop has ended, or its loss is no longer a number."""
+        return self.history.ended not in ("finished", "not started")
+
+
+def runs_of(loops: Any, data: Data) -> list[Run]:
+    """Make runs of one loop, a sequence of loops, or a mapping from names to loops; six at most."""
+    if isinstance(loops, Mapping):
+        named = [(str(name), loop) for name, loop in loops.items()]
+    else:
+        several = loops if isinstance(loops, Sequence) and not isinstance(loops, str) else [loops]
+        named = [(getattr(loop, "__name__", "loop"), loop) for loop in several]
+    if not 1 <= len(named) <= 6:
+        raise ValueError(f"a board compares one to six loops, got {len(named)}")
+    if len({name for name, _ in named}) < len(named):
+        raise ValueError(
+            f"loops need different names, got {', '.join(name for name, _ in named)}: "
+            'pass a mapping, as in {"SGD": my_training, "Adam": partial(my_training, optimizer="Adam")}'
+        )
+    return [Run(name, loop, data) for name, loop in named]

@@ -4,7 +4,7 @@ Colours and dashes carry meaning and are the same in every picture; they stay di
 and in black and white.
 """
 
-from .live import Canvas, Curve, canvas, contours, fit_canvas, thinned
+from .live import Canvas, Curve, canvas, fit_canvas, snapshot, thinned
 from .stills import (
     BEST,
     CONTOUR,
@@ -45,12 +45,12 @@ __all__ = [
     "Picture",
     "board",
     "canvas",
-    "contours",
     "differences",
     "fit_canvas",
     "fits",
     "graph",
     "losses",
+    "snapshot",
     "step_sizes",
     "thinned",
 ]

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
@@ -21,7 +22,7 @@ from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..theory import Floats
-from .stills import CONTOUR, DATA, FIT, STYLE, Line, style_of, with_thin_spaces
+from .stills import DATA, FIT, STYLE, Line, Picture, style_of, with_thin_spaces
 
 MOST_POINTS = 300  # a line is thinned to what the pixels can show
 INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour
@@ -86,29 +87,38 @@ class Canvas:
         legend: Any = "upper right",
     ) -> None:
         wide, high = self.SIZE
+        self.log = log
+        self._whole, self._legend = whole, legend
+        self._limits, self._labels, self._moving, self._fixed = (xlim, ylim), (xlabel, ylabel), moving, fixed
         with style_of(LIVE_STYLE):
             figure = Figure(figsize=(wide / 72, high / 72), dpi=72)
-            axes = figure.add_axes((self.LEFT, self.BOTTOM, self.RIGHT - self.LEFT, self.TOP - self.BOTTOM))
-            if log:
-                axes.set_yscale("log")
-                axes.yaxis.set_major_locator(LogLocator(numticks=7))
-            if whole:
-                axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_thin_spaces(round(value))))
-            axes.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
-            axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=whole))
-            for label, x, y, line in fixed:
-                axes.plot(x, y, label=label, **_drawn(line))
-            handles = axes.get_legend_handles_labels()[0]
-            handles += [Line2D([], [], label=label, **_drawn(line)) for label, line in moving]
-            axes.legend(handles=handles, loc=legend, borderaxespad=0.2)
+            axes = self.draw(figure)
             buffer = io.StringIO()
             figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
             self._to_points: Any = axes.transData.frozen()
         self.least = ylim[0] * 1e-3 if log else -1e300
-        self.log = log
         self.still = _for_the_page(buffer.getvalue())
         left, top = wide * self.LEFT, high * (1 - self.TOP)
-        self._box = (left, top, wide * self.RIGHT - left, high * (1 - self.BOTTOM) - top)
+        self.box = (left, top, wide * self.RIGHT - left, high * (1 - self.BOTTOM) - top)
+
+    def draw(self, figure: Figure, column: int = 0, columns: int = 1) -> Axes:
+        """Draw what stands still into one column of a figure, and return its axes."""
+        left, width = (column + self.LEFT) / columns, (self.RIGHT - self.LEFT) / columns
+        axes = figure.add_axes((left, self.BOTTOM, width, self.TOP - self.BOTTOM))
+        if self.log:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(numticks=7))
+        if self._whole:
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_thin_spaces(round(value))))
+        (xlim, ylim), (xlabel, ylabel) = self._limits, self._labels
+        axes.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
+        axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=self._whole))
+        for label, x, y, line in self._fixed:
+            axes.plot(x, y, label=label, **_drawn(line))
+        handles = axes.get_legend_handles_labels()[0]
+        handles += [Line2D([], [], label=label, **_drawn(line)) for label, line in self._moving]
+        axes.legend(handles=handles, loc=self._legend, borderaxespad=0.2)
+        return axes
 
     def path(self, x: ArrayLike, y: ArrayLike, most: int = MOST_POINTS) -> str:
         """Return the path data of a line: at most about `most` points, none of them NaN, infinite or far outside."""
@@ -147,7 +157,7 @@ class Canvas:
             Where on the x axis a thin vertical line stands.
         """
         width, height = self.SIZE
-        left, top, wide, high = (f"{value:.1f}" for value in self._box)
+        left, top, wide, high = (f"{value:.1f}" for value in self.box)
         drawn = "".join(
             f'<path data-line="{html.escape(name)}" d="{data}" stroke="{line.color}"{_look(line)}/>'
             for name, (data, line) in paths.items()
@@ -161,6 +171,41 @@ class Canvas:
             f'<svg x="{left}" y="{top}" width="{wide}" height="{high}" viewBox="{left} {top} {wide} {high}" '
             f'fill="none" stroke-width="2.2" stroke-linejoin="round">{drawn}</svg></svg>'
         )
+
+
+def snapshot(pictures: Sequence[tuple[Canvas, str]]) -> Picture:
+    """Draw live pictures as they are now side by side, to be read where no kernel runs.
+
+    Parameters
+    ----------
+    pictures : sequence of (Canvas, SVG of the moving lines)
+    """
+    wide, high = Canvas.SIZE
+    with style_of(LIVE_STYLE):
+        figure = Figure(figsize=(len(pictures) * wide / 72, high / 72), dpi=144)
+        for column, (canvas, frame) in enumerate(pictures):
+            axes = canvas.draw(figure, column, len(pictures))
+            left, top, across, down = canvas.box
+            for data, stroke, look in re.findall(
+                r'<path data-line="[^"]*" d="([^"]*)" stroke="([^"]*)"([^>]*)/>', frame
+            ):
+                looks = dict(re.findall(r'([a-z-]+)="([^"]*)"', look))
+                width = float(looks.get("stroke-width", DATA.width))
+                dashes = [float(length) / width for length in looks.get("stroke-dasharray", "").split()]
+                style: dict[str, Any] = {
+                    "color": stroke,
+                    "linewidth": width,
+                    "linestyle": (0, dashes) if dashes else "-",
+                }
+                if "fill" in looks:
+                    style |= {"marker": "o", "linestyle": "none"}
+                places = re.findall(r"[ML](-?[\d.]+),(-?[\d.]+)", data)
+                if data.count("v"):  # the cursor: as high as the axes
+                    places, style["color"] = [(places[0][0], top), (places[0][0], top + down)], INK
+                x, y = np.array(places, dtype=float).T
+                axes.plot((x - left) / across, 1 - (y - top) / down, transform=axes.transAxes, **style)
+    said = (html.unescape(found[1]) for _, frame in pictures if (found := re.search(r'aria-label="([^"]*)"', frame)))
+    return Picture(figure, " ".join(said))
 
 
 def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Line], ...] = (("fit", FIT),)) -> Canvas:
@@ -197,26 +242,6 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     least, greatest = first + stretches.argmin(axis=1), first + stretches.argmax(axis=1)
     keep = np.unique(np.concatenate([[0], least, greatest, [len(x) - 1]]))
     return x[keep], y[keep]
-
-
-def contours(across: Floats, up: Floats, heights: Floats, levels: Sequence[float]) -> Curve:
-    """Return the lines of equal height as one curve; NaN lies between its parts.
-
-    Parameters
-    ----------
-    across, up : arrays, shapes (M,) and (K,)
-    heights : array, shape (K, M)
-    levels : ascending floats
-    """
-    x, y = [np.array([])], [np.array([])]
-    for lines in Figure().subplots().contour(across, up, heights, levels=levels).allsegs:
-        for line in lines:
-            x += [line[:, 0], _GAP]
-            y += [line[:, 1], _GAP]
-    return Curve("equal loss", tuple(np.concatenate(x).tolist()), tuple(np.concatenate(y).tolist()), CONTOUR)
-
-
-_GAP = np.array([np.nan])
 
 
 def _drawn(line: Line) -> dict[str, Any]:

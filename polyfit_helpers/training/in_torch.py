@@ -82,9 +82,12 @@ def autograd(data: Data, start: Sequence[float], learning_rate: float) -> Iterat
 
 
 @training_loop(tensors=True)
-def autograd_matrix(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+def autograd_matrix(
+    data: Data, start: Sequence[float], learning_rate: float, *, reset: bool = True
+) -> Iterator[tuple[Any, Any]]:
     """Fit a polynomial of degree len(start) - 1 with a design matrix and autograd (notebook 03).
 
+    Without `reset` the gradients of all steps add up: the classic mistake, to be looked at.
     Yields the loss and w, a leaf tensor of shape (len(start),).
     """
     x, y = data.x, data.y
@@ -100,7 +103,8 @@ def autograd_matrix(data: Data, start: Sequence[float], learning_rate: float) ->
 
         with torch.no_grad():  # update
             w -= learning_rate * w.grad
-            w.grad = None
+            if reset:
+                w.grad = None
 
 
 @training_loop(tensors=True, parameters=4)

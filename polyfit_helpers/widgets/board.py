@@ -21,8 +21,7 @@ from numpy.typing import ArrayLike
 
 from ..data import START, Data, devices, random_start
 from ..history import History
-from ..plots import BEST, FIT, MEASURED, OTHERS, Curve, fit_canvas, graph
-from ..plots import board as still_board
+from ..plots import BEST, FIT, MEASURED, OTHERS, Curve, fit_canvas, graph, snapshot
 from ..theory import (
     Floats,
     LeastSquares,
@@ -777,6 +776,7 @@ class Dashboard(Card):
         if self.mode == "ready":
             self.reset()
         elif self.mode != "running":
+            self.guess.ask(int(self.iterations.value))
             self._preview()
 
     def _switch(self) -> None:
@@ -909,12 +909,8 @@ class Dashboard(Card):
     def _still(self) -> str:
         if not len(self.history):
             return ""
-        predicted = None
-        if self._problem is not None and (expects := self._expects()) is not None:
-            planned = int(self.iterations.value)
-            predicted = self._problem.predicted_losses(self._to_show().start, expects[0], planned, expects[1])
-        values = self._problem.values if self._problem else self.model
-        return str(still_board(self.data, self.history, predicted=predicted, predict=values)._repr_html_())
+        fits, view = self.pictures.frames
+        return snapshot([(self._fit_canvas, fits), (self._view.canvas, view)])._repr_html_()
 
 
 def line_of(error: BaseException) -> tuple[int, str] | None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..history import History, record
-from ..plots import BEST, FIT, TRIES, Curve, canvas, fit_canvas, fits
+from ..plots import BEST, FIT, TRIES, Curve, canvas, fit_canvas, snapshot
 from ..theory import Floats, LeastSquares, equation, numbers
 from ..training import numpy_matrix
 from . import texts
@@ -236,7 +236,8 @@ class Explorer(Card):
         return " ".join(self._words).strip()
 
     def _still(self) -> str:
-        return str(fits(self._ordered, {"your fit": self.parameters}, fit="your fit")._repr_html_())
+        fit, tries = self.pictures.frames
+        return snapshot([(self._fit_canvas, fit), (self._loss_canvas, tries)])._repr_html_()
 
 
 def limits(size: int) -> list[float]:

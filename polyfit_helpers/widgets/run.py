@@ -49,7 +49,8 @@ class Run:
 
     def has(self, option: str) -> bool:
         """Return whether a control can set this option of the loop."""
-        return option in self.takes or (option == "momentum" and "optimizer" in self.takes)
+        known = option in self.takes or (option == "momentum" and "optimizer" in self.takes)
+        return known and option not in self.fixed
 
     @property
     def precision(self) -> type[np.floating[Any]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..data import Data
-from ..plots import BEST, MEASURED, OTHERS, PART, PREDICTED, Canvas, Curve, Line, canvas, contours
+from ..plots import BEST, CONTOUR, MEASURED, OTHERS, PART, PREDICTED, Canvas, Curve, Line, canvas
 from ..theory import Floats, LeastSquares
 from . import texts
 from .kept import Kept, ghosts
@@ -364,7 +363,7 @@ class Path(View):
         half = max(float(reach[i]) / wide, float(reach[j]) / high, 1e-3 / high)
         xlim = (float(goal[i]) - half * wide, float(goal[i]) + half * wide)
         ylim = (float(goal[j]) - half * high, float(goal[j]) + half * high)
-        lines = contour_curve(shown.problem, i, j, xlim, ylim) if shown.problem else None
+        lines = contours(shown.problem, i, j, shown.start) if shown.problem else None
         best = Curve(texts.BEST_POINT, (float(goal[i]),), (float(goal[j]),), BEST_DOT)
         moving = tuple(
             (shown.label(run, texts.PATH_MEASURED), line) for run, line in zip(shown.runs, shown.lines, strict=True)
@@ -490,11 +489,17 @@ def momentum_of(run: Run) -> float:
     return float(run.settings.get("momentum", 0.0)) if run.settings.get("reset", True) else 1.0
 
 
-@lru_cache(maxsize=64)
-def contour_curve(problem: LeastSquares, i: int, j: int, xlim: tuple[float, float], ylim: tuple[float, float]) -> Curve:
-    """Return the lines of equal loss around the optimum, each at four times the height of the one before."""
-    across, up = np.linspace(*xlim, 161), np.linspace(*ylim, 161)
-    a, b = np.meshgrid(across - problem.optimum[i], up - problem.optimum[j])
-    curvature = problem.hessian
-    heights = 0.5 * (curvature[i, i] * a**2 + 2 * curvature[i, j] * a * b + curvature[j, j] * b**2)
-    return contours(across, up, heights, tuple(heights.max() * 4.0 ** np.arange(-8, 0)))
+def contours(problem: LeastSquares, i: int, j: int, start: tuple[float, ...]) -> Curve:
+    """Return ellipses of equal loss around the best possible, NaN between them; one goes through the start.
+
+    The others cost 16 and 4 times as much above the best possible, then a quarter of it, and so on.
+    """
+    pair = [i, j]
+    curvatures, directions = np.linalg.eigh(problem.hessian[np.ix_(pair, pair)])
+    away = np.array(start)[pair] - problem.optimum[pair]
+    through_start = math.sqrt(max(float(away @ problem.hessian[np.ix_(pair, pair)] @ away), 1e-12))
+    angle = np.linspace(0, 2 * math.pi, 97)
+    ellipse = directions @ (np.array([np.cos(angle), np.sin(angle)]) / np.sqrt(curvatures)[:, None]) * through_start
+    gap = np.full((2, 1), math.nan)
+    x, y = np.hstack([np.hstack([problem.optimum[pair, None] + ellipse * 2.0**k, gap]) for k in range(2, -7, -1)])
+    return Curve(texts.EQUAL_LOSS, tuple(x.tolist()), tuple(y.tolist()), CONTOUR)

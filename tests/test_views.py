@@ -1,0 +1,573 @@
+"""What a board compares and explores: views, several loops, switches, guesses, scenes, and the inside of a step."""
+
+import asyncio
+import html
+import re
+from functools import partial
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from polyfit_helpers import START, Data, plots, random_start, record, sine, theory, training
+from polyfit_helpers.widgets import dashboard, texts
+from polyfit_helpers.widgets.views import view_names
+
+DATA = sine()
+TENSORS = DATA.to("cpu")
+PROBLEM = theory.LeastSquares(DATA.x, DATA.y)
+ZEROS = (0.0, 0.0, 0.0, 0.0)
+VIEWS = view_names(4, 1)
+RUNGS = [training.numpy_by_hand, training.tensors_by_hand, training.autograd]
+
+
+@pytest.fixture
+def make():
+    made = []
+
+    def board(loop=training.numpy_matrix, **options):
+        made.append(dashboard(options.pop("data", DATA), loop, **options))
+        return made[-1]
+
+    yield board
+    for one in made:
+        one.close()
+
+
+def lines(frame):
+    """Read the lines of a picture back: name -> points as an array of shape (n, 2), in points of the SVG."""
+    found = {}
+    for name, data in re.findall(r'<path data-line="([^"]*)" d="([^"]*)"', frame):
+        if name != "cursor":
+            pairs = re.findall(r"[ML](-?[\d.]+),(-?[\d.]+)", data)
+            found[html.unescape(name)] = np.array(pairs, dtype=float)
+    return found
+
+
+def right(board):
+    return lines(board.pictures.frames[1])
+
+
+def told(board):
+    return html.unescape(re.sub(r"<[^>]+>", "", board.status.html.replace("<br>", " ")))
+
+
+def label(board):
+    return html.unescape(re.search(r'aria-label="([^"]*)"', board.pictures.frames[1])[1])
+
+
+def heights(board, name):
+    """Return the y values of a line of the right picture."""
+    return np.array([board._view.canvas.height_at(down) for _, down in right(board)[name]])
+
+
+# --- Views ----------------------------------------------------------------------------------------------------------
+
+
+def test_one_control_has_every_view_and_b_and_d_are_the_first_path(make):
+    board = make()
+    assert [name for _, name in board.view._options_full] == VIEWS
+    assert VIEWS[:5] == ["loss", "above", "coefficients", "residuals", "path b d"] and len(VIEWS) == 10
+    assert view_names(2, 1)[-1] == "path a b" and "differences" in view_names(4, 2)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("rate", [1e-6, 3.6e-6, 1e-3])
+def test_every_view_has_lines_that_can_be_drawn_a_text_and_a_still_picture(make, view, rate):
+    board = make(view=view, learning_rate=rate, iterations=500)
+    for moment in (lambda: None, board.train, lambda: setattr(board.scrubber, "value", 7)):
+        moment()
+        frames = board.pictures.frames
+        assert sum(map(len, frames)) < 15_000
+        for data in re.findall(r' d="([^"]*)"', "".join(frames)):
+            assert not re.search("nan|inf", data, re.IGNORECASE)
+        for points in right(board).values():
+            assert (np.abs(points) <= 2 * 460).all()
+        assert len(label(board)) > 20
+    still = board._repr_mimebundle_()["text/html"]
+    assert html.escape(label(board)) in still and "data:image/png" in still
+
+
+def test_the_still_picture_has_the_lines_of_the_live_one(make):
+    board = make(view="path b d", iterations=300)
+    board.train()
+    fits, view = board.pictures.frames
+    picture = plots.snapshot([(board._fit_canvas, fits), (board._view.canvas, view)])
+    axes = picture.figure.axes[1]
+    to_data = axes.transAxes + axes.transData.inverted()
+    drawn = {
+        line.get_color(): to_data.transform(line.get_xydata()) for line in axes.lines if len(line.get_xydata()) > 9
+    }
+    run = drawn[plots.MEASURED.color]
+    assert run[-1] == approx(board.history[-1].parameters[[1, 3]], abs=0.005)
+    assert run[0] == approx([START[1], START[3]], abs=0.005)
+    assert picture.description == " ".join(
+        html.unescape(re.search(r'aria-label="([^"]*)"', frame)[1]) for frame in (fits, view)
+    )
+
+
+def test_views_are_switched_without_training_and_also_while_a_run_goes_on(make):
+    board = make()
+    board.train()
+    history = board.history
+    seen = set()
+    for view in VIEWS:
+        board.view.value = view
+        seen.add(board.pictures.frames[1])
+    assert len(seen) == len(VIEWS) and board.history is history and board.mode == "finished"
+
+    async def scenario():
+        running = dashboard(DATA, training.numpy_by_hand, iterations=100_000)
+        running.train()
+        await asyncio.sleep(0.05)
+        running.view.value = "path b d"
+        await asyncio.sleep(0.1)
+        assert running.mode == "running" and "measured, now" in right(running)
+        running.close()
+
+    asyncio.run(scenario())
+
+
+def test_above_the_floor_each_direction_is_a_straight_line_with_the_predicted_slope(make):
+    board = make(view="above", iterations=1000)
+    board.train()
+    assert heights(board, "measured")[-1] == approx(board.history.losses[-1] - PROBLEM.best_loss, rel=0.05)
+    parts = PROBLEM.predicted_parts(START, 1e-6, 1000)
+    for k in (0, 1):
+        drawn = right(board)[f"part {k + 1}"]
+        assert heights(board, f"part {k + 1}")[0] == approx(parts[0, k], rel=0.05)
+        straight = np.polyval(np.polyfit(*drawn.T, 1), drawn[:, 0])
+        assert drawn[:, 1] == approx(straight, abs=0.3), "straight on a logarithmic axis"
+    factors = (1 - 1e-6 * PROBLEM.eigenvalues) ** 2
+    assert texts.listed(f"{factor:.4f}" for factor in factors) in told(board)
+    board.learning_rate.value = 2e-6
+    assert right(board)["part 1"][-1, 1] > right(board)["measured"][-1, 1], "steeper with twice the rate"
+
+
+def test_coefficients_end_where_the_run_ends_and_the_best_ones_are_told(make):
+    board = make(view="coefficients", iterations=5000)
+    board.train()
+    ends = [heights(board, letter)[-1] for letter in "abcd"]
+    assert ends == approx(board.history[-1].parameters, abs=0.005)
+    assert "Best possible: a = 0, b = 0.8567, c = 0 and d = −0.0933." in told(board)
+
+
+def test_a_path_goes_from_the_start_to_the_best_and_says_whether_two_parameters_are_coupled(make):
+    board = make(view="path b d", iterations=5000)
+    board.train()
+    here = board._view.canvas._to_points.transform([PROBLEM.optimum[[1, 3]]])[0]
+    end = right(board)["measured"][-1]
+    assert end == approx([here[0], 270 - here[1]], abs=1)
+    assert right(board)["predicted"][-1] == approx(end, abs=1)
+    assert "b from −0.1321 to 0.8567 (best 0.8567) and d from 0.1049 to −0.0933" in told(board)
+    assert "tilted: b and d pull" in told(board)
+    board.view.value = "path a b"
+    assert "upright: a and b do not touch each other" in told(board)
+
+
+def test_a_path_stays_in_the_picture_as_long_as_descent_is_stable(make):
+    for seed in range(5):
+        board = make(start=random_start(seed), learning_rate=3.5e-6)
+        for view in [view for view in VIEWS if view.startswith("path")]:
+            board.view.value = view
+            board.step(50)
+            left, top, wide, high = board._view.canvas.box
+            points = right(board)["measured"]
+            assert (points >= [left, top]).all() and (points <= [left + wide, top + high]).all()
+
+
+def test_residuals_are_fit_minus_data(make):
+    board = make(view="residuals")
+    board.train()
+    a, b, c, d = board.history[-1].parameters
+    expected = a + b * DATA.x + c * DATA.x**2 + d * DATA.x**3 - DATA.y
+    drawn = heights(board, "measured")
+    assert drawn.max() == approx(expected.max(), abs=2e-3) and drawn.min() == approx(expected.min(), abs=2e-3)
+    assert re.search(r"misses most at x = −?3\.1416, by −?0\.18", told(board))
+
+
+def test_a_model_without_theory_has_the_views_that_need_none(make):
+    board = make(
+        training.custom_function, data=TENSORS, start=(0, -1, 0, 0.3), learning_rate=5e-6, model=theory.legendre_values
+    )
+    for view in VIEWS:
+        board.view.value = view
+        board.step(100)
+        assert set(right(board)) & {"measured", "a"} and "predicted" not in right(board)
+
+
+def test_an_unknown_view_is_quoted():
+    with pytest.raises(ValueError, match="unknown view 'path b z': choose from 'loss', 'above'"):
+        dashboard(DATA, training.numpy_matrix, view="path b z")
+
+
+# --- Several loops --------------------------------------------------------------------------------------------------
+
+
+def test_several_loops_run_from_one_start_and_are_drawn_in_one_picture(make):
+    board = make(RUNGS, data=TENSORS, iterations=300)
+    board.train()
+    assert list(board.histories) == ["numpy_by_hand", "tensors_by_hand", "autograd"]
+    alone = record(training.numpy_by_hand(DATA, START, 1e-6), 300)
+    np.testing.assert_array_equal(board.histories["numpy_by_hand"].losses, alone.losses)
+    for history in board.histories.values():
+        assert history.losses == approx(alone.losses, rel=1e-12)
+    assert set(right(board)) == {*board.histories, "predicted"} and set(lines(board.pictures.frames[0])) == set(
+        board.histories
+    )
+    assert re.search(r"numpy_by_hand \d+, tensors_by_hand \d+ and autograd", told(board).replace(".", ""))
+
+
+def test_the_difference_from_the_first_is_told_in_units_of_rounding(make):
+    board = make(RUNGS, data=TENSORS, iterations=300, view="differences")
+    board.train()
+    first, second = board.histories["numpy_by_hand"].losses, board.histories["tensors_by_hand"].losses
+    most = (np.abs(second - first) / np.spacing(first)).max()
+    assert most < 200, "rounding, and nothing else"
+    assert f"tensors_by_hand by {'at most ' + texts.loss(most) if most else 'nothing'}" in told(board)
+    single = make(RUNGS[:2], data=DATA.to("cpu", "float32"), view="differences", iterations=50)
+    single.step(50)
+    assert "From numpy_by_hand differ" in told(single)
+
+
+def test_optimizers_stand_side_by_side_and_what_a_partial_fixes_stays_fixed(make):
+    board = make(
+        {
+            "SGD": training.optim,
+            "momentum": partial(training.optim, momentum=0.9),
+            "Adam": partial(training.optim, optimizer="Adam", learning_rate=1e-2),
+        },
+        data=TENSORS,
+        iterations=200,
+    )
+    board.learning_rate.value = 2e-6
+    board.train()
+    sgd = record(training.optim(TENSORS, START, 2e-6), 200)
+    adam = record(training.optim(TENSORS, START, 1e-2, optimizer="Adam"), 200)
+    heavy = record(training.optim(TENSORS, START, 2e-6, momentum=0.9), 200)
+    for history, expected in zip(board.histories.values(), (sgd, heavy, adam), strict=True):
+        np.testing.assert_array_equal(history.losses, expected.losses)
+    board.keep()
+    assert [kept.name for kept in board.kept] == ["1: SGD", "2: momentum", "3: Adam"]
+    assert [kept.learning_rate for kept in board.kept] == [2e-6, 2e-6, 1e-2]
+
+
+def test_a_loop_that_ends_or_explodes_does_not_hold_the_others_up(make):
+    def three(data, start, learning_rate):
+        for loss in (3.0, 2.0, 1.0):
+            yield loss, start
+
+    board = make([three, training.numpy_matrix, partial(training.numpy_matrix, learning_rate=1e-3)][:2], iterations=50)
+    board.train()
+    assert [history.iterations for history in board.histories.values()] == [2, 50] and board.mode == "finished"
+    board.view.value = "differences"
+    board.scrubber.value = 40
+    exploding = make({"good": training.numpy_matrix, "bad": partial(training.numpy_matrix, learning_rate=1e-3)})
+    exploding.train()
+    assert exploding.histories["bad"].diverged and exploding.histories["good"].iterations == 2000
+
+
+@pytest.mark.parametrize(
+    ("loops", "error", "words"),
+    [
+        ([], ValueError, "one to six loops, got 0"),
+        ([training.numpy_matrix] * 7, ValueError, "one to six loops, got 7"),
+        ([training.numpy_matrix] * 2, ValueError, "loops need different names, got numpy_matrix, numpy_matrix"),
+        ([training.numpy_matrix, 5], TypeError, "needs the training function itself.*got 5"),
+        ("numpy_matrix", TypeError, "got 'numpy_matrix'"),
+    ],
+)
+def test_loops_that_cannot_be_compared_are_refused(loops, error, words):
+    with pytest.raises(error, match=words):
+        dashboard(DATA, loops)
+
+
+# --- Switches -------------------------------------------------------------------------------------------------------
+
+
+def test_a_mean_moves_the_limit_and_keeps_the_step_on_request(make):
+    board = make(start=ZEROS)
+    board.train()
+    summed = board.history
+    assert board.learning_rate.marks[0][0] == approx(3.5579e-6, rel=1e-4)
+    board.reduction.value = "mean"
+    assert board.learning_rate.marks[0][0] == approx(7.116e-3, rel=1e-3) and board.learning_rate.value == 1e-6
+    board.train()
+    assert board.history.losses[-1] / board.history.losses[0] == approx(0.422 / 0.4998, rel=2e-3)
+    board.reduction.value = "sum"
+    board.keep_step.value = True
+    board.reduction.value = "mean"
+    assert board.learning_rate.value == approx(0.002)
+    board.train()
+    assert board.history.losses == approx(summed.losses / 2000, rel=1e-9)
+    assert "mean of squared errors" in board.pictures.stills[1]
+    board.reduction.value = "sum"
+    assert board.learning_rate.value == approx(1e-6)
+
+
+@pytest.mark.parametrize(("basis", "condition"), [("powers", 325.4), ("scaled", 67), ("legendre", 7)])
+def test_a_basis_changes_the_condition_the_limit_and_the_contours(make, basis, condition):
+    board = make(start=ZEROS, view="path b d")
+    board.basis.value = basis
+    problem = theory.LeastSquares(DATA.x, DATA.y, basis=basis)
+    assert problem.condition_number == approx(condition, rel=0.01)
+    assert board.learning_rate.marks[0][0] == approx(problem.stability_limit())
+    board.learning_rate.value = problem.best_step
+    board.iterations.value = 200
+    board.train()
+    expected = problem.predicted_losses(ZEROS, board.learning_rate.value, 200)
+    assert board.history.losses == approx(expected, rel=1e-9)
+    assert heights(board, "predicted")[-1] == approx(heights(board, "measured")[-1], abs=0.01)
+    board.iterations.value = 20_000
+    board.train()
+    assert "y = 0.0000 + 0.8567 x + 0.0000 x² − 0.0933 x³" in told(board), "the same curve, in powers of x"
+
+
+def test_contours_become_round_with_a_better_basis(make):
+    board, ratios = make(start=ZEROS, view="path b d"), []
+    for basis in ("powers", "scaled", "legendre"):
+        board.basis.value = basis
+        _, x, y, _ = board._view.canvas._fixed[0]
+        x, y = np.array(x), np.array(y)
+        gap = int(np.isnan(x).argmax())
+        ellipse = np.column_stack([x[:gap], y[:gap]]) - board._problem.optimum[[1, 3]]
+        spread = np.linalg.svd(ellipse, compute_uv=False)
+        ratios.append(spread[0] / spread[1])
+    assert ratios[0] > 10 > ratios[1] > 2 > ratios[2]
+
+
+def test_contours_are_lines_of_equal_loss_and_one_goes_through_the_start(make):
+    board = make(view="path b d")
+    _, x, y, _ = board._view.canvas._fixed[0]
+    w = PROBLEM.optimum.copy()
+    losses = []
+    for w[1], w[3] in zip(x, y, strict=True):
+        losses.append(PROBLEM.loss(w) - PROBLEM.best_loss)
+    levels = np.array(losses).reshape(9, 98)[:, :97]
+    assert levels == approx(np.tile(levels[:, :1], 97), rel=1e-9)
+    w[1], w[3] = START[1], START[3]
+    assert levels[:, 0] == approx((PROBLEM.loss(w) - PROBLEM.best_loss) * 4.0 ** np.arange(2, -7, -1), rel=1e-9)
+
+
+@pytest.mark.parametrize(("degree", "limit"), [(1, 1.5e-4), (5, 5.8e-8), (7, 8e-10)])
+def test_the_degree_is_switched_where_a_board_is_asked_for_it(make, degree, limit):
+    board = make(controls=["learning_rate", "iterations", "degree", "view"])
+    assert "degree" not in make()._shown
+    board.degree.value = degree
+    assert len(board.history[0].parameters) == degree + 1
+    assert board.learning_rate.marks[0][0] == approx(limit, rel=0.05) and board.learning_rate.min < limit
+    board.learning_rate.value = 0.9 * board.learning_rate.marks[0][0]
+    board.step(100)
+    assert len(re.findall(" x", told(board))) >= degree
+    board.view.value = "path c d"  # what a line has no parameters for becomes the loss
+    assert ("measured, now" in right(board)) == (degree > 1)
+
+
+def test_a_forgotten_reset_rings_is_predicted_and_doubles_the_limit(make):
+    board = make(training.autograd_matrix, data=TENSORS, iterations=500)
+    limit = board.learning_rate.marks[0][0]
+    board.reset_gradients.value = False
+    assert board.learning_rate.marks[0][0] == approx(2 * limit)
+    board.train()
+    expected = PROBLEM.predicted_losses(START, 1e-6, 500, momentum=1.0)
+    assert board.history.losses == approx(expected, rel=1e-9)
+    assert told(board).startswith("Bouncing.")
+    assert np.ptp(right(board)["predicted"][:, 1]) > 30
+    board.keep()
+    assert board.kept[0].name == "1: 1e-6, no reset"
+
+
+def test_a_switch_leaves_a_run_that_goes_on_alone():
+    async def scenario():
+        board = dashboard(DATA, training.numpy_matrix, iterations=100_000)
+        board.train()
+        await asyncio.sleep(0.05)
+        run = board.history
+        board.basis.value = "legendre"
+        board.reduction.value = "mean"
+        await asyncio.sleep(0.05)
+        assert board.mode == "running" and board.history is run and not run.diverged
+        board.stop()
+        size = len(run)
+        expected = PROBLEM.predicted_losses(START, 1e-6, size - 1)
+        assert run.losses == approx(expected, rel=1e-9)
+        assert "0.8567" in told(board), "the equation is that of the run's own basis"
+        board.close()
+
+    asyncio.run(scenario())
+
+
+def test_switches_stand_where_the_loop_takes_them_and_wait_behind_more(make):
+    board = make()
+    assert {"basis", "reduction"} <= board._shown and "reset" not in board._shown
+    assert board.basis in board.fold.children and board.view in board.fold.children
+    asked = make(controls=["learning_rate", "iterations", "basis", "view"])
+    assert asked.basis in asked.children[0].children and asked.view in asked.children[1].children
+    assert asked.basis not in asked.fold.children
+
+
+# --- Guess ----------------------------------------------------------------------------------------------------------
+
+
+GUESSING = ("learning_rate", "iterations", "guess")
+
+
+def test_a_guess_is_drawn_and_scored_against_the_run_and_the_prediction_waits(make):
+    board = make(controls=GUESSING)
+    assert "Where will the loss be after 2\u202f000 iterations?" in told(board) and "9.085" not in told(board)
+    assert "predicted" not in right(board)
+    board.guess.entry.value = "40"
+    assert heights(board, "guess") == approx([40, 40], rel=0.02)
+    board.train()
+    note = html.unescape(board.guess.note.value)
+    assert note == "You guessed 40; after 2\u202f000 iterations the loss is 9.085: 4.4 times too high."
+    assert [tuple(scored) for scored in board.guess.scored] == [(2000, 40, board.history.losses[-1])]
+    assert "predicted" in right(board), "now it may be seen"
+    board.learning_rate.value = 2e-6
+    assert "predicted" not in right(board), "but not that of the next run"
+
+
+def test_a_guess_can_be_clicked_and_a_good_one_is_praised(make):
+    board = make(controls=GUESSING)
+    down = 270 - board._view.canvas._to_points.transform((0, 9.085))[1]
+    board.pictures.clicked = [300.0, float(down), 1.0]
+    assert float(board.guess.entry.value) == approx(9.085, rel=1e-3)
+    board.train()
+    assert "right to 1 %" in board.guess.note.value
+
+
+@pytest.mark.parametrize("words", ["many", "-3", "0", "nan", "inf", "1e999"])
+def test_a_guess_that_is_no_positive_number_is_quoted(make, words):
+    board = make(controls=GUESSING)
+    board.guess.entry.value = words
+    assert html.unescape(board.guess.note.value) == f"A guess must be a positive number, got {words!r}"
+    board.train()
+    assert board.guess.scored == []
+
+
+def test_a_run_that_explodes_settles_a_guess_too(make):
+    board = make(controls=GUESSING, learning_rate=1e-3)
+    board.guess.entry.value = "1 000"
+    board.train()
+    assert "the run exploded" in board.guess.note.value
+    board.iterations.value = 100
+    assert board.guess.entry.description == "Guess: loss after 100 iterations" and board.guess.entry.value == ""
+
+
+# --- Scene ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_scene_is_one_line_that_shows_the_same_picture_again(make):
+    board = make(controls=["learning_rate", "iterations", "basis", "degree", "view", "start"])
+    board.degree.value = 5
+    board.basis.value = "legendre"
+    board.start.value = "seed"
+    board.view.value = "path b d"
+    board.learning_rate.value, board.momentum.value, board.iterations.value = 1.25e-5, 0.3, 700
+    board.step(300)
+    board.scrubber.value = 120
+    line = board.scene()
+    assert "\n" not in line and len(line) < 200
+    assert "learning_rate=1.25e-05" in line and "view=path-b-d" in line and line.endswith("ran=300 at=120")
+    other = make(controls=["learning_rate", "iterations", "degree"], scene=line)
+    np.testing.assert_array_equal(other.history.losses, board.history.losses)
+    assert other.pictures.frames == board.pictures.frames and other.pictures.stills == board.pictures.stills
+    assert other.scrubber.value == 120 and other.scene() == line
+
+
+def test_a_scene_can_be_shown_on_a_board_that_has_something_else(make):
+    first, second = make(), make(training.numpy_by_hand)
+    first.step(50)
+    scene = first.scene()
+    first.learning_rate.value = 3e-6
+    first.train()
+    first.restore(scene)
+    assert first.history.iterations == 50 and first.learning_rate.value == 1e-6
+    second.restore("start=zeros ran=20")
+    assert second.history.iterations == 20 and (second.history[0].parameters == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("scene", "words"),
+    [
+        ("learning_rate", "damaged at 'learning_rate': write name=value"),
+        ("learning_rate=fast", "damaged at 'learning_rate=fast': Learning rate must be a number, got 'fast'"),
+        ("learning_rate=7", "damaged at 'learning_rate=7': Learning rate must lie between 1e-9 and 1, got '7'"),
+        ("iterations=2.5", "damaged at 'iterations=2.5': Iterations must be a whole number"),
+        ("colour=red", "damaged at 'colour=red': this board has no 'colour', it has learning_rate, iterations"),
+        ("at=3 at=4", "damaged at 'at=4': 'at' is there twice"),
+        ("view=path-b-z", "damaged at 'view=path-b-z': choose from loss, above"),
+        ("start=seed:x", "damaged at 'start=seed:x': choose from given, zeros"),
+        ("basis=fourier", "damaged at 'basis=fourier': choose from powers, scaled, legendre"),
+        ("reset=maybe", "damaged at 'reset=maybe': choose from True, False"),
+        ("device=cuda:9", "damaged at 'device=cuda:9': choose from cpu"),
+        ("ran=-1", "damaged at 'ran=-1'"),
+    ],
+)
+def test_a_damaged_scene_names_the_part_and_changes_nothing(make, scene, words):
+    board = make()
+    board.step(10)
+    before = board.scene()
+    with pytest.raises(ValueError, match=re.escape(words)):
+        board.restore(f"learning_rate=2e-6 {scene}" if not scene.startswith("learning") else scene)
+    assert board.scene() == before
+    with pytest.raises(TypeError, match=r"a scene is a line of text.*got 5"):
+        board.restore(5)
+
+
+# --- Inside one step ------------------------------------------------------------------------------------------------
+
+
+def test_a_step_can_be_looked_into(make):
+    board = make(training.autograd, data=TENSORS)
+    board.inside.click()
+    assert board.pictures.layout.display == "none" and board.pane.layout.display is None
+    board.step()
+    assert "loss.backward()" in board.pane.value and "None → 8939" in board.pane.value
+    assert "<img alt=" in board.pane.value and "The recorded graph" in board.pane.value
+    assert "backward() filled 4 gradients" in told(board) and "reset: 4 gradients" in told(board)
+    board.step(9)
+    expected = record(training.autograd(TENSORS, START, 1e-6), 10)
+    np.testing.assert_array_equal(board.history.losses, expected.losses)
+    board.inside.click()
+    assert board.pictures.layout.display is None and board.pane.layout.display == "none"
+    assert "backward()" not in told(board)
+
+
+@pytest.mark.parametrize("loop", [training.optim, training.nn_by_hand, training.module, training.autograd_matrix])
+def test_every_rung_can_be_looked_into(make, loop):
+    board = make(loop, data=TENSORS)
+    board.inside.click()
+    board.step(3)
+    assert board.mode == "paused" and "backward()" in board.pane.value and "<img alt=" in board.pane.value
+
+
+def test_a_loop_by_hand_has_no_graph_and_one_that_ends_or_raises_says_so(make):
+    board = make(training.numpy_by_hand)
+    board.inside.click()
+    board.step()
+    assert "gradients by hand" in told(board) and "grad_a = grad_y_pred.sum()" in board.pane.value
+
+    def short(data, start, learning_rate):
+        yield 2.0, start
+        yield 1.0, start
+        if learning_rate > 1e-6:
+            raise KeyError("<b>grad</b>")
+
+    board = make(short)
+    board.inside.click()
+    board.step(5)
+    assert "ended by itself after 1 iteration" in told(board)
+    board.learning_rate.value = 2e-6
+    board.step(2)
+    assert "KeyError" in told(board) and "<b>grad" not in board.status.html
+
+
+def test_points_that_are_few_have_every_view():
+    line = Data([1.0, 2, 3, 4, 5, 6], [10.0, 13, 16, 19, 22, 25], "3 x + 7")
+    board = dashboard(line, training.numpy_matrix, start=(1.0, 1.0), learning_rate=1e-3)
+    for view in view_names(2, 1):
+        board.view.value = view
+        board.step(10)
+        assert not re.search("nan|inf", "".join(re.findall(r' d="([^"]*)"', "".join(board.pictures.frames))))
+    board.close()

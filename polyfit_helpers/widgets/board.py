@@ -53,6 +53,7 @@ ASKED = {"degree", "guess"}  # shown only where a board is asked for it
 FOLDED = {"basis", "reduction", "reset", "start", "view", "inside"}  # behind "More" unless a board is asked for it
 OPTIMIZERS = ("SGD", "RMSprop", "Adam")
 MOST_ITERATIONS = 100_000
+AT_ONCE = 0.5  # seconds that a scene may train before it is shown; the rest is watched
 
 
 def dashboard(
@@ -848,17 +849,24 @@ class Dashboard(Card):
     # --- A scene ---------------------------------------------------------------------------------------------
 
     def scene(self) -> str:
-        """Return the settings, and how far the run is, as one line: `dashboard(..., scene=line)` shows it again."""
-        settings = self._chosen()
-        settings |= {"iterations": int(self.iterations.value), "learning_rate": repr(self.learning_rate.value)}
-        settings |= {"start": self._next_start(), "view": self.view.value.replace(" ", "-")}
-        if self._done and self.mode != "running" and self._settings == self._chosen():
-            settings |= {"ran": self._done, "at": int(self.scrubber.value)}
-        return scenes.write(settings)
+        """Return the settings, and how far the run is, as one line: `dashboard(..., scene=line)` shows it again.
+
+        The device is left out: it may not be there elsewhere, and the picture is the same.
+        """
+        chosen = self._chosen()
+        state = {name: value for name, value in chosen.items() if name != "device"}
+        if "degree" not in self._shown:
+            del state["degree"]
+        state |= {"iterations": int(self.iterations.value), "start": self._next_start()}
+        state |= {"view": self.view.value.replace(" ", "-")}
+        if self._done and self.mode != "running" and self._settings == chosen:
+            state |= {"ran": self._done, "at": int(self.scrubber.value)}
+        return scenes.write(state)
 
     def restore(self, scene: str) -> None:
         """Show a state that `scene` has written; a ValueError that quotes its damaged part changes nothing."""
-        state = scenes.read(scene, (*self._parts, "start", "ran", "at"))
+        known = [name for name in self._parts if name != "device"]
+        state = scenes.read(scene, (*known, "start", "ran", "at"))
         values = {}
         for name, words in state.items():
             try:
@@ -876,9 +884,13 @@ class Dashboard(Card):
             self._parts[name].value = value
         self.mode = "ready"
         self.reset()
-        if ran:
-            self._arrive_at = at
-            self._go(ran)
+        if ran and self.mode != "failed":
+            self._arrive_at, self._target, self.mode = at, ran, "running"
+            until = perf_counter() + AT_ONCE
+            for _ in self._slices():
+                if perf_counter() > until and self._main is not None:
+                    self._task = self._main.create_task(self._run())
+                    break
 
     def _read(self, name: str, words: str) -> Any:
         """Return the value of a part of a scene, or raise a ValueError."""

@@ -330,11 +330,13 @@ class Differences(Course):
         return ()
 
     def words(self) -> str:
+        if not self.shown.longest:
+            return ""
         most = {name: float(np.max(values, where=np.isfinite(values), initial=0)) for name, values, _ in self._series()}
         return texts.differences(self.shown.run.name, most)
 
     def _describe(self, at: int) -> str:
-        return self.words()
+        return f"{self.label.capitalize()}, over iterations. {self.words()}".strip()
 
 
 class Path(View):

@@ -292,7 +292,7 @@ class Dashboard(Card):
         ]
         after += [self.more] if "more" in self._shown else []
         keeping = [self.buttons[name] for name in (texts.KEEP, texts.FORGET)]
-        self.fold = row([self.buttons[texts.RESET], *behind, self.step_size, *keeping], "polyfit-fold")
+        self.fold = row([self.buttons[texts.RESET], self.step_size, *behind, *keeping], "polyfit-fold")
         self.fold.layout.display = "none"
         self.scrub = row([self.play, self.scrubber] if "scrubber" in self._shown else [], "polyfit-scrub")
         return [

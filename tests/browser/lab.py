@@ -300,7 +300,7 @@ class Board:
 
     def line(self, name: str) -> Locator:
         """Find a moving line of the pictures: fit, measured, predicted or cursor."""
-        return self.root.locator(f"path[data-line={name}]")
+        return self.root.locator(f"path[data-line='{name}']")
 
     def type(self, name: str, text: str) -> None:
         """Type into an exact entry, then Enter."""

@@ -88,6 +88,31 @@ def height_of_the_notebook(board: Board) -> float:
     return place["height"]
 
 
+COMPARING = [
+    ("01_numpy", "directions-board"),
+    ("01_numpy", "guess-board"),
+    ("03_autograd", "forgotten-board"),
+    ("04_nn_and_optim", "optimizers-race"),
+    ("04_nn_and_optim", "basis-board"),
+]
+
+
+@pytest.mark.parametrize("board", COMPARING, ids=[cell for _, cell in COMPARING], indirect=True)
+def test_boards_that_compare_are_seen_whole(board: Board, theme: str) -> None:
+    assert height(board) <= height_of_the_notebook(board)
+    assert blemishes(board) == []
+    assert board.root.evaluate(CONTRAST) >= 4.5
+
+
+@pytest.mark.parametrize("board", [("03_autograd", "inside-board")], ids=["inside"], indirect=True)
+def test_the_inside_of_a_step_can_be_read_by_all(board: Board, theme: str) -> None:
+    board.button(texts.INSIDE).click()
+    board.button(texts.STEP).click()
+    expect(board.root.get_by_role("table", name=texts.STEP_LINES)).to_be_visible()
+    assert blemishes(board) == []
+    assert serious(board.notebook) == []
+
+
 @each_board
 def test_on_a_projector_the_whole_board_is_seen(board: Board, theme: str) -> None:
     assert height(board) <= height_of_the_notebook(board)

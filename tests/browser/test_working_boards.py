@@ -274,3 +274,110 @@ def test_two_boards_train_side_by_side(board: Board) -> None:
         expect(each.status).to_contain_text(texts.STOPPED.strip())
     expect(board.entry(texts.LEARNING_RATE)).to_have_value("2e-6")
     expect(other.entry(texts.LEARNING_RATE)).to_have_value("1e-6")
+
+
+# --- Comparing, exploring, seeing why ---------------------------------------------------------------------------
+
+
+@on(("01_numpy", "directions-board"))
+def test_views_show_one_run_in_several_ways_each_with_its_words(board: Board) -> None:
+    expect(board.line("part 1")).to_have_count(1)
+    board.button(texts.TRAIN).click()
+    expect(board.status).to_contain_text("0.9965, 0.9959, 0.8457 and 0.1917")
+    view = board.choice(texts.VIEW)
+    for name, words in (
+        ("path of b and d", "b and d pull at each other"),
+        ("path of a and b", "a and b do not touch each other"),
+        ("residuals", "the fit misses most at x ="),
+        ("coefficients", "Best possible: a = 0, b = 0.8567"),
+    ):
+        view.select_option(name)
+        expect(board.status).to_contain_text(words)
+    board.type(texts.ITERATION, "10")
+    picture = board.root.locator("svg[role=img]").last
+    expect(picture).to_have_attribute("aria-label", re.compile("At iteration 10: a = 0.1"))
+
+
+@on(("04_nn_and_optim", "ladder-board"))
+def test_all_rungs_run_in_one_picture_and_differ_by_rounding(board: Board) -> None:
+    board.type(texts.ITERATIONS, "300")
+    expect(board.entry(texts.ITERATIONS)).to_have_value("300")
+    board.button(texts.TRAIN).click()
+    expect(board.status).to_contain_text("After 300 iterations.")
+    for rung in ("numpy_by_hand", "autograd", "module"):
+        expect(board.line(rung)).to_have_count(2)  # its fit and its loss
+    board.choice(texts.VIEW).select_option("difference from the first")
+    expect(board.status).to_contain_text(
+        re.compile(r"units of rounding: tensors_by_hand by (at most \d{1,3}|nothing),")
+    )
+
+
+@on(("04_nn_and_optim", "mse-board"))
+def test_a_mean_only_rescales_the_rate(board: Board) -> None:
+    limit = board.root.locator(".polyfit-marks").first
+    expect(limit).to_have_text("limit 3.558e-6")
+    board.root.get_by_role("checkbox", name=texts.KEEP_STEP).check()
+    board.choice(texts.REDUCTION).select_option("mean")
+    expect(board.entry(texts.LEARNING_RATE)).to_have_value("0.002")
+    expect(limit).to_have_text("limit 7.116e-3")
+    expect(board.status).to_contain_text("0.004507 after")
+
+
+@on(("04_nn_and_optim", "basis-board"))
+def test_a_better_basis_is_there_after_few_steps(board: Board) -> None:
+    board.choice(texts.BASIS).select_option("Legendre")
+    expect(board.root.locator(".polyfit-marks").first).to_have_text("limit 1")
+    board.type(texts.ITERATIONS, "15")
+    expect(board.entry(texts.ITERATIONS)).to_have_value("15")
+    train(board, "0.8747", "Converged.")
+
+
+@on(("03_autograd", "forgotten-board"))
+def test_a_forgotten_reset_rings_as_predicted(board: Board) -> None:
+    before = board.line("predicted").get_attribute("d")
+    board.root.get_by_role("checkbox", name=texts.RESET_GRADIENTS).uncheck()
+    expect(board.root.locator(".polyfit-marks").first).to_have_text("limit 7.116e-6")
+    expect(board.line("predicted")).not_to_have_attribute("d", str(before))
+    board.button(texts.TRAIN).click()
+    expect(board.status).to_contain_text("Bouncing.")
+
+
+@on(("01_numpy", "guess-board"))
+def test_a_guess_is_clicked_and_scored(board: Board) -> None:
+    expect(board.line("predicted")).to_have_count(0)
+    place = board.root.locator(".polyfit-picture").last.bounding_box()
+    assert place is not None
+    board.page.mouse.click(place["x"] + 0.6 * place["width"], place["y"] + 0.5 * place["height"])
+    guess = board.root.get_by_role("textbox", name=re.compile("^Guess"))
+    expect(guess).to_have_value(re.compile(r"^\d"))
+    expect(board.line("guess")).to_have_count(1)
+    guess.fill("90")
+    guess.press("Enter")
+    board.button(texts.TRAIN).click()
+    expect(board.root.locator(".polyfit-guess")).to_contain_text("the loss is 96.55: 1.07 times too low")
+    expect(board.line("predicted")).to_have_count(1)
+
+
+@on(("03_autograd", "inside-board"))
+def test_one_step_can_be_looked_into(board: Board) -> None:
+    board.button(texts.INSIDE).click()
+    board.button(texts.STEP).click()
+    lines = board.root.get_by_role("table", name=texts.STEP_LINES)
+    expect(lines.get_by_role("row").filter(has_text="loss.backward()")).to_contain_text(".grad: None → 8939")
+    expect(lines.get_by_role("row").filter(has_text="parameter -=")).to_contain_text("a: 0.1257 → 0.1168")
+    expect(board.root.get_by_role("img", name=re.compile("The recorded graph"))).to_be_visible()
+    expect(board.status).to_contain_text("reset: 4 gradients")
+    board.button(texts.OUTSIDE).click()
+    expect(lines).to_have_count(0)
+    expect(board.line("fit")).to_be_visible()
+
+
+@on(("01_numpy", "scene-board"))
+def test_a_scene_shows_the_run_at_its_iteration(board: Board) -> None:
+    expect(board.status).to_contain_text("grows by a factor of 1.559 a step")
+    expect(board.entry(texts.ITERATION)).to_have_value("12")
+    expect(board.choice(texts.VIEW)).to_have_value("coefficients")
+    cell = board.notebook.add_cell("print(cliff_board.scene())")
+    board.notebook.run_cell(cell)
+    said = board.notebook.cell(cell).locator(".jp-OutputArea-output")
+    expect(said).to_have_text(re.compile("^learning_rate=1e-06 start=given iterations=2000 view=loss"))

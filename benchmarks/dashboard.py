@@ -2,7 +2,7 @@
 
     python benchmarks/dashboard.py
 
-No browser is attached; what a page shows is measured by hand in a real JupyterLab. The exit status is always 0.
+No browser is attached; benchmarks/browser.py measures what a page shows. The exit status is always 0.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import timeit
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from run import RESULTS, Row, in_turns, machine, over, row, table
 
@@ -44,6 +45,33 @@ def frames(turns: int) -> Iterator[Row]:
         board.close()
 
 
+def views(turns: int) -> Iterator[Row]:
+    """What a frame of each view costs: of one loop of 2 000 and 100 000 iterations, and of five loops at once."""
+    rungs = [training.numpy_by_hand, training.tensors_by_hand, training.autograd, training.nn_by_hand, training.optim]
+    for what, loops, iterations in (
+        ("2000 iterations", training.numpy_matrix, 2000),
+        ("100000 iterations", training.numpy_matrix, 100_000),
+        ("five loops", rungs, 500),
+    ):
+        board = dashboard(TENSORS if loops is rungs else sine(), loops, iterations=iterations)
+        board.train()
+        times, sizes = {}, {}
+        for _, view in board.view.options:
+            board.view.value = view
+            run = (timeit.timeit(lambda i=i, b=board: b._frame(i), number=1) for i in range(1, turns))
+            times[view] = [1e3 * seconds for seconds in run]
+            sizes[view] = sum(map(len, board.pictures.frames)) / 1000
+        slowest = max(times, key=lambda view: float(np.median(times[view])))
+        yield row(f"a frame of the slowest view, {what} ({slowest})", "ms", times[slowest], "<= 6")
+        yield row(
+            f"a frame of the largest view, {what} ({max(sizes, key=sizes.__getitem__)})",
+            "kB",
+            [max(sizes.values())],
+            "<= 15",
+        )
+        board.close()
+
+
 def watching(turns: int, steps: int) -> Iterator[Row]:
     """A watched run against the same run by `record`, in turns."""
 
@@ -66,7 +94,7 @@ def watching(turns: int, steps: int) -> Iterator[Row]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    rows = [*frames(200), *watching(5, 20_000)]
+    rows = [*frames(200), *views(100), *watching(5, 20_000)]
     about = "\n".join(f"{name + ':':8} {value}" for name, value in machine().items())
     print(f"{about}\n\n{table(rows)}")
     RESULTS.mkdir(exist_ok=True)

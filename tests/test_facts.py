@@ -334,6 +334,50 @@ def test_which_optimizer_is_within_1_per_cent_first():
     assert steps(1e-2, optimizer="Adam") == approx(560, abs=3)
 
 
+# --- what the boards of the notebooks tell the reader to look for ---------------------------------------------------
+
+
+def test_the_guesses_of_notebook_01():
+    assert descend(3e-7, 2000)[-1] == approx(96.55, abs=0.005)
+    assert descend(2e-6, 2000)[-1] == approx(8.817, abs=5e-4)
+
+
+def test_the_four_directions_and_how_they_shrink_in_a_step():
+    factors = (1 - 1e-6 * CUBIC.eigenvalues) ** 2
+    assert factors == approx([0.9965, 0.9959, 0.8457, 0.1917], abs=5e-5)
+
+
+def test_the_scene_of_notebook_01_swings_wider_by_its_factor():
+    assert 4e-6 / CUBIC.stability_limit() == approx(1.12, abs=0.005)
+    assert 4e-6 * CUBIC.eigenvalues[-1] - 1 == approx(1.248, abs=5e-4)
+    losses = descend(4e-6, 40, start=ZEROS)
+    assert losses[-1] / losses[-2] == approx(1.559, abs=5e-4)
+
+
+def test_more_parameters_are_no_use_to_plain_descent():
+    for degree, limit, rate, loss in (
+        (1, 1.518e-4, None, None),
+        (5, 5.754e-8, 5e-8, 0.7191),
+        (7, 8.053e-10, 8e-10, 311),
+    ):
+        problem = LeastSquares(DATA.x, DATA.y, degree)
+        assert problem.stability_limit() == approx(limit, rel=5e-4)
+        if rate:
+            assert problem.predicted_losses((0.0,) * (degree + 1), rate, [100_000])[0] == approx(loss, rel=5e-4)
+
+
+def test_the_first_step_of_a():
+    assert CUBIC.gradient(START)[0] == approx(8939, abs=0.5)
+    assert [START[0], START[0] - 1e-6 * CUBIC.gradient(START)[0]] == approx([0.1257, 0.1168], abs=5e-5)
+
+
+def test_rounding_keeps_the_rungs_some_units_apart():
+    one = record(numpy_by_hand(DATA, START, 1e-6), 2000).losses
+    two = record(tensors_by_hand(FLOAT64, START, 1e-6), 2000).losses
+    assert 2 < (np.abs(two - one) / np.spacing(one)).max() < 200  # some twenty, here; it depends on the processor
+    assert np.spacing(9.085) == approx(2e-15, rel=0.2)
+
+
 # --- classic mistakes -----------------------------------------------------------------------------------------------
 
 

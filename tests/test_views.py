@@ -252,6 +252,15 @@ def test_optimizers_stand_side_by_side_and_what_a_partial_fixes_stays_fixed(make
     assert [kept.learning_rate for kept in board.kept] == [2e-6, 2e-6, 1e-2]
 
 
+def test_compared_runs_have_looks_of_their_own_that_both_themes_show(make):
+    board = make({f"run {k}": training.numpy_matrix for k in range(6)}, iterations=20)
+    board.train()
+    strokes = re.findall(r'data-line="run \d" d="[^"]*" stroke="([^"]*)"([^>]*)/>', board.pictures.frames[1])
+    assert len({stroke for stroke, _ in strokes}) == len({look for _, look in strokes}) == 6
+    assert plots.PREDICTED.color not in {stroke for stroke, _ in strokes}
+    assert "currentColor" in {stroke for stroke, _ in strokes} and "#010203" not in board.pictures.frames[1]
+
+
 def test_a_loop_that_ends_or_explodes_does_not_hold_the_others_up(make):
     def three(data, start, learning_rate):
         for loss in (3.0, 2.0, 1.0):
@@ -334,6 +343,7 @@ def test_contours_become_round_with_a_better_basis(make):
         spread = np.linalg.svd(ellipse, compute_uv=False)
         ratios.append(spread[0] / spread[1])
     assert ratios[0] > 10 > ratios[1] > 2 > ratios[2]
+    assert "upright: b and d hardly touch each other" in told(board)
 
 
 def test_contours_are_lines_of_equal_loss_and_one_goes_through_the_start(make):

@@ -4,7 +4,7 @@ Colours and dashes carry meaning and are the same in every picture; they stay di
 and in black and white.
 """
 
-from .live import Canvas, Curve, canvas, fit_canvas, snapshot, thinned
+from .live import RUNS, Canvas, Curve, canvas, fit_canvas, snapshot, thinned
 from .stills import (
     BEST,
     CONTOUR,
@@ -37,6 +37,7 @@ __all__ = [
     "OTHERS",
     "PART",
     "PREDICTED",
+    "RUNS",
     "STYLE",
     "TRIES",
     "Canvas",

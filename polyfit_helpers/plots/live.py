@@ -26,6 +26,14 @@ from .stills import DATA, FIT, STYLE, Line, Picture, style_of, with_thin_spaces
 
 MOST_POINTS = 300  # a line is thinned to what the pixels can show
 INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour
+RUNS = (  # runs that are compared, in order; blue is the data's and purple the prediction's as long as possible
+    Line("#D55E00", "solid"),
+    Line("#56B4E9", (0, (6, 2))),
+    Line("#009E73", (0, (3, 1.5))),
+    Line("#E69F00", (0, (1, 1))),
+    Line(INK, (0, (8, 2, 1, 2, 1, 2))),
+    Line("#0072B2", (0, (5, 1.5, 1, 1.5))),
+)
 LIVE_STYLE: dict[Any, Any] = {
     **STYLE,
     "svg.fonttype": "none",
@@ -166,6 +174,7 @@ class Canvas:
         if cursor is not None:
             at = self._to_points.transform((cursor, 1.0))[0]
             drawn += f'<path data-line="cursor" d="M{at:.1f},{top}v{high}" stroke="currentColor" stroke-width="1"/>'
+        drawn = drawn.replace(INK, "currentColor")
         return (
             f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{html.escape(description)}">'
             f'<svg x="{left}" y="{top}" width="{wide}" height="{high}" viewBox="{left} {top} {wide} {high}" '
@@ -193,7 +202,7 @@ def snapshot(pictures: Sequence[tuple[Canvas, str]]) -> Picture:
                 width = float(looks.get("stroke-width", DATA.width))
                 dashes = [float(length) / width for length in looks.get("stroke-dasharray", "").split()]
                 style: dict[str, Any] = {
-                    "color": stroke,
+                    "color": INK if stroke == "currentColor" else stroke,
                     "linewidth": width,
                     "linestyle": (0, dashes) if dashes else "-",
                 }
@@ -201,7 +210,7 @@ def snapshot(pictures: Sequence[tuple[Canvas, str]]) -> Picture:
                     style |= {"marker": "o", "linestyle": "none"}
                 places = re.findall(r"[ML](-?[\d.]+),(-?[\d.]+)", data)
                 if data.count("v"):  # the cursor: as high as the axes
-                    places, style["color"] = [(places[0][0], top), (places[0][0], top + down)], INK
+                    places = [(places[0][0], top), (places[0][0], top + down)]
                 x, y = np.array(places, dtype=float).T
                 axes.plot((x - left) / across, 1 - (y - top) / down, transform=axes.transAxes, **style)
     said = (html.unescape(found[1]) for _, frame in pictures if (found := re.search(r'aria-label="([^"]*)"', frame)))

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from ..data import START, Data, devices, random_start
 from ..history import History
-from ..plots import BEST, FIT, MEASURED, OTHERS, Curve, fit_canvas, graph, snapshot
+from ..plots import BEST, FIT, MEASURED, RUNS, Curve, fit_canvas, graph, snapshot
 from ..theory import (
     Floats,
     LeastSquares,
@@ -617,7 +617,7 @@ class Dashboard(Card):
     # --- From history to picture -----------------------------------------------------------------------------
 
     def _to_show(self) -> Shown:
-        lines = [MEASURED] if len(self.runs) == 1 else OTHERS[: len(self.runs)]
+        lines = [MEASURED] if len(self.runs) == 1 else RUNS[: len(self.runs)]
         changed = self._next_start() != self._start_name and self.start.value != "seed"
         start = self._start_called(self._next_start()) if changed else self._start
         values = self._problem.values if self._problem else self.model
@@ -649,7 +649,7 @@ class Dashboard(Card):
         self._mark()
 
     def _fit_lines(self) -> Sequence[Any]:
-        return [FIT] if len(self.runs) == 1 else OTHERS[: len(self.runs)]
+        return [FIT] if len(self.runs) == 1 else RUNS[: len(self.runs)]
 
     def _mark(self) -> None:
         limit = self._limit()

@@ -322,21 +322,18 @@ def path(
     first: tuple[float, float],
     now: tuple[float, float],
     best: tuple[float, float] | None,
-    coupled: bool | None,
+    coupled: float | None,
 ) -> str:
     ways = (
         f"{name} from {number(begin)} to {number(end)}" + (f" (best {number(goal)})" if goal is not None else "")
         for name, begin, end, goal in zip(names, first, now, best or (None, None), strict=True)
     )
-    words = f"{listed(ways)}."
+    words, both = f"{listed(ways)}.", " and ".join(names)
     if coupled is None:
         return words
-    both = " and ".join(names)
-    return (
-        f"{words} The ellipses are tilted: {both} pull at each other."
-        if coupled
-        else (f"{words} The ellipses stand upright: {both} do not touch each other.")
-    )
+    if coupled > 0.05:
+        return f"{words} The ellipses are tilted: {both} pull at each other."
+    return f"{words} The ellipses stand upright: {both} do {'not' if coupled < 1e-9 else 'hardly'} touch each other."
 
 
 def residuals(iteration: int, value: float, x: float) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..data import Data
-from ..plots import BEST, CONTOUR, MEASURED, OTHERS, PART, PREDICTED, Canvas, Curve, Line, canvas
+from ..plots import BEST, CONTOUR, PART, PREDICTED, RUNS, Canvas, Curve, Line, canvas
 from ..theory import Floats, LeastSquares
 from . import texts
 from .kept import Kept, ghosts
@@ -271,7 +271,7 @@ class Coefficients(Course):
 
     def _series(self) -> list[tuple[str, Floats, Line]]:
         parameters = self.shown.run.history.parameters[:, : len(LETTERS)]
-        looks = (*OTHERS, PREDICTED, MEASURED)
+        looks = (*RUNS, PREDICTED, BEST)
         return [(LETTERS[k], values, looks[k]) for k, values in enumerate(parameters.T)]
 
     def _lowest_and_highest(self) -> tuple[float, float]:
@@ -400,7 +400,7 @@ class Path(View):
         if problem is not None:
             curvature = problem.hessian
             goal = (float(problem.optimum[i]), float(problem.optimum[j]))
-            coupled = bool(abs(curvature[i, j]) > 1e-9 * math.sqrt(curvature[i, i] * curvature[j, j]))
+            coupled = abs(float(curvature[i, j])) / math.sqrt(curvature[i, i] * curvature[j, j])
         names = LETTERS[i], LETTERS[j]
         return texts.path(names, (way[0, i], way[0, j]), (here[i], here[j]), goal, coupled)
 
@@ -455,7 +455,7 @@ class Residuals(View):
 
 
 BEST_DOT = Line(BEST.color, "none")
-GUESSED = Line(OTHERS[2].color, "solid", 4.0)
+GUESSED = Line(RUNS[2].color, "solid", 4.0)
 
 VIEWS: dict[str, Callable[[Shown], View]] = {
     "loss": Loss,

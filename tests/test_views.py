@@ -3,6 +3,7 @@
 import asyncio
 import html
 import re
+import time
 from functools import partial
 
 import numpy as np
@@ -369,8 +370,11 @@ def test_the_degree_is_switched_where_a_board_is_asked_for_it(make, degree, limi
     board.learning_rate.value = 0.9 * board.learning_rate.marks[0][0]
     board.step(100)
     assert len(re.findall(" x", told(board))) >= degree
-    board.view.value = "path c d"  # what a line has no parameters for becomes the loss
-    assert ("measured, now" in right(board)) == (degree > 1)
+    last = [name for _, name in board.view.options][-1]
+    board.view.value = last
+    assert last == {1: "path a b", 5: "path e f", 7: "path g h"}[degree] and "measured, now" in right(board)
+    board.degree.value = 1  # a view that a line has no parameters for becomes the loss
+    assert board.view.value == (last if degree == 1 else "loss")
 
 
 def test_a_forgotten_reset_rings_is_predicted_and_doubles_the_limit(make):
@@ -509,7 +513,9 @@ def test_a_scene_can_be_shown_on_a_board_that_has_something_else(make):
         ("view=path-b-z", "damaged at 'view=path-b-z': choose from loss, above"),
         ("start=seed:x", "damaged at 'start=seed:x': choose from given, zeros"),
         ("basis=fourier", "damaged at 'basis=fourier': choose from powers, scaled, legendre"),
-        ("reset=maybe", "damaged at 'reset=maybe': choose from True, False"),
+        ("reset=True", "damaged at 'reset=True': this board has no 'reset'"),
+        ("degree=5", "damaged at 'degree=5': this board has no 'degree'"),
+        ("at=x", "damaged at 'at=x': at must be a whole number, 0 or more, got 'x'"),
         ("device=cpu", "damaged at 'device=cpu': this board has no 'device'"),
         ("ran=-1", "damaged at 'ran=-1'"),
     ],
@@ -521,6 +527,9 @@ def test_a_damaged_scene_names_the_part_and_changes_nothing(make, scene, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         board.restore(f"learning_rate=2e-6 {scene}" if not scene.startswith("learning") else scene)
     assert board.scene() == before
+    torch_board = make(training.autograd_matrix, data=TENSORS)
+    with pytest.raises(ValueError, match="damaged at 'reset=maybe': choose from True, False"):
+        torch_board.restore("reset=maybe")
     with pytest.raises(TypeError, match=r"a scene is a line of text.*got 5"):
         board.restore(5)
 
@@ -581,3 +590,209 @@ def test_points_that_are_few_have_every_view():
         board.step(10)
         assert not re.search("nan|inf", "".join(re.findall(r' d="([^"]*)"', "".join(board.pictures.frames))))
     board.close()
+
+
+# --- What once went wrong -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", ["loss", "above", "coefficients"])
+def test_a_run_that_nearly_overflows_can_be_drawn(make, view):
+    board = make(learning_rate=4e-6, iterations=3000, view=view)
+    board.train()
+    assert board.mode == "finished" and board.history.losses[-1] > 1e290
+    pair = make({"a": training.numpy_matrix, "b": partial(training.numpy_matrix, learning_rate=4e-6)}, iterations=3000)
+    pair.train()
+    pair.view.value = "differences"
+    far = make(data=Data(DATA.x, 1e12 * DATA.y), view=view)
+    far.step(10)
+
+
+def fails_at_once(data, start, learning_rate):
+    raise KeyError("too early")
+    yield
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "differences"])
+def test_a_loop_that_fails_at_once_is_told_in_every_view(make, view):
+    if view != "differences":
+        assert "KeyError" in told(make(fails_at_once, view=view))
+    board = make({"good": training.numpy_matrix, "bad": fails_at_once}, view=view)
+    board.step(3)
+    board.keep()
+    assert "KeyError" in told(board) and board.kept == []
+
+
+def test_a_step_that_fails_says_so(make):
+    def refuses(data, start, learning_rate):
+        if learning_rate > 1e-3:
+            raise ValueError("choose another rate") from KeyError("k")
+        yield from training.numpy_matrix(data, start, learning_rate)
+
+    board = make(refuses)
+    board.step(10)
+    board.learning_rate.value = 0.01
+    board.step()
+    assert told(board).startswith("ValueError. choose another rate"), "not the error behind it"
+
+
+def test_each_loop_is_judged_in_its_own_basis_and_by_its_own_floor(make):
+    x, mean = training.numpy_matrix, partial(training.numpy_matrix, reduction="mean", learning_rate=2e-3)
+    board = make({"x": x, "mean": mean, "by hand": training.numpy_by_hand}, iterations=100)
+    board.basis.value = "legendre"
+    board.train()
+    legendre = theory.LeastSquares(DATA.x, DATA.y, basis="legendre")
+    points = DATA.in_order(most=200).x
+    drawn = lines(board.pictures.frames[0])
+    for name, values in (
+        ("x", legendre.values(points, board.histories["x"][-1].parameters)),
+        ("by hand", theory.polynomial_values(points, board.histories["by hand"][-1].parameters)),
+    ):
+        expected = board._fit_canvas.path(points, values, board._view.shown.most)
+        assert f'd="{expected}"' in board.pictures.frames[0] and name in drawn
+    board.keep()
+    assert [kept.best for kept in board.kept] == approx([8.8172, 0.0044086, 8.8172], rel=1e-4)
+    assert "best possible is" not in told(board), "there are two"
+
+
+def test_keeping_the_step_does_not_touch_a_restored_rate_and_says_where_it_ends(make):
+    board = make()
+    board.keep_step.value = True
+    board.restore("learning_rate=1e-06 reduction=mean")
+    assert board.learning_rate.value == 1e-6
+    board.restore("learning_rate=1e-3 reduction=sum")
+    board.reduction.value = "mean"
+    assert board.learning_rate.value == 1 and "must lie between 1e-9 and 1, got '2'" in board.learning_rate.error
+
+
+def test_settings_that_change_while_a_run_goes_on_wait_for_the_next():
+    async def scenario():
+        board = dashboard(
+            DATA,
+            training.numpy_matrix,
+            iterations=100_000,
+            view="coefficients",
+            controls=["learning_rate", "degree", "start", "view"],
+        )
+        board.train()
+        await asyncio.sleep(0.05)
+        board.degree.value, board.start.value = 5, "zeros"
+        await asyncio.sleep(0.05)
+        board.pause()
+        assert board.mode == "paused" and len(board.history[-1].parameters) == 4
+        board.train()
+        assert len(board.history[-1].parameters) == 6
+        board.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_random_start_is_the_one_that_was_shown(make):
+    board = make(iterations=50)
+    board.start.value = "seed"
+    shown = board.history[0].loss
+    board.iterations.value = 60
+    assert board.history[0].loss == shown
+    board.train()
+    assert board.history[0].loss == shown and "start=seed:1" in board.scene()
+    board.train()
+    assert board.history[0].loss != shown, "every further run has another one"
+    again = board.history[0].loss
+    board.reset()
+    assert board.history[0].loss not in (shown, again)
+
+
+def test_only_degrees_that_the_data_can_have_are_offered():
+    line = Data([1.0, 2, 3, 4, 5, 6], [10.0, 13, 16, 19, 22, 25])
+    board = dashboard(line, training.numpy_matrix, start=(0, 0), controls=["learning_rate", "degree"])
+    assert list(board.degree.options) == [1, 3, 5]
+    board.close()
+
+
+def test_yields_of_other_kinds_can_be_looked_into(make):
+    import torch
+
+    def many(data, start, learning_rate):
+        w = [torch.tensor(value, requires_grad=True) for value in (0.1,) * 9]
+        while True:
+            loss = sum((one - k) ** 2 for k, one in enumerate(w))
+            yield loss, [*w, 3.0]
+            loss.backward()
+            for one in w:
+                one.data -= 0.1 * one.grad
+                one.grad = None
+
+    board = make(many, data=TENSORS, start=(0.1,) * 4, model=lambda x, w: np.zeros_like(x))
+    board.inside.click()
+    board.step()
+    assert "backward()" in board.pane.value and "<img alt=" in board.pane.value and board.mode == "paused"
+    board.learning_rate.value = 2e-6
+    board.reset()
+    assert texts.STEP_PRESS in board.pane.value and "backward()" not in told(board), "nothing is left of the last run"
+
+
+def test_a_long_scene_is_watched_with_the_right_buttons_and_can_be_resumed():
+    def slow(data, start, learning_rate):
+        for state in training.numpy_matrix(data, start, learning_rate):
+            time.sleep(0.001)
+            yield state
+
+    async def scenario():
+        board = dashboard(DATA, slow, scene="iterations=2000 ran=900 at=5")
+        assert board.mode == "running" and not board.buttons[texts.STOP].disabled
+        assert board.buttons[texts.TRAIN].description == texts.PAUSE
+        while board.mode == "running":
+            await asyncio.sleep(0.05)
+        assert (board.mode, board.history.iterations, board.scrubber.value) == ("paused", 900, 5)
+        assert board.buttons[texts.TRAIN].description == texts.RESUME
+        board.close()
+
+    asyncio.run(scenario())
+    beyond = dashboard(DATA, training.numpy_matrix, iterations=100_000)
+    beyond.train()
+    beyond.step()
+    again = dashboard(DATA, training.numpy_matrix, scene=beyond.scene())
+    assert again.history.iterations == 100_001
+    for board in (beyond, again):
+        board.close()
+
+
+def test_a_guess_is_asked_for_again_after_it_was_scored(make):
+    board = make(controls=GUESSING)
+    for _ in range(2):
+        board.guess.entry.value = "500"
+        board.train()
+        assert board.guess.entry.value == ""
+    assert len(board.guess.scored) == 2
+    board.guess.entry.value = "1,500"
+    assert "got '1,500'" in html.unescape(board.guess.note.value)
+
+
+def test_play_ends_when_another_run_begins():
+    async def scenario():
+        board = dashboard(DATA, training.numpy_matrix, iterations=100)
+        board.step(100)
+        board.play_or_hold()
+        await asyncio.sleep(0.05)
+        board.reset()
+        assert board.play.description == texts.PLAY
+        board.close()
+
+    asyncio.run(scenario())
+
+
+def test_numbers_beyond_measure_stay_short(make):
+    board = make({"m": partial(training.numpy_matrix, learning_rate=1e-3), "l": training.numpy_matrix}, iterations=200)
+    board.train()
+    for view in ("path b d", "residuals"):
+        board.view.value = view
+        assert max(map(len, label(board).split())) < 20
+    with pytest.raises(ValueError, match="cannot be called 'predicted'"):
+        make({"predicted": training.numpy_matrix})
+
+
+def test_equal_pictures_are_drawn_once(make):
+    board = make(view="path b d")
+    before = plots.canvas.cache_info().misses
+    for _ in range(3):
+        board._draw_still()
+    assert plots.canvas.cache_info().misses == before

@@ -12,6 +12,7 @@ import html
 import linecache
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
@@ -38,7 +39,7 @@ from .controls import Pictures, Range, Status
 from .guess import Guess
 from .inside import in_words, table
 from .kept import Kept, table_of
-from .run import Run, runs_of
+from .run import OPTIONS, Run, name_of, runs_of
 from .views import Shown, View, make_view, momentum_of, view_names
 
 SLICE = 0.012  # seconds of training between two looks at the messages
@@ -227,7 +228,8 @@ class Dashboard(Card):
         self.reduction = ipywidgets.Dropdown(description=texts.REDUCTION, options=texts.REDUCTIONS)
         self.keep_step = ipywidgets.Checkbox(description=texts.KEEP_STEP, indent=False)
         degree = len(self._given) - 1
-        self.degree = ipywidgets.Dropdown(description=texts.DEGREE, options=sorted({1, 3, 5, 7, degree}), value=degree)
+        possible = {1, 3, 5, 7} & set(range(len(np.unique(self._x))))
+        self.degree = ipywidgets.Dropdown(description=texts.DEGREE, options=sorted(possible | {degree}), value=degree)
         self.reset_gradients = ipywidgets.Checkbox(description=texts.RESET_GRADIENTS, value=True, indent=False)
         self.start = ipywidgets.Dropdown(description=texts.START, options=texts.STARTS)
         self.step_size = ipywidgets.Dropdown(description=texts.STEP_SIZE, options=[1, 10, 100])
@@ -316,20 +318,24 @@ class Dashboard(Card):
             (texts.FORGET, self.forget),
         ):
             self.buttons[name].on_click(lambda _, action=action: self._post(action))
+
+        def when(control: ipywidgets.Widget, action: Callable[[], None], trait: str = "value") -> None:
+            control.observe(lambda _: self._post(lambda: None if self._quiet else action()), trait)
+
         self.more.on_click(lambda _: self._post(self._unfold))
         self.inside.on_click(lambda _: self._post(self._open_or_close))
         self.play.on_click(lambda _: self._post(self.play_or_hold))
         for control in (self.learning_rate, self.momentum, self.optimizer):
-            control.observe(lambda _: self._post(self._preview), "value")
-        for control in (self.iterations, self.start):
-            control.observe(lambda _: self._post(self._resize), "value")
+            when(control, self._preview)
+        when(self.iterations, self._resize)
+        when(self.start, self._restart)
         for control in (self.basis, self.degree, self.reset_gradients):
-            control.observe(lambda _: self._post(self._switch), "value")
-        self.reduction.observe(lambda _: self._post(self._rescale), "value")
-        self.view.observe(lambda _: self._post(self._look), "value")
-        self.scrubber.observe(lambda _: self._post(self._scrub), "value")
-        self.guess.entry.observe(lambda _: self._post(self._guessed), "value")
-        self.pictures.observe(lambda _: self._post(self._clicked), "clicked")
+            when(control, self._switch)
+        when(self.reduction, self._rescale)
+        when(self.view, self._look)
+        when(self.scrubber, self._scrub)
+        when(self.guess.entry, self._guessed)
+        when(self.pictures, self._clicked, "clicked")
 
     # --- What the buttons do ---------------------------------------------------------------------------------
 
@@ -343,7 +349,7 @@ class Dashboard(Card):
 
     def train(self) -> None:
         """Begin a new run with the present settings."""
-        self._begin()
+        self._begin(another=self._done > 0)
         self._go(int(self.iterations.value))
 
     def pause(self) -> None:
@@ -367,8 +373,9 @@ class Dashboard(Card):
         if self.mode == "running":
             self._halt("paused")
         if self.mode == "failed" or self._settings != self._chosen():
-            self._begin()
+            self._begin(another=self._done > 0)
         if self.mode == "failed":
+            self._finish()
             return
         begin = perf_counter()
         target = self._done + iterations
@@ -384,26 +391,28 @@ class Dashboard(Card):
         self._finish()
 
     def reset(self) -> None:
-        """Go back to the start of a run with the present settings."""
+        """Go back to the start of a run with the present settings; a random start is another one."""
+        self._reset(another=True)
+
+    def _reset(self, another: bool) -> None:
         if self.mode == "running":
             self._halt("stopped")
-        self._begin()
+        self._begin(another)
         self._finish()
 
     def keep(self) -> None:
         """Keep the present runs as ghosts and in the table; `board.kept` has all of them."""
         if self.mode == "running" or not self._done:
             return
+        degree = {"degree": self.degree.value} if "degree" in self._shown else {}
         for run in self.runs:
-            number = len(self.kept) + 1
-            several = len(self.runs) > 1
-            name = f"{number}: {run.name}" if several else texts.kept_name(number, run.settings)
-            loop = run.name if not several else getattr(getattr(run.loop, "func", run.loop), "__name__", run.name)
-            rate, device = run.settings["learning_rate"], run.settings["device"]
-            history = run.history  # its arrays stay as they are when a paused run goes on
-            self.kept.append(
-                Kept(name, loop, device, rate, history.losses, history.parameters, self._best, run.seconds)
-            )
+            if len(run.history):
+                number = len(self.kept) + 1
+                several = len(self.runs) > 1
+                name = f"{number}: {run.name}" if several else texts.kept_name(number, run.settings | degree)
+                rate, device = run.settings["learning_rate"], run.settings["device"]
+                losses = run.history.losses  # this array stays as it is when a paused run goes on
+                self.kept.append(Kept(name, name_of(run.loop), device, rate, losses, run.best, run.seconds))
         self._show_kept()
 
     def forget(self) -> None:
@@ -437,23 +446,27 @@ class Dashboard(Card):
         names = ["learning_rate", "device", *options]
         return {name: self._parts[name].value for name in names} | {"start": self.start.value}
 
-    def _begin(self) -> None:
-        """Make new running loops, and listen to their start."""
-        for task in (self._task, self._play):
-            if task is not None:
-                task.cancel()
-        self._task = self._play = self._arrive_at = None
+    def _begin(self, another: bool) -> None:
+        """Make new running loops, and listen to their start; a random one is drawn anew if it is to be another."""
+        if self._task is not None:
+            self._task.cancel()
+        if self._play is not None:
+            self.play_or_hold()
+        self._task = self._arrive_at = None
         self._settings = self._chosen()
-        if self.start.value == "seed":
+        if self.start.value == "seed" and (another or not self._start_name.startswith("seed:")):
             self._seed += 1
+            self._start_name = f"seed:{self._seed}"
         self._start_name = self._next_start()
         self._start = self._start_called(self._start_name)
-        self._problem = self._problem_chosen()
-        self._best = (self._problem or self._cubic).best_loss
         self.mode, self.error = "ready", None
         self._seconds = self._slowest = 0.0
         self._target = int(self.iterations.value)
-        self.guess.ask(self._target)
+        self._say_inside(texts.STEP_PRESS)
+        for run in self.runs:
+            run.forget()
+            run.problem = self._problem_of(run)
+            run.best = (run.problem or self._cubic).best_loss
         try:
             for run in self.runs:
                 run.begin(self._settings, self._start)
@@ -461,13 +474,31 @@ class Dashboard(Card):
             self._fail(error)
         else:
             self._listen(1)
+        self._quiet = True
+        self.guess.ask(self._target)
+        if self.view.value not in (names := view_names(len(self._start), len(self.runs))):
+            self.view.value = names[0]
+        options = [(texts.view(name), name) for name in names]
+        if list(self.view.options) != options:
+            here = self.view.value
+            self.view.options = options
+            self.view.value = here
+        self._quiet = False
         self._draw_still()
+
+    @property
+    def _problem(self) -> LeastSquares | None:
+        """The theory of the first loop's present run."""
+        return self.runs[0].problem
+
+    @property
+    def _best(self) -> float:
+        return self.runs[0].best
 
     def _next_start(self) -> str:
         """Name the start that the next run has: as given, zeros, or the seed of a random one."""
-        if self.start.value == "seed":
-            return f"seed:{self._seed}"
-        return self._start_name if self.start.value == "last" else self.start.value
+        start: str = self.start.value
+        return self._start_name if start in ("last", "seed") else start
 
     def _start_called(self, name: str) -> tuple[float, ...]:
         size: int = self.degree.value + 1
@@ -493,6 +524,7 @@ class Dashboard(Card):
         except Exception as error:
             self._fail(error)
         else:
+            self._say_inside(texts.STEP_ENDED)
             if inside is not None:
                 self._inside_words = in_words(inside)
                 self.pane.value = table(inside) + self._graph()
@@ -502,16 +534,20 @@ class Dashboard(Card):
         loss, parameters = self.history.latest
         if getattr(loss, "grad_fn", None) is None:
             return f"<p>{html.escape(texts.STEP_NO_GRAPH)}</p>"
-        leaves = parameters if isinstance(parameters, tuple) else (parameters,)
-        names = dict(zip(texts.leaf_names([tuple(leaf.shape) for leaf in leaves]), leaves, strict=True))
+        parts = parameters if isinstance(parameters, tuple | list) else [parameters]
+        leaves = [part for part in parts if getattr(part, "is_leaf", False)]
+        names = dict(zip(texts.leaf_names([leaf.ndim for leaf in leaves]), leaves, strict=True))
         drawn = graph(loss, names)._repr_html_()
         return f"<figure><figcaption>{html.escape(texts.STEP_GRAPH)}</figcaption>{drawn}</figure>"
+
+    def _say_inside(self, words: str) -> None:
+        self.pane.value, self._inside_words = html.escape(words), ""
 
     def _open_or_close(self) -> None:
         """Show the inside of a step in the place of the pictures, or the pictures again."""
         self._looking = looking = not self._looking
         self.inside.description = texts.OUTSIDE if looking else texts.INSIDE
-        self.pane.value, self._inside_words = html.escape(texts.STEP_PRESS), ""
+        self._say_inside(texts.STEP_PRESS)
         for widget in (self.pictures, self.scrub):
             widget.layout.display = "none" if looking else None
         self.pane.layout.display = None if looking else "none"
@@ -537,26 +573,31 @@ class Dashboard(Card):
         else:
             self._task = self._main.create_task(self._run())
 
-    async def _run(self) -> None:
-        for _ in self._slices():
-            await asyncio.sleep(0)
+    async def _run(self, goal: int | None = None) -> None:
+        try:
+            for _ in self._slices(goal):
+                await asyncio.sleep(0)
+        except Exception as error:  # nobody would hear of it
+            self._fail(error)
+            self._words()
 
-    def _slices(self) -> Iterator[None]:
-        """Train a slice at a time, and draw a frame when one is due."""
+    def _slices(self, goal: int | None = None) -> Iterator[None]:
+        """Train a slice at a time, up to a goal or the target, and draw a frame when one is due."""
         chunk, drawn, pictures = 1, 0.0, 0
+        goal = self._target if goal is None else goal
         history = self.history
         while self.mode == "running" and self.history is history:
             begin = now = perf_counter()
             while now < begin + SLICE:
-                left = self._target - self._done
+                left = goal - self._done
                 if left <= 0 or not self._listen(min(chunk, left)):
                     break
                 before, now = now, perf_counter()
                 chunk = max(1, min(4096, int(chunk * 0.25 * SLICE / max(now - before, 1e-6)), 2 * chunk))
             self._seconds += now - begin
             self._slowest = max(self._slowest, (now - begin) if chunk == 1 else 0.0)
-            if self.mode == "running" and (self._over() or self._done >= self._target):
-                self.mode = "finished"
+            if self.mode == "running" and (self._over() or self._done >= goal):
+                self.mode = "finished" if self._over() or goal >= self._target else "paused"
                 break
             if now - drawn > FRAME:
                 drawn, pictures = now, pictures + 1
@@ -577,15 +618,21 @@ class Dashboard(Card):
 
     # --- Theory ----------------------------------------------------------------------------------------------
 
-    def _problem_chosen(self) -> LeastSquares | None:
-        """Return the theory of the model with the present switches, if it is linear in its parameters."""
+    def _problem_of(self, run: Run) -> LeastSquares | None:
+        """Return the theory of a run with the present switches, if its model is linear in its parameters."""
         if self.model is not polynomial_values:
             return None
-        chosen = {name: self._parts[name].value for name in ("basis", "reduction")} | self.runs[0].fixed
-        key = self.degree.value, chosen["basis"], chosen["reduction"]
+
+        def option(name: str, usual: str) -> Any:
+            return self._parts[name].value if run.has(name) else run.fixed.get(name, usual)
+
+        key = self.degree.value, option("basis", "powers"), option("reduction", "sum")
         if key not in self._problems:
             self._problems[key] = LeastSquares(self._x, self._y, key[0], basis=key[1], reduction=key[2])
         return self._problems[key]
+
+    def _problem_chosen(self) -> LeastSquares | None:
+        return self._problem_of(self.runs[0])
 
     def _momentum(self) -> float | None:
         """Return the momentum of the next run of the first loop, or None where theory does not cover its optimizer."""
@@ -618,10 +665,11 @@ class Dashboard(Card):
 
     def _to_show(self) -> Shown:
         lines = [MEASURED] if len(self.runs) == 1 else RUNS[: len(self.runs)]
-        changed = self._next_start() != self._start_name and self.start.value != "seed"
-        start = self._start_called(self._next_start()) if changed else self._start
-        values = self._problem.values if self._problem else self.model
+        same = self._problem is self._problem_chosen()
+        start = self._start_called(self._next_start()) if same else self._start
         guess = None if self.guess.pending is None else (self.guess.asked, self.guess.pending)
+        expects = self._expects()
+        planned = int(self.iterations.value) if expects else self._target
         return Shown(
             self._points,
             self.runs,
@@ -629,10 +677,10 @@ class Dashboard(Card):
             self.kept,
             self._problem,
             self._best,
-            values,
+            self.model,
             start,
-            int(self.iterations.value) if self._expects() else self._target,
-            self._expects(),
+            planned,
+            expects,
             guess,
         )
 
@@ -640,13 +688,16 @@ class Dashboard(Card):
         """Draw what stands still while a run goes on: axes and their limits, ticks, legend."""
         shown = self._to_show()
         x, problem = shown.points.x, self._problem or self._cubic
-        label = texts.BEST_CURVE if len(problem.optimum) == 4 else texts.BEST_OTHER
-        best = Curve(label, tuple(x.tolist()), tuple(problem.values(x, problem.optimum).tolist()), BEST)
+        values = problem.values(x, problem.optimum)
+        best = Curve(self._best_label(), tuple(x.tolist()), tuple(values.tolist()), BEST)
         fits = [(shown.label(run, texts.FIT), line) for run, line in zip(self.runs, self._fit_lines(), strict=True)]
         self._fit_canvas = fit_canvas(shown.points, best, moving=tuple(fits))
         self._view: View = make_view(self.view.value, shown)
         self.pictures.stills = [self._fit_canvas.still, self._view.canvas.still]
         self._mark()
+
+    def _best_label(self) -> str:
+        return texts.BEST_CUBIC_CURVE if len((self._problem or self._cubic).optimum) == 4 else texts.BEST_CURVE
 
     def _fit_lines(self) -> Sequence[Any]:
         return [FIT] if len(self.runs) == 1 else RUNS[: len(self.runs)]
@@ -665,12 +716,9 @@ class Dashboard(Card):
         drawn = {}
         for run, line in zip(self.runs, self._fit_lines(), strict=True):
             if len(run.history):
-                with np.errstate(over="ignore", invalid="ignore"):
-                    parameters = run.history[min(at, run.history.iterations)].parameters
-                    fitted = np.asarray(shown.values(shown.points.x, parameters), dtype=float)
-                path = self._fit_canvas.path(shown.points.x, fitted, shown.most)
+                path = self._fit_canvas.path(shown.points.x, shown.fitted(run, at), shown.most)
                 drawn[shown.label(run, "fit")] = path, line
-        fits = self._fit_canvas.frame(drawn, texts.fit_picture(self.data.name, at))
+        fits = self._fit_canvas.frame(drawn, texts.fit_picture(self.data.name, self._best_label(), at))
         self.pictures.frames = [fits, self._view.frame(at)]
 
     def _count(self) -> None:
@@ -701,6 +749,7 @@ class Dashboard(Card):
         self.buttons[texts.STOP].disabled = self.mode not in ("running", "paused")
         self.buttons[texts.KEEP].disabled = self.mode == "running" or self._done == 0
         self.buttons[texts.FORGET].disabled = not self.kept
+        self.guess.entry.disabled = self.mode == "running"
         self.scrubber.disabled = self.play.disabled = self.mode == "running" or self._done == 0
         self.status.html = texts.status(*self._diagnosis(), self._details())
 
@@ -708,7 +757,8 @@ class Dashboard(Card):
         run = self.history
         if self.mode == "failed":
             assert self.error is not None
-            error = self.error.__cause__ or self.error
+            begun = len(getattr(self.error, "history", ())) > 0  # then History has wrapped what the loop raised
+            error = self.error.__cause__ if begun and self.error.__cause__ else self.error
             return texts.failed(error, line_of(error), self._done)
         if self.mode == "running":
             return texts.running(run.iterations)
@@ -720,8 +770,9 @@ class Dashboard(Card):
                 expected = float(self._problem.predicted_losses(start, expects[0], [planned], expects[1])[0])
             return texts.ready(planned, expected, self._best, guessing="guess" in self._shown)
         if len(self.runs) > 1:
-            ends = {one.name: float(one.history.losses[-1]) for one in self.runs}
-            bold, rest = texts.compared(ends, self._done, self._best)
+            ends = {one.name: float(one.history.losses[-1]) for one in self.runs if len(one.history)}
+            one_floor = len({one.best for one in self.runs}) == 1
+            bold, rest = texts.compared(ends, self._done, self._best if one_floor else None)
         else:
             bold, rest = self._diagnosis_of_one(run)
         if self._slowest > 1:
@@ -740,9 +791,16 @@ class Dashboard(Card):
         if self._problem is not None and settings.get("optimizer", "SGD") == "SGD":
             limit = self._problem.stability_limit(momentum)
             if rate < limit and momentum < 1:
-                needed = self._problem.steps_to_reach(1.01 * self._best, self._start, rate, momentum)
-        found = diagnose(history.losses, self._best, needed)
-        return texts.diagnosis(found, float(history.losses[-1]), history.iterations, self._best, rate, limit)
+                needed = self._steps_needed(self._problem, self._start, rate, momentum)
+        below = self._problem is None and history.losses.min() < 0.99 * self._best  # no cubic, so another floor
+        best = None if below else self._best
+        found = diagnose(history.losses, best, needed)
+        return texts.diagnosis(found, float(history.losses[-1]), history.iterations, best, rate, limit)
+
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def _steps_needed(problem: LeastSquares, start: tuple[float, ...], rate: float, momentum: float) -> int | None:
+        return problem.steps_to_reach(1.01 * problem.best_loss, start, rate, momentum)
 
     def _details(self) -> str:
         """Return the equation, and what the view shows, in words."""
@@ -773,11 +831,18 @@ class Dashboard(Card):
                 self._words()
 
     def _resize(self) -> None:
-        """The number of iterations or the start changes: a run that has not begun shows it at once."""
+        """The number of iterations changes: a run that has not begun shows it at once."""
         if self.mode == "ready":
-            self.reset()
+            self._reset(another=False)
         elif self.mode != "running":
             self.guess.ask(int(self.iterations.value))
+            self._preview()
+
+    def _restart(self) -> None:
+        """Another start: a run that has not begun shows it at once."""
+        if self.mode == "ready":
+            self._reset(another=False)
+        elif self.mode != "running":
             self._preview()
 
     def _switch(self) -> None:
@@ -785,13 +850,17 @@ class Dashboard(Card):
         if self.mode == "running":
             self._mark()
         else:
-            self.reset()
+            self._reset(another=False)
 
     def _rescale(self) -> None:
         """The loss becomes a sum or a mean; with the rate multiplied accordingly, each step stays the same."""
         if self.keep_step.value:
             factor = len(self.data) if self.reduction.value == "mean" else 1 / len(self.data)
-            self.learning_rate.value = float(f"{self.learning_rate.value * factor:.12g}")
+            control, rate = self.learning_rate, float(f"{self.learning_rate.value * factor:.12g}")
+            control.value = rate
+            if control.value != rate:
+                low, high = texts.rate(control.min), texts.rate(control.max)
+                control.error = texts.out_of_range(texts.LEARNING_RATE, texts.rate(rate), low, high)
         self._switch()
 
     def _look(self) -> None:
@@ -854,60 +923,72 @@ class Dashboard(Card):
         The device is left out: it may not be there elsewhere, and the picture is the same.
         """
         chosen = self._chosen()
-        state = {name: value for name, value in chosen.items() if name != "device"}
-        if "degree" not in self._shown:
-            del state["degree"]
+        state = {name: value for name, value in chosen.items() if name in self._scene_parts()}
         state |= {"iterations": int(self.iterations.value), "start": self._next_start()}
         state |= {"view": self.view.value.replace(" ", "-")}
         if self._done and self.mode != "running" and self._settings == chosen:
             state |= {"ran": self._done, "at": int(self.scrubber.value)}
         return scenes.write(state)
 
+    def _scene_parts(self) -> list[str]:
+        """Return the settings of a scene: those that this board has a use for, but not the device."""
+        useless = {name for name in OPTIONS if not self._has(name)} | {"device"}
+        if "degree" not in self._shown:
+            useless.add("degree")
+        return [name for name in (*self._parts, "start", "ran", "at") if name not in useless]
+
     def restore(self, scene: str) -> None:
         """Show a state that `scene` has written; a ValueError that quotes its damaged part changes nothing."""
-        known = [name for name in self._parts if name != "device"]
-        state = scenes.read(scene, (*known, "start", "ran", "at"))
-        values = {}
+        state = scenes.read(scene, self._scene_parts())
+        values: dict[str, Any] = {}
         for name, words in state.items():
             try:
-                values[name] = self._read(name, words)
+                values[name] = self._read(name, words, int(values.get("degree", self.degree.value)))
             except ValueError as error:
                 raise ValueError(texts.damaged(f"{name}={words}", str(error))) from None
-        self.reset()
-        self.mode = "running"  # so that no control acts before all are set
-        ran, at = values.pop("ran", 0), values.pop("at", None)
-        if (start := values.pop("start", None)) is not None:
+        if self.mode == "running":
+            self._halt("stopped")
+        ran, at, view = values.pop("ran", 0), values.pop("at", None), values.pop("view", None)
+        start = values.pop("start", None)
+        self._quiet = True
+        for name, value in values.items():
+            self._parts[name].value = value
+        if start is not None:
             self._start_name = start
             self._seed = int(start.removeprefix("seed:")) if start.startswith("seed:") else self._seed
             self.start.value = "last" if start.startswith("seed:") else start
-        for name, value in values.items():
-            self._parts[name].value = value
-        self.mode = "ready"
-        self.reset()
+        self._quiet = False
+        self._reset(another=False)
+        if view is not None:
+            self.view.value = view
         if ran and self.mode != "failed":
-            self._arrive_at, self._target, self.mode = at, ran, "running"
+            self._arrive_at, self._target, self.mode = at, max(ran, self._target), "running"
+            self._words()
             until = perf_counter() + AT_ONCE
-            for _ in self._slices():
+            for _ in self._slices(ran):
                 if perf_counter() > until and self._main is not None:
-                    self._task = self._main.create_task(self._run())
+                    self._task = self._main.create_task(self._run(ran))
                     break
 
-    def _read(self, name: str, words: str) -> Any:
+    def _read(self, name: str, words: str, degree: int) -> Any:
         """Return the value of a part of a scene, or raise a ValueError."""
         if name in ("ran", "at"):
-            return int(self.iterations.read(words)) if words != "0" else 0
+            return whole_number(name, int(words) if words.isdecimal() else words)
         part = self._parts.get(name)
         if isinstance(part, Range):
             return part.read(words)
+        options: dict[str, Any]
         if name == "start":
-            options: dict[str, Any] = {"given": "given", "zeros": "zeros"}
+            options = {"given": "given", "zeros": "zeros"}
             if words.startswith("seed:") and words.removeprefix("seed:").isdecimal():
                 return words
+        elif name == "view":
+            options = {view.replace(" ", "-"): view for view in view_names(degree + 1, len(self.runs))}
         elif isinstance(part, ipywidgets.Checkbox):
             options = {"True": True, "False": False}
         else:
             assert part is not None
-            options = {str(value).replace(" ", "-"): value for _, value in part._options_full}
+            options = {str(value): value for _, value in part._options_full}
         if words not in options:
             raise ValueError(texts.choose_from(options))
         return options[words]

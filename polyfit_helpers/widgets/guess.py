@@ -34,7 +34,7 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
     def ask(self, iterations: int) -> None:
         """Ask for the loss after so many iterations; a guess for another number is forgotten."""
         if iterations != self.asked:
-            self.asked, self.pending = iterations, None
+            self.asked = iterations
             self.entry.description = texts.guess(iterations)
             self.entry.value = self.note.value = ""
 
@@ -42,12 +42,13 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
         """Take what was entered."""
         words = self.entry.value.strip()
         try:
-            value = float(words.replace("\u202f", "").replace(" ", "").replace("−", "-").replace(",", "."))
+            value = float(words.replace("\u202f", "").replace(" ", "").replace("−", "-"))
         except ValueError:
             value = math.nan
         right = math.isfinite(value) and value > 0
         self.pending = value if right else None
-        self.note.value = "" if right or not words else texts.escaped(texts.no_guess(words))
+        if words:
+            self.note.value = "" if right else texts.escaped(texts.no_guess(words))
 
     def score(self, loss: float) -> None:
         """Compare the pending guess with the loss, and say how good it was."""
@@ -55,3 +56,4 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
             self.scored.append(Scored(self.asked, self.pending, loss))
             self.note.value = texts.escaped(texts.scored(self.asked, self.pending, loss))
             self.pending = None
+            self.entry.value = ""

@@ -18,7 +18,7 @@ DRAWN = 300  # points of a ghost
 class Kept(NamedTuple):
     """A run that was kept, as it was then.
 
-    losses : shape (n + 1,). parameters : shape (n + 1, P). best : the least loss possible. seconds : its training took.
+    losses : shape (n + 1,). best : the least loss possible. seconds : its training took.
     """
 
     name: str
@@ -26,7 +26,6 @@ class Kept(NamedTuple):
     device: str
     learning_rate: float
     losses: Floats
-    parameters: Floats
     best: float
     seconds: float
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..data import Data
 from ..history import History
+from ..theory import LeastSquares
 from ..training.inside import Inside, look_inside
 
 OPTIONS = ("optimizer", "momentum", "basis", "reduction", "reset")  # keywords of loops that controls can set
@@ -46,6 +47,8 @@ class Run:
         self.running: Iterator[tuple[Any, Any]] | None = None
         self.settings: dict[str, Any] = {}
         self.seconds = 0.0
+        self.problem: LeastSquares | None = None  # its theory, if its model is linear in the parameters
+        self.best = 0.0  # the least loss possible
 
     def has(self, option: str) -> bool:
         """Return whether a control can set this option of the loop."""
@@ -57,9 +60,12 @@ class Run:
         """The type of number that the data are made of."""
         return np.float32 if str(self.data.x.dtype).endswith("float32") else np.float64
 
-    def begin(self, chosen: Mapping[str, Any], start: Sequence[float]) -> None:
-        """Call the loop with the chosen settings, and forget what the last run yielded."""
+    def forget(self) -> None:
+        """Forget what the last run yielded."""
         self.history, self.running, self.seconds = History(), None, 0.0
+
+    def begin(self, chosen: Mapping[str, Any], start: Sequence[float]) -> None:
+        """Call the loop with the chosen settings."""
         options = {name: chosen[name] for name in OPTIONS if name in chosen and self.has(name)}
         if (self.fixed.get("optimizer") or options.get("optimizer", "SGD")) != "SGD":
             options.pop("momentum", None)  # what its control says is for SGD alone
@@ -93,6 +99,9 @@ class Run:
         except StopIteration:
             self.history.extend(iter(()), 1)
             return None
+        except Exception:
+            self.history.ended = "failed"
+            raise
         finally:
             self.seconds += perf_counter() - begin
         self.history.extend(iter((item,)), 1)
@@ -104,15 +113,22 @@ class Run:
         return self.history.ended not in ("finished", "not started")
 
 
+def name_of(loop: Any) -> str:
+    """Return a loop's name as its author wrote it."""
+    return str(getattr(getattr(loop, "func", loop), "__name__", "loop"))
+
+
 def runs_of(loops: Any, data: Data) -> list[Run]:
     """Make runs of one loop, a sequence of loops, or a mapping from names to loops; six at most."""
     if isinstance(loops, Mapping):
         named = [(str(name), loop) for name, loop in loops.items()]
     else:
         several = loops if isinstance(loops, Sequence) and not isinstance(loops, str) else [loops]
-        named = [(getattr(loop, "__name__", "loop"), loop) for loop in several]
+        named = [(name_of(loop), loop) for loop in several]
     if not 1 <= len(named) <= 6:
         raise ValueError(f"a board compares one to six loops, got {len(named)}")
+    if "predicted" in dict(named):
+        raise ValueError("a loop cannot be called 'predicted': that is what theory's curve is called")
     if len({name for name, _ in named}) < len(named):
         raise ValueError(
             f"loops need different names, got {', '.join(name for name, _ in named)}: "

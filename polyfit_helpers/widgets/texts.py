@@ -52,9 +52,13 @@ DIFFERENCES_AXIS = "difference of the loss, units of rounding"
 RESIDUALS_AXIS = "fit minus data"
 MEASURED_LOSS, PREDICTED_LOSS, PARTS = "loss, measured", "loss, predicted", "its directions"
 PATH_MEASURED, PATH_PREDICTED, EQUAL_LOSS = "path, measured", "path, predicted", "equal loss"
-BEST_CURVE, BEST_COEFFICIENTS, BEST_POINT, BEST_RESIDUALS = "best cubic", "best possible", "best possible", "best cubic"
-BEST_OTHER = "best possible"
-RESIDUALS_NOW, FIT = "fit", "fit"
+BEST_CUBIC_CURVE, BEST_CURVE, BEST_COEFFICIENTS, BEST_POINT = (
+    "best cubic",
+    "best possible fit",
+    "best possible",
+    "best possible",
+)
+FIT = "fit"
 
 BASIS, REDUCTION, DEGREE, RESET_GRADIENTS = "Basis", "Loss", "Degree", "Reset the gradients"
 BASES = (("x", "powers"), ("x/π", "scaled"), ("Legendre", "legendre"))
@@ -118,6 +122,8 @@ def rate(value: float) -> str:
 
 def number(value: float) -> str:
     """Write a number with at most four decimals, and a real minus sign."""
+    if not abs(value) < 1e9:
+        return f"{value:.4g}".replace("-", "−")
     return f"{round(value, 4) + 0.0:.4f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
@@ -204,6 +210,7 @@ def kept_name(number: int, settings: Mapping[str, Any]) -> str:
         if (basis := settings.get("basis", "powers")) != "powers"
         else []
     )
+    words += [f"degree {settings['degree']}"] if "degree" in settings else []
     words += ["mean"] if settings.get("reduction") == "mean" else []
     words += ["no reset"] if settings.get("reset") is False else []
     return f"{number}: {', '.join(words)}"
@@ -269,8 +276,8 @@ def tries_picture(tries: int, value: float, least: float) -> str:
     )
 
 
-def fit_picture(name: str, iteration: int) -> str:
-    return f"{name}, the best possible cubic, and the fit at iteration {count(iteration)}."
+def fit_picture(name: str, best: str, iteration: int) -> str:
+    return f"{name}, the {best}, and the fit at iteration {count(iteration)}."
 
 
 def loss_picture(iteration: int, value: float, last: int, end: float) -> str:
@@ -333,7 +340,7 @@ def path(
         return words
     if coupled > 0.05:
         return f"{words} The ellipses are tilted: {both} pull at each other."
-    return f"{words} The ellipses stand upright: {both} do {'not' if coupled < 1e-9 else 'hardly'} touch each other."
+    return f"{words} The ellipses stand upright: {both} {'do not' if coupled < 1e-9 else 'hardly'} touch each other."
 
 
 def residuals(iteration: int, value: float, x: float) -> str:
@@ -356,16 +363,17 @@ def scored(iterations: int, guessed: float, value: float) -> str:
     after = f"after {plural(iterations)} the loss is {loss(value)}"
     if not value < float("inf"):
         return f"You guessed {loss(guessed)}; the run exploded."
-    ratio = max(guessed / value, value / guessed)
+    ratio = max(guessed / max(value, 1e-300), value / guessed)
     if ratio < 1.01:
         return f"You guessed {loss(guessed)}; {after}: right to 1 %."
     return f"You guessed {loss(guessed)}; {after}: {ratio:.3g} times too {'high' if guessed > value else 'low'}."
 
 
-def compared(losses: dict[str, float], iterations: int, best: float) -> tuple[str, str]:
-    """Say where several runs are: the first words, to be set in bold, and the rest."""
+def compared(losses: dict[str, float], iterations: int, best: float | None) -> tuple[str, str]:
+    """Say where several runs are: the first words, to be set in bold, and the rest; best if it is one for all."""
     ends = listed(f"{name} {loss(value)}" for name, value in losses.items())
-    return f"After {plural(iterations)}.", f"Loss of {ends}; the best possible is {loss(best)}."
+    floor = "" if best is None else f"; the best possible is {loss(best)}"
+    return f"After {plural(iterations)}.", f"Loss of {ends}{floor}."
 
 
 # What one step of a loop did, in words.
@@ -395,14 +403,16 @@ STEP_NO_GRADIENT, STEP_UNMOVED = "no line left a new gradient behind", "no param
 STEP_NO_LINES = "the lines of this loop cannot be watched, because it is no generator"
 STEP_GRAPH = "The graph of the new loss, as autograd has just recorded it; the next backward() goes along its arrows."
 STEP_NO_GRAPH = "Nothing was recorded: this loop works out its gradients by hand."
+STEP_ENDED = "The loop has ended: there is no further step to look into."
 STEP_PRESS = "Press Step: each line of the loop, and what it does to the parameters."
 
 
-def leaf_names(shapes: Sequence[tuple[int, ...]]) -> list[str]:
-    """Name the leaves that a loop yields, by their shapes: letters, bias and weight, or w."""
-    if len(shapes) == 1:
+def leaf_names(dimensions: Sequence[int]) -> list[str]:
+    """Name the leaves that a loop yields, by their dimensions: letters, bias and weight, or w."""
+    if len(dimensions) == 1:
         return ["w"]
-    return ["bias", "weight"] if [len(shape) for shape in shapes] == [1, 2] else list("abcdefgh"[: len(shapes)])
+    letters = [f"{chr(ord('a') + k % 26)}{k // 26 or ''}" for k in range(len(dimensions))]
+    return ["bias", "weight"] if list(dimensions) == [1, 2] else letters
 
 
 NO_PAIR = "write name=value, as in learning_rate=1e-6"

@@ -29,8 +29,9 @@ class Shown(NamedTuple):
     """What a board has to show; nothing else is drawn.
 
     points : the data, x ascending. runs : one or several, with a line each. problem : the theory of the model, if there
-    is one. values : computes y from x, shape (N,), and parameters, shape (P,). expects : learning rate and momentum of
+    is one. model : computes y from x, shape (N,), and parameters, shape (P,). expects : learning rate and momentum of
     the next run, where theory covers it. planned : its iterations. guess : iterations and the loss that is guessed.
+    problem, best : theory and least loss of the first of the runs.
     """
 
     points: Data
@@ -39,7 +40,7 @@ class Shown(NamedTuple):
     kept: Sequence[Kept]
     problem: LeastSquares | None
     best: float
-    values: Callable[[ArrayLike, ArrayLike], Floats]
+    model: Callable[[ArrayLike, ArrayLike], Floats]
     start: tuple[float, ...]
     planned: int
     expects: tuple[float, float] | None
@@ -59,6 +60,18 @@ class Shown(NamedTuple):
     def most(self) -> int:
         """How many points a line may have."""
         return min(300, POINTS // (len(self.runs) + 2))
+
+    @property
+    def drawn(self) -> list[tuple[Run, Line]]:
+        """Each run that has yielded something, with its line."""
+        return [(run, line) for run, line in zip(self.runs, self.lines, strict=True) if len(run.history)]
+
+    def fitted(self, run: Run, at: int) -> Floats:
+        """Return the fit of a run at an iteration, its last at most, at each of the points."""
+        parameters = run.history[min(at, run.history.iterations)].parameters
+        model = run.problem.values if run.problem else self.model
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(model(self.points.x, parameters), dtype=float)
 
     def label(self, run: Run, of: str) -> str:
         """Return what the legend calls a run: its name if there are several."""
@@ -172,11 +185,11 @@ class Course(View):
 class Loss(Course):
     """The loss over the iterations, above the best possible one."""
 
-    floor = 0.0  # what is taken off each loss
+    above = False  # whether the best possible is taken off each loss
 
     def _series(self) -> list[tuple[str, Floats, Line]]:
         return [
-            (self.shown.label(run, texts.MEASURED_LOSS), run.history.losses - self.floor, line)
+            (self.shown.label(run, texts.MEASURED_LOSS), run.history.losses - run.best * self.above, line)
             for run, line in zip(self.shown.runs, self.shown.lines, strict=True)
         ]
 
@@ -184,16 +197,16 @@ class Loss(Course):
         return self.shown.kept
 
     def _ghosts(self) -> list[Curve]:
-        return ghosts(self.shown.kept, above=self.floor > 0)
+        return ghosts(self.shown.kept, self.above)
 
     def _top(self) -> float:
         ends = [values for _, values, _ in self._series()] + [np.array(curve.y) for curve in self._ghosts()]
         losses = np.concatenate(ends)
         top = float(np.max(losses, initial=2 * self.shown.best, where=np.isfinite(losses)))
-        return min(10.0 ** math.ceil(math.log10(max(top, 1e-9)) + 0.5), 1e30)
+        return 10.0 ** min(math.ceil(math.log10(max(top, 1e-9)) + 0.5), 30)
 
     def _lowest_and_highest(self) -> tuple[float, float]:
-        return max(self.shown.best, 1e-12) / 2, self._top()
+        return max(min(run.best for run in self.shown.runs), 1e-12) / 2, self._top()
 
     def _still(self, last: float) -> tuple[Curve, ...]:
         best = self.shown.best
@@ -203,7 +216,12 @@ class Loss(Course):
         if self.shown.guess is None:
             return {}
         iterations, loss = self.shown.guess
-        return {"guess": (self.canvas.path([0.93 * iterations, iterations], [loss - self.floor] * 2), GUESSED)}
+        return {
+            "guess": (
+                self.canvas.path([0.93 * iterations, iterations], [loss - self.shown.best * self.above] * 2),
+                GUESSED,
+            )
+        }
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
         steps = self.shown.expected_steps()
@@ -220,10 +238,7 @@ class Above(Loss):
     """The loss above the best possible one: what gradient descent shrinks by a constant factor becomes straight."""
 
     label = texts.ABOVE_AXIS
-
-    def __init__(self, shown: Shown) -> None:
-        self.floor = shown.best
-        super().__init__(shown)
+    above = True
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         ends = [values[np.isfinite(values)][-1:] for _, values, _ in self._series() if len(values) > 1]
@@ -233,7 +248,7 @@ class Above(Loss):
             ends.append(last.sum(axis=1))
         known = [float(end[0]) for end in ends if len(end) and np.isfinite(end[0])]
         least = min([*known, 0.1 * self.shown.best or 1e-3])
-        return 10 ** math.floor(math.log10(max(least, 1e-9 * self.shown.best, 1e-12)) - 0.5), self._top()
+        return 10.0 ** math.floor(math.log10(max(least, 1e-9 * self.shown.best, 1e-12)) - 0.5), self._top()
 
     def _still(self, last: float) -> tuple[Curve, ...]:
         return tuple(self._ghosts())
@@ -259,7 +274,7 @@ class Above(Loss):
     def _describe(self, at: int) -> str:
         losses = self.shown.run.history.losses
         at = min(at, len(losses) - 1)
-        return texts.above_picture(at, float(losses[at]) - self.floor)
+        return texts.above_picture(at, float(losses[at]) - self.shown.best)
 
 
 class Coefficients(Course):
@@ -324,7 +339,7 @@ class Differences(Course):
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         top = max(float(np.max(values, initial=1e3, where=np.isfinite(values))) for _, values, _ in self._series())
-        return 0.4, min(10 ** (math.log10(top) + 1.5), 1e30)
+        return 0.4, 10.0 ** min(math.log10(top) + 1.5, 30)
 
     def _expecting(self) -> tuple[tuple[str, Line], ...]:
         return ()
@@ -380,7 +395,9 @@ class Path(View):
 
     def frame(self, at: int) -> str:
         drawn = dict(self.expected)
-        for run, line in zip(self.shown.runs, self.shown.lines, strict=True):
+        for run, line in self.shown.drawn:
+            if run.problem is not self.shown.problem:  # its parameters mean something else
+                continue
             name = self.shown.label(run, "measured")
             way = run.history.parameters
             steps = early(len(way) - 1)
@@ -413,25 +430,19 @@ class Residuals(View):
         x, y = shown.points.x, shown.points.y
         curves: tuple[Curve, ...] = ()
         if shown.problem:
-            best = shown.values(x, shown.problem.optimum) - y
-            curves = (Curve(texts.BEST_RESIDUALS, tuple(x.tolist()), tuple(best.tolist()), BEST),)
+            best = shown.problem.values(x, shown.problem.optimum) - y
+            curves = (Curve(texts.BEST_CURVE, tuple(x.tolist()), tuple(best.tolist()), BEST),)
         top = [float(np.abs(curve.y).max()) for curve in curves]
-        for run in shown.runs:
+        for run, _ in shown.drawn:
             last = self._of(run, run.history.iterations)
-            if run.history.iterations and np.isfinite(last).all():
+            if (run.history.iterations or not shown.longest) and np.isfinite(last).all():
                 top.append(float(np.abs(last).max()))
-        if not shown.longest:
-            top.append(float(np.abs(self._of(shown.run, 0)).max()))
         high = 1.4 * min(max([*top, 1e-3]), 1e6)
-        moving = tuple(
-            (shown.label(run, texts.RESIDUALS_NOW), line) for run, line in zip(shown.runs, shown.lines, strict=True)
-        )
+        moving = tuple((shown.label(run, texts.FIT), line) for run, line in zip(shown.runs, shown.lines, strict=True))
         return canvas((float(x[0]), float(x[-1])), (-high, 1.3 * high), "x", texts.RESIDUALS_AXIS, moving, curves)
 
     def _of(self, run: Run, at: int) -> Floats:
-        with np.errstate(over="ignore", invalid="ignore"):
-            parameters = run.history[min(at, run.history.iterations)].parameters
-            return np.asarray(self.shown.values(self.shown.points.x, parameters) - self.shown.points.y)
+        return np.asarray(self.shown.fitted(run, at) - self.shown.points.y)
 
     def frame(self, at: int) -> str:
         drawn = {
@@ -439,7 +450,7 @@ class Residuals(View):
                 self.canvas.path(self.shown.points.x, self._of(run, at), self.shown.most),
                 line,
             )
-            for run, line in zip(self.shown.runs, self.shown.lines, strict=True)
+            for run, line in self.shown.drawn
         }
         return self.canvas.frame(drawn, self._say(at))
 
@@ -447,6 +458,7 @@ class Residuals(View):
         return self._say(self.shown.longest)
 
     def _say(self, at: int) -> str:
+        at = min(at, self.shown.run.history.iterations)
         missed = self._of(self.shown.run, at)
         if not np.isfinite(missed).all():
             return ""
@@ -502,6 +514,10 @@ def contours(problem: LeastSquares, i: int, j: int, start: tuple[float, ...]) ->
     through_start = math.sqrt(max(float(away @ problem.hessian[np.ix_(pair, pair)] @ away), 1e-12))
     angle = np.linspace(0, 2 * math.pi, 97)
     ellipse = directions @ (np.array([np.cos(angle), np.sin(angle)]) / np.sqrt(curvatures)[:, None]) * through_start
-    gap = np.full((2, 1), math.nan)
-    x, y = np.hstack([np.hstack([problem.optimum[pair, None] + ellipse * 2.0**k, gap]) for k in range(2, -7, -1)])
-    return Curve(texts.EQUAL_LOSS, tuple(x.tolist()), tuple(y.tolist()), CONTOUR)
+    x: list[float] = []
+    y: list[float] = []
+    for k in range(2, -7, -1):
+        across, up = problem.optimum[pair, None] + ellipse * 2.0**k
+        x += [*across.tolist(), math.nan]  # always the same NaN, so that an equal picture is found drawn
+        y += [*up.tolist(), math.nan]
+    return Curve(texts.EQUAL_LOSS, tuple(x), tuple(y), CONTOUR)

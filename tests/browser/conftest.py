@@ -24,8 +24,9 @@ def jupyter() -> Iterator[lab.Lab]:
         if os.environ.get("POLYFIT_BROWSER") == "required":
             pytest.fail(f"POLYFIT_BROWSER=required, but {reason}")
         pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong; benchmarks/browser.py measures
     with (
         lab.jupyter_lab(*NOTEBOOKS.glob("*.ipynb")) as (address, _),
         sync_playwright() as playwright,

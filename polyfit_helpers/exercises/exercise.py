@@ -1,0 +1,202 @@
+"""What a learner talks to: exercises and questions, each answer a card, and the progress over all of them."""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..training import show_source
+from . import texts
+from .card import Card, ProgressCard
+from .store import Store, beside_the_notebooks
+from .texts.words import Words
+from .trial import Mistake, NotTried, brief, found, is_placeholder, listening, undisturbed
+
+MOST_PRINTED = 10  # lines of what the learner's code printed
+
+
+@functools.cache
+def store() -> Store:
+    """Return where progress is kept in this session."""
+    return Store(beside_the_notebooks())
+
+
+@dataclass(repr=False, eq=False)
+class Exercise:
+    """One exercise. Every method returns a card; nothing that a learner's code does is raised.
+
+    Parameters
+    ----------
+    key : str
+        Its entry in `texts.EXERCISES`, and its name in `polyfit_helpers.exercises`.
+    examine : function of the answer
+        Raises `trial.NotTried` for a stub and `trial.Mistake` for what is not right yet.
+    solved_by : function or class
+        Tested code whose source is the solution.
+    """
+
+    key: str
+    examine: Callable[[Any], None]
+    solved_by: Callable[..., Any]
+    attempts: int = field(default=0, init=False)
+    hints_given: int = field(default=0, init=False)
+    state: str = field(default="not tried", init=False)
+    asked: bool = field(default=False, init=False)
+
+    @property
+    def words(self) -> Words:
+        """All that there is to say about this exercise."""
+        return texts.EXERCISES[self.key]
+
+    def check(self, answer: Any = ...) -> Card:
+        """Say whether an answer is right, and if not, which mistake it is; a stub gets an invitation."""
+        with listening() as said, undisturbed():
+            try:
+                self.examine(answer)
+                findings = None
+            except NotTried:
+                return self._card(self._task(), state="not tried")
+            except Mistake as mistake:
+                findings = mistake.findings
+        self.attempts += 1
+        now = "not yet" if findings else "done"
+        self.state = "done" if self.state == "done" else now
+        if findings:
+            words = "\n\n".join(finding.words for finding in findings)
+            if not self.hints_given:
+                words += f"\n\n{texts.hint_is_there(self.key)}"
+        else:
+            words = f"{self.words.well_done} {texts.counted(self.attempts, self.hints_given)}"
+        error = store().note(self.key, now)
+        if error is not None:
+            words += f"\n\n{texts.not_stored(error.strerror or type(error).__name__)}"
+        names = tuple(finding.name for finding in findings or ())
+        return self._card(words, state=now, printed=_first_lines(said.getvalue()), mistakes=names)
+
+    def hint(self) -> Card:
+        """Give one more hint: a nudge, then the formula, then the code."""
+        hints = self.words.hints
+        words = "" if self.hints_given < len(hints) else texts.NO_MORE_HINTS.format(key=self.key)
+        self.hints_given = min(self.hints_given + 1, len(hints))
+        given = [texts.hint(i + 1, len(hints), text) for i, text in enumerate(hints[: self.hints_given])]
+        code = self.words.code if self.hints_given == len(hints) else ""
+        return self._card("\n\n".join(filter(None, [*given, words])), code=code)
+
+    def solution(self) -> Card:
+        """Show tested code that solves it; before a first attempt ask once whether the learner wants to try first."""
+        if not (self.attempts or self.asked):
+            self.asked = True
+            return self._card(texts.TRY_FIRST.format(key=self.key))
+        with redirect_stdout(io.StringIO()) as source:
+            show_source(self.solved_by)
+        return self._card(self.words.why, code=source.getvalue().rstrip())
+
+    def __repr__(self) -> str:
+        return repr(self._card(self._task()))
+
+    def _repr_html_(self) -> str:
+        return self._card(self._task())._repr_html_()
+
+    def _task(self) -> str:
+        return f"{texts.YOUR_TURN} {self.words.task}"
+
+    def _card(self, words: str, state: str | None = None, **details: Any) -> Card:
+        return Card(self.words.title, state or self.state, words, **details)
+
+
+class Question(Exercise):
+    """A question to be answered before looking: by a number, or by the letter of a choice.
+
+    The right answer is computed when it is asked for, never stored.
+
+    Parameters
+    ----------
+    key : str
+        Its entry in `texts.EXERCISES`. If that has choices, `compute` returns one of them, else a number.
+    compute : function without arguments
+        Finds the right answer; its source is the solution.
+    wrong : mapping from names in `texts.MISTAKES` to functions without arguments
+        How well-known wrong numbers come about.
+    """
+
+    def __init__(
+        self, key: str, compute: Callable[[], Any], wrong: Mapping[str, Callable[[], float]] | None = None
+    ) -> None:
+        super().__init__(key, self._compare, compute)
+        self.compute, self.wrong = compute, wrong or {}
+
+    def _compare(self, answer: Any) -> None:
+        if is_placeholder(answer):
+            raise NotTried
+        if self.words.choices:
+            self._compare_choice(answer)
+        else:
+            self._compare_number(answer)
+
+    def _compare_choice(self, answer: Any) -> None:
+        choices = self.words.choices
+        letters = dict(zip("abcdefgh", choices, strict=False))
+        chosen = letters.get(answer.strip().lower(), answer.strip()) if isinstance(answer, str) else ""
+        if chosen not in choices:
+            raise Mistake(found("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer)))
+        if chosen != self.compute():
+            letter = next(letter for letter, choice in letters.items() if choice == chosen)
+            raise Mistake(found("wrong_choice", letter=letter, choice=chosen, why=choices[chosen]))
+
+    def _compare_number(self, answer: Any) -> None:
+        number = number_in(answer)
+        right = float(self.compute())
+        if math.isclose(number, right, rel_tol=1e-3):
+            return
+        for name, compute in self.wrong.items():
+            if math.isclose(number, float(compute()), rel_tol=1e-3):
+                raise Mistake(found(name))
+        if math.isclose(number, -right, rel_tol=1e-3):
+            raise Mistake(found("number_negative"))
+        raise Mistake(found("too_large" if number > right else "too_small", got=texts.number(number)))
+
+    def _task(self) -> str:
+        return "\n\n".join([super()._task(), *texts.choices(self.words.choices)])
+
+
+def number_in(answer: Any) -> float:
+    """Return a learner's number as a float, or raise Mistake if it is none."""
+    if is_placeholder(answer):
+        raise NotTried
+    if callable(answer) or isinstance(answer, (str, bool)):
+        raise Mistake(found("no_number", got=brief(answer)))
+    try:
+        number = float(answer)
+    except Exception:
+        raise Mistake(found("no_number", got=brief(answer))) from None
+    if not math.isfinite(number):
+        raise Mistake(found("no_number", got=brief(number)))
+    return number
+
+
+def progress() -> Card:
+    """Show what is done, notebook by notebook, with the next exercise of each."""
+    states = store().states()
+    lines = []
+    for notebook in dict.fromkeys(words.notebook for words in texts.EXERCISES.values()):
+        keys = [key for key, words in texts.EXERCISES.items() if words.notebook == notebook]
+        lines.append(texts.progress_of(notebook, {key: states.get(key, "not tried") for key in keys}))
+    done = sum(states.get(key) == "done" for key in texts.EXERCISES)
+    total = len(texts.EXERCISES)
+    state = "done" if done == total else "not yet" if any(key in states for key in texts.EXERCISES) else "not tried"
+    return ProgressCard(
+        texts.PROGRESS,
+        state,
+        "\n\n".join([texts.done_of(done, total), *lines, texts.WHERE if store().path else texts.NOWHERE]),
+    )
+
+
+def _first_lines(text: str) -> str:
+    lines = text.splitlines()
+    cut = [*lines[:MOST_PRINTED], texts.CUT] if len(lines) > MOST_PRINTED else lines
+    return "\n".join(line[:200] for line in cut)

@@ -1,0 +1,277 @@
+"""Checking a learner's training loop by its trajectory, and naming what went wrong.
+
+The loop runs on random data. If its trajectory is not the right one, descent is repeated with each of the well-known
+mistakes, alone and in pairs; the one that makes the same trajectory is named.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..data import Data
+from ..history import record
+from ..theory import Floats, LeastSquares, design_matrix
+from . import texts
+from .gradients import FLOAT32
+from .trial import Finding, Mistake, attempt, draws, found, require_callable
+
+STEPS = 8  # updates of the learner's loop on each set of data
+SAME = 1e-8  # relative to the largest number of each state
+
+Quirks = dict[str, Any]
+
+
+class Run(NamedTuple):
+    """One set of data (arrays), and how descent is to go on it."""
+
+    data: Data
+    start: tuple[float, ...]
+    options: dict[str, float]  # learning_rate, and momentum if the exercise has one
+
+
+def check_loop(
+    answer: Any,
+    *,
+    names: Sequence[str] = "abcd",
+    momentum: bool = False,
+    prepare: Callable[[Data], Data] = lambda data: data,
+    known: Callable[[BaseException], str | None] = lambda error: None,
+) -> None:
+    """Raise Mistake unless answer(data, start, learning_rate) descends on the sum of squared errors of a polynomial.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The parameters; there are degree + 1.
+    momentum : bool
+        Whether the loop takes `momentum`, and has a velocity for each parameter.
+    prepare : function of Data
+        Turns arrays into what the loop computes with.
+    known : function of an exception
+        See `trial.attempt`.
+    """
+    runs = [_example(len(names), momentum), *(_random(len(names), momentum, generator) for generator in draws())]
+    require_callable(answer, texts.LOOP_ARGUMENTS[momentum], None, None, **runs[0].options)
+    received = [_listen(answer, run, prepare, known) for run in runs]
+    findings: list[Finding] = []
+    for i, (run, rows) in enumerate(zip(runs, received, strict=True)):
+        expected = descend(run, len(rows))
+        if not agree(rows[:, 1:], expected[:, 1:]) or not agree(rows[:, :1], expected[:, :1]):
+            findings = _explain(runs, received, names) or [_unknown(runs[0], received[0], names, i == 0)]
+            break
+    if findings:
+        raise Mistake(*findings)
+
+
+def agree(received: Floats, expected: Floats, tolerance: float = SAME) -> bool:
+    """Whether two tables with a state in each row are the same up to rounding."""
+    if received.shape != expected.shape or not np.isfinite(received).all():
+        return False
+    return bool((np.abs(received - expected) <= tolerance * np.abs(expected).max(axis=1, keepdims=True)).all())
+
+
+def descend(
+    run: Run,
+    states: int,
+    *,
+    factor: float = 2.0,
+    sign: float = 1.0,
+    mean: bool = False,
+    rate: float | None = None,
+    velocity: str = "right",
+    momentum: float | Sequence[float] | None = None,
+    gradient: str = "right",
+) -> Floats:
+    """Return the states of descent, shape (states, 1 + P), in which some things may have gone wrong.
+
+    Parameters
+    ----------
+    factor, sign, mean, rate
+        Of the gradient, and instead of the learning rate.
+    velocity : 'right', 'averaged', 'late', 'shared' or 'ahead'
+        (1 − β) before the gradient; updated after the parameters; one for all; the step taken once more.
+    momentum : number, P numbers, or None
+        Instead of the right one: 1 is a gradient that is never reset.
+    gradient : 'right', 'old', 'one by one' or 'broadcast'
+        Of the step before; each computed after the update of the one before; of all differences y_pred[i] − y[j].
+    """
+    X, y = design_matrix(run.data.x, len(run.start) - 1), run.data.y
+    rate = run.options["learning_rate"] if rate is None else rate
+    beta: Any = run.options.get("momentum", 0.0) if momentum is None else np.asarray(momentum, dtype=float)
+    w = np.array(run.start)
+    v = np.zeros_like(w)
+    old = None
+    rows = []
+    with np.errstate(all="ignore"):
+        for _ in range(states):
+            error = w @ X - y
+            rows.append([error @ error, *w])
+            scale = factor * sign / (len(y) ** (1 + (gradient == "broadcast")) if mean else 1)
+            if gradient == "one by one":
+                for k in range(len(w)):
+                    v[k] = np.broadcast_to(beta, w.shape)[k] * v[k] + scale * X[k] @ (w @ X - y)
+                    w[k] -= rate * v[k]
+                continue
+            if gradient == "broadcast":
+                grad = scale * (len(y) * X @ (w @ X) - y.sum() * X.sum(axis=1))
+            else:
+                grad = scale * X @ error
+            grad, old = (grad if gradient != "old" or old is None else old), grad
+            if velocity == "late":
+                w, v = w - rate * v, beta * v + grad
+            elif velocity == "shared":
+                for k in range(len(w)):
+                    v[:] = beta * v + grad[k]
+                    w[k] -= rate * v[k]
+            else:
+                v = beta * v + (1 - beta if velocity == "averaged" else 1) * grad
+                w = w - rate * (grad + beta * v if velocity == "ahead" else v)
+    return np.array(rows)
+
+
+def _quirks(run: Run, names: Sequence[str]) -> dict[str, list[Quirks]]:
+    """Return the named mistakes as options of `descend`; some can come about in several ways."""
+    quirks: dict[str, list[Quirks]] = {
+        "factor_missing": [{"factor": 1.0}],
+        "factor_doubled": [{"factor": 4.0}],
+        "uphill": [{"sign": -1.0}],
+        "mean_for_sum": [{"mean": True}],
+        "rate_ignored": [{"rate": rate} for rate in (1.0, 0.1, 0.01, 1e-3, 1e-6)],
+        "old_gradient": [{"gradient": "old"}],
+        "one_by_one": [{"gradient": "one by one"}],
+        "broadcast": [{"gradient": "broadcast"}],
+    }
+    if "momentum" in run.options:
+        quirks |= {
+            "no_momentum": [{"momentum": 0.0}],
+            "momentum_fixed": [{"momentum": value} for value in (0.5, 0.8, 0.9, 0.95, 0.99)],
+            "added_up": [{"momentum": 1.0}],
+            "averaged": [{"velocity": "averaged"}],
+            "velocity_late": [{"velocity": "late"}],
+            "velocity_shared": [{"velocity": "shared"}],
+            "ahead": [{"velocity": "ahead"}],
+        }
+    else:  # gradients that are never reset, of all parameters or of some
+        quirks["added_up"] = [{"momentum": 1.0}]
+        partly = (kept for kept in itertools.product((0.0, 1.0), repeat=len(names)) if len(set(kept)) == 2)
+        quirks["some_added_up"] = [{"momentum": kept} for kept in partly]
+    return quirks
+
+
+def _listen(answer: Any, run: Run, prepare: Callable[[Data], Data], known: Any) -> Floats:
+    """Run the learner's loop and return its states, shape (states, 1 + P)."""
+    data = prepare(Data(run.data.x.copy(), run.data.y.copy()))
+    history = attempt(lambda: record(answer(data, run.start, **run.options), STEPS), known)
+    if history.ended == "interrupted":
+        raise KeyboardInterrupt
+    after = data.numpy()
+    for name, given, now in (("data.x", run.data.x, after.x), ("data.y", run.data.y, after.y)):
+        if not np.array_equal(given, now):
+            raise Mistake(found("changed_in_place", name=name))
+    rows = np.column_stack([history.losses, history.parameters])
+    if rows.shape[1] != 1 + len(run.start):
+        raise Mistake(found("wrong_number_of_parameters", expected=len(run.start), got=rows.shape[1] - 1))
+    if history.ended == "the loop ended by itself":
+        raise Mistake(found("ends", states=texts.states(len(rows))))
+    return rows
+
+
+def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:
+    """Name the mistakes, or return nothing if no known one makes these trajectories."""
+
+    def everywhere(test: Callable[[Run, Floats, Floats], bool]) -> bool:
+        return all(test(run, rows, descend(run, 2 * STEPS + 2)) for run, rows in zip(runs, received, strict=True))
+
+    if everywhere(lambda run, rows, right: agree(rows[:, 1:], right[: len(rows), 1:])):
+        return [found(_about_the_loss(runs, received))]
+    if everywhere(lambda run, rows, right: agree(rows[:, 1:], right[1 : len(rows) + 1, 1:])):
+        return [found("yields_late")]
+    if everywhere(lambda run, rows, right: agree(rows[:, 1:], np.repeat(right, 2, axis=0)[: len(rows), 1:])):
+        return [found("yields_twice")]
+    if everywhere(lambda run, rows, right: agree(rows[:, 1:], right[::2][: len(rows), 1:])):
+        return [found("yields_every_other")]
+    if everywhere(lambda run, rows, right: agree(rows[:, 1:], right[: len(rows), 1:], FLOAT32)):
+        return [found("float32", where=texts.THE_LOOP)]
+    if everywhere(lambda run, rows, right: agree(rows[:1, 1:], np.trunc(right[:1, 1:]))):
+        return [found("integer_start")]
+    if everywhere(lambda run, rows, right: agree(rows[1:, 1:], rows[:-1, 1:])):
+        return [found("never_moves")]
+    late = everywhere(lambda run, rows, right: not agree(rows[:1, 1:], right[:1, 1:]))
+    if everywhere(lambda run, rows, right: agree(rows[:1, 1:], np.array([run.start])[:, ::-1])):
+        return [found("start_reversed")]
+
+    quirks = _quirks(runs[0], names)
+    for number in (1, 2):
+        for chosen in itertools.combinations(quirks, number):
+            for parts in itertools.product(*(quirks[name] for name in chosen)):
+                options = {key: value for part in parts for key, value in part.items()}
+                if len(options) == number and _fits(runs, received, options, int(late)):
+                    kept = options.get("momentum")
+                    which = (
+                        [name for name, one in zip(names, kept, strict=True) if one] if isinstance(kept, tuple) else []
+                    )
+                    findings = [found(name, where=texts.listed(which) or texts.THE_GRADIENTS) for name in chosen]
+                    return [*findings, found("yields_late")] if late else findings
+    return [found("start_ignored")] if late else []
+
+
+def _fits(runs: Sequence[Run], received: Sequence[Floats], options: Quirks, first: int) -> bool:
+    return all(
+        agree(rows[:, 1:], descend(run, len(rows) + first, **options)[first:, 1:])
+        for run, rows in zip(runs, received, strict=True)
+    )
+
+
+def _about_the_loss(runs: Sequence[Run], received: Sequence[Floats]) -> str:
+    """Name what is wrong with the loss alone, the parameters being right."""
+    kinds = {"loss_is_mean", "loss_late", "loss_early", "loss_broadcast", "loss_float32", "loss_halved"}
+    for run, rows in zip(runs, received, strict=True):
+        states, right, n = len(rows), descend(run, STEPS + 2), len(run.data)
+        problem = LeastSquares(run.data.x, run.data.y, len(run.start) - 1)
+        predicted = [problem.values(run.data.x, row) for row in right[:states, 1:]]
+        wrong = {
+            "loss_is_mean": right[:states, 0] / n,
+            "loss_late": right[1 : states + 1, 0],
+            "loss_early": np.concatenate([rows[:1, 0], right[: states - 1, 0]]),
+            "loss_broadcast": np.array([((values[:, None] - run.data.y) ** 2).sum() for values in predicted]),
+            "loss_float32": np.where(np.abs(rows[:, 0] / right[:states, 0] - 1) < FLOAT32, rows[:, 0], np.nan),
+            "loss_halved": right[:states, 0] / 2,
+        }
+        kinds = {kind for kind in kinds if agree(rows[:, :1], wrong[kind][:, None])}
+    return min(kinds, default="loss_wrong")
+
+
+def _unknown(run: Run, rows: Floats, names: Sequence[str], differs: bool) -> Finding:
+    """Say where a run on fixed data first leaves the right one."""
+    expected = descend(run, len(rows))
+    if not differs:
+        return found("right_for_the_example_only", label=texts.THE_LOOP)
+    for i, (row, right) in enumerate(zip(rows, expected, strict=True)):
+        for name, got, goal in zip((*names, texts.THE_LOSS), np.roll(row, -1), np.roll(right, -1), strict=True):
+            if not agree(np.array([[got]]), np.array([[goal]])):
+                example = texts.arguments({"x": run.data.x, "y": run.data.y, "start": run.start, **run.options})
+                numbers = {"expected": texts.number(goal), "received": texts.number(got)}
+                return found("other_state", parameter=name, moment=texts.moment(i), example=example, **numbers)
+    return found("loss_wrong")
+
+
+def _example(size: int, momentum: bool) -> Run:
+    x = np.linspace(-1.0, 2.0, 7)
+    return Run(Data(x, x**2 - x), (0.5, -1.5, 1.25, -0.75)[:size], _options(0.02, 0.6, momentum))
+
+
+def _random(size: int, momentum: bool, generator: np.random.Generator) -> Run:
+    n = int(generator.integers(11, 23))
+    x = generator.uniform(-0.8, 1.6, n)
+    data = Data(x, generator.normal(0.5, 1.0, n))
+    start = tuple((generator.uniform(0.5, 1.5, size) * generator.choice([-1.0, 1.0], size)).tolist())
+    limit = LeastSquares(x, data.y, size - 1).stability_limit()
+    return Run(data, start, _options(limit * generator.uniform(0.1, 0.3), generator.uniform(0.3, 0.7), momentum))
+
+
+def _options(learning_rate: float, beta: float, momentum: bool) -> dict[str, float]:
+    return {"learning_rate": float(learning_rate), **({"momentum": float(beta)} if momentum else {})}

@@ -1,0 +1,234 @@
+"""The exercises of notebook 03, and their solutions."""
+
+# Solutions are shown to learners, so they carry no `assert x.grad is not None` and no casts.
+# mypy: disable-error-code="union-attr, attr-defined, no-any-return"
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..theory import Floats
+from ..training import autograd
+from . import texts
+from .exercise import Exercise, Question
+from .gradients import FLOAT32, SAME, close
+from .loops import check_loop
+from .trial import Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder
+
+
+def two_backwards() -> float:
+    """Return what x.grad holds after two calls of backward."""
+    x = torch.tensor(2.0, requires_grad=True)
+    (x**3).backward()
+    (5 * x).backward()
+    return x.grad.item()
+
+
+def _last_backward() -> float:
+    x = torch.tensor(2.0, requires_grad=True)
+    (x**3).backward()
+    x.grad = None
+    (5 * x).backward()
+    return x.grad.item()
+
+
+def _first_backward() -> float:
+    x = torch.tensor(2.0, requires_grad=True)
+    (x**3).backward()
+    return x.grad.item()
+
+
+def filled_gradients() -> str:
+    """Return which tensors have a gradient after backward."""
+    w = torch.tensor(3.0, requires_grad=True)
+    x = torch.tensor(2.0)
+    h = w * x
+    with torch.no_grad():
+        k = w + 1
+
+    (h * k).backward()
+
+    tensors = {"w": w, "x": x, "h": h, "k": k}
+    filled = [name for name, tensor in tensors.items() if tensor.is_leaf and tensor.grad is not None]
+    return " and ".join(filled) if len(filled) > 1 else f"only {filled[0]}"
+
+
+class LegendreP2(torch.autograd.Function):
+    """The second Legendre polynomial, P₂(u) = (3 u² − 1) / 2, with its derivative written by hand."""
+
+    @staticmethod
+    def forward(ctx: Any, u: Tensor) -> Tensor:
+        """Return P₂ of each element of u, and keep u for the backward pass."""
+        ctx.save_for_backward(u)
+        return 0.5 * (3 * u**2 - 1)
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Tensor) -> Tensor:
+        """Return dL/du = dL/dP₂ · dP₂/du, with dP₂/du = 3 u."""
+        (u,) = ctx.saved_tensors
+        return grad_output * 3 * u
+
+
+# --- What an error gives away ---
+
+
+def _known(error: BaseException) -> str | None:
+    """Name the mistake in a training loop that leads to this error."""
+    message = str(error.__cause__ or error)
+    updates = len(error.history) - 1 if hasattr(error, "history") else 0
+    if "does not require grad" in message:
+        return "rebound" if updates else "graph_cut"
+    if "leaf Variable that requires grad" in message:
+        return "no_no_grad"
+    if "has no attribute 'backward'" in message:
+        return "item_too_early"
+    if "'NoneType'" in message:
+        return "rebound" if updates else "no_gradient"
+    if "backward through the graph a second time" in message:
+        return "second_backward"
+    return None
+
+
+def _known_of_function(error: BaseException) -> str | None:
+    """Name the mistake in a Function that leads to this error."""
+    message = str(error)
+    if "incorrect number of gradients" in message:
+        return "number_of_gradients"
+    if "not enough values to unpack" in message or "tuple index out of range" in message:
+        return "not_saved"
+    if "must implement" in message or "is not implemented" in message:
+        return "backward_missing"
+    if "invalid gradient" in message:
+        return "gradient_shape"
+    return None
+
+
+# --- P₂ ---
+
+
+def _check_p2(answer: Any) -> None:
+    if is_placeholder(answer):
+        raise NotTried
+    if isinstance(answer, torch.autograd.Function):
+        raise Mistake(found("instance"))
+    if not (inspect.isclass(answer) and issubclass(answer, torch.autograd.Function)):
+        raise Mistake(found("no_function_class", got=brief(answer)))
+    example = (np.array([-1.0, 0.5, 2.0]), np.array([1.0, 2.0, 3.0]))
+    cases = [example, *((g.uniform(0.4, 2.0, (3, 4)), g.uniform(0.4, 2.0, (3, 4))) for g in draws())]
+    received = [_forward_and_backward(answer, *case) for case in cases]
+    findings: list[Finding] = []
+    for part, wrong, label in ((0, _forwards, "forward"), (1, _backwards, "backward")):
+        got = [one[part] for one in received]
+        every = [wrong(*case) for case in cases]
+        expected = [one["right"] for one in every]
+        if _same(got, expected):
+            continue
+        fitting = (name for name in every[0] if name != "right" and _same(got, [one[name] for one in every]))
+        name = next(fitting, "float32" if _same(got, expected, FLOAT32) else "")
+        if not name and part == 1 and findings:
+            break  # a backward of another forward: one thing at a time
+        findings.append(found(name, where=label) if name else _unknown(got, expected, label))
+    if findings:
+        raise Mistake(*findings)
+
+
+def _forward_and_backward(answer: Any, numbers: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    u = torch.tensor(numbers, requires_grad=True)
+
+    def work() -> tuple[Any, Any]:
+        output = answer.apply(u)
+        if isinstance(output, Tensor) and output.shape == u.shape:
+            (torch.tensor(weights) * output).sum().backward()
+        return output, u.grad
+
+    output, grad = attempt(work, _known_of_function)
+    if not isinstance(output, Tensor):
+        raise Mistake(found("no_tensor", got=brief(output)))
+    if output.shape != u.shape:
+        raise Mistake(found("function_shape", got=tuple(output.shape), expected=tuple(u.shape)))
+    if not np.array_equal(u.detach().numpy(), numbers):
+        raise Mistake(found("changed_in_place", name="u"))
+    if grad is None:
+        raise Mistake(found("backward_returns_nothing"))
+    return output.detach().double().numpy(), grad.detach().double().numpy()
+
+
+def _forwards(u: Floats, weights: Floats) -> dict[str, Floats]:
+    p2 = 0.5 * (3 * u**2 - 1)
+    return {
+        "right": p2,
+        "p3_instead": 0.5 * (5 * u**3 - 3 * u),
+        "half_missing": 2 * p2,
+        "half_for_the_first_only": 0.5 * 3 * u**2 - 1,
+        "forward_is_derivative": 3 * u,
+        "forward_reversed": -p2,
+    }
+
+
+def _backwards(u: Floats, weights: Floats) -> dict[str, Floats]:
+    right, p2 = weights * 3 * u, 0.5 * (3 * u**2 - 1)
+    return {
+        "right": right,
+        "grad_output_forgotten": 3 * u,
+        "grad_output_squared": weights**2 * 3 * u,
+        "grad_output_added": weights + 3 * u,
+        "grad_output_only": weights,
+        "grad_output_summed": np.sum(weights) * 3 * u,
+        "derivative_halved": right / 2,
+        "derivative_doubled": right * 2,
+        "function_sign": -right,
+        "u_forgotten": weights * 3,
+        "three_forgotten": weights * u,
+        "derivative_of_p3": weights * 1.5 * (5 * u**2 - 1),
+        "value_for_derivative": weights * p2,
+        "power_for_derivative": weights * 3 * u**2,
+    }
+
+
+def _same(received: Sequence[Floats], expected: Sequence[Floats], tolerance: float = SAME) -> bool:
+    pairs = zip(received, expected, strict=True)
+    return all(close(got, goal, np.abs(goal) + 1.0, tolerance) for got, goal in pairs)
+
+
+def _unknown(received: Sequence[Floats], expected: Sequence[Floats], label: str) -> Finding:
+    if _same(received[:1], expected[:1]):
+        return found("right_for_the_example_only", label=f"`{label}`")
+    numbers = {
+        "label": f"`{label}`",
+        **{k: texts.several(v[0]) for k, v in (("expected", expected), ("received", received))},
+    }
+    ratios = np.concatenate([(got / goal).ravel() for got, goal in zip(received, expected, strict=True)])
+    if np.isfinite(ratios).all() and np.ptp(ratios) <= 1e-6 * abs(ratios[0]):
+        return found("function_ratio", **numbers, ratio=texts.number(ratios[0]))
+    return found("function_other", **numbers)
+
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.key: exercise
+    for exercise in (
+        Question(
+            "two_backwards",
+            two_backwards,
+            {
+                "overwritten": _last_backward,
+                "first_only": _first_backward,
+                "values_not_slopes": lambda: 2.0**3 + 5 * 2.0,
+                "multiplied": lambda: _first_backward() * _last_backward(),
+            },
+        ),
+        Question("filled_gradients", filled_gradients),
+        Exercise(
+            "repaired_training",
+            partial(check_loop, prepare=lambda data: data.to("cpu", "float64"), known=_known),
+            autograd,
+        ),
+        Exercise("legendre_p2", _check_p2, LegendreP2),
+    )
+}

@@ -1,0 +1,239 @@
+"""Every word that the exercises say, in one place: to be translated here and nowhere else.
+
+Here is what all of them share; a module beside this one holds the exercises of each notebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from . import notebook_01, notebook_03
+from .words import Words
+
+EXERCISES: dict[str, Words] = {**notebook_01.EXERCISES, **notebook_03.EXERCISES}
+
+STATES = {"not tried": "not tried", "not yet": "not yet", "done": "done"}
+SIGNS = {"not tried": "○", "not yet": "◐", "done": "●"}
+YOUR_TURN = "Your turn."
+CODE, PRINTED, CUT = "Python code", "Your code printed:", "…"
+NO_MESSAGE = "(no message)"
+THE_LOOP, THE_LOSS, THE_GRADIENTS = "The loop", "The loss", "The gradients"
+LOOP_ARGUMENTS = {False: "data, start, learning_rate", True: "data, start, learning_rate, momentum"}
+
+NO_MORE_HINTS = "These are all hints. `exercises.{key}.solution()` shows how it can be done."
+TRY_FIRST = (
+    "Do you want to try first? A wrong answer costs nothing, and its check says what is wrong. "
+    "`exercises.{key}.hint()` "
+    "gives a nudge. To see the solution all the same, call `solution()` again."
+)
+
+PROGRESS = "Progress"
+PROGRESS_SHORT = "Your progress is shown by the card; print(progress()) writes it out."
+NOWHERE = "This is remembered until the kernel stops: there are no notebooks in the folder where it works."
+WHERE = "This is remembered in `.polyfit_progress.json` beside the notebooks. You may delete that file at any time."
+
+# The names of the mistakes, and what is said. {where} lists the gradients that it concerns.
+MISTAKES = {
+    # any function
+    "not_a_function": "A function is needed, got {got}. Pass the function itself, without brackets after its name.",
+    "signature": "Your function must take ({names}), in this order: {why}.",
+    "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
+    "ends, or one that never comes to a `yield`?",
+    "not_returned": "Your function returns nothing. Does its last line say `return`?",
+    "yield_for_return": "Your function yields. Here it should calculate once, and `return`.",
+    "wrong_number": "Expected are {expected} numbers, {labels}; your function returns {got}.",
+    "not_a_number": "{label} must be a number, got {got}.",
+    "not_reduced": "{label} still has one number for each point. The loss adds them all up: where is `.sum()` "
+    "or `.mean()`?",
+    "shape": "{label} must be a single number, got an array of shape {shape}. Are x and y flat, of shape (N,)?",
+    "changed_in_place": "Your code changes `{name}` in place. It belongs to the caller, who needs it again: write "
+    "`{name} = {name} + ...` instead of `{name} += ...`, or work on a copy.",
+    "right_for_the_example_only": "{label}: right for one set of data, wrong for others. Do all numbers come "
+    "from the arguments?",
+    # gradients
+    "constant": "{where}: the same number for all data. Calculate it from the arguments.",
+    "factor_missing": "{where}: the factor 2 is missing. The derivative of e² is 2 e.",
+    "factor_doubled": "{where}: twice too large. The factor 2 of the square is there twice.",
+    "wrong_sign": "{where}: the sign is wrong. The gradient points uphill; the minus comes with the update.",
+    "reversed": "{where}: the sign is wrong in all of them. Is it `y - y_pred` where `y_pred - y` belongs?",
+    "mean_for_sum": "{where}: the mean instead of the sum. This loss is the sum over all points.",
+    "sum_for_mean": "{where}: the sum instead of the mean. This loss is divided by the number of points.",
+    "mean_twice": "{where}: divided by the number of points twice.",
+    "factor_x_forgotten": "{where}: `* {expected}` is forgotten. The chain rule multiplies by what stands "
+    "beside the parameter.",
+    "wrong_power": "{where}: multiplied by {got}, where {expected} belongs. What stands beside the parameter?",
+    "swapped": "{first} and {second} are swapped. Look at the order of the parameters.",
+    "broadcast": "{where}: all points are compared with all others. One of the arrays has shape (N, 1), so that "
+    "`y_pred - y` has N × N numbers. Make both flat, shape (N,).",
+    "not_subtracted": "{where}: y is not subtracted. The error is `y_pred - y`.",
+    "squared": "{where}: the error is still squared. The derivative of e² is 2 e.",
+    "integer": "{where}: the data were cut to whole numbers. Leave x and y as floats.",
+    "rounded": "{where}: cut to a whole number. Gradients are floats.",
+    "float32": "{where}: right to seven digits only. Somewhere `float32` has come in; the data are `float64`.",
+    "ratio": "{label} is always {ratio} times what it should be. For {example} expected is {expected}, received "
+    "{received}.",
+    "other": "{label} is not right. For {example} expected is {expected}, received {received}.",
+    # training loops
+    "no_training_loop": "This is no training loop yet: {why}.",
+    "ends": "Your loop ends by itself after {states}. `while True` lets the listener decide.",
+    "wrong_number_of_parameters": "Expected are {expected} parameters in each `yield`, got {got}.",
+    "yields_late": "The first state must be the start. Put the `yield` before the update.",
+    "yields_twice": "Every state is yielded twice. One `yield` a step is enough.",
+    "yields_every_other": "Every other state is missing: two updates come between two yields.",
+    "integer_start": "The parameters begin as whole numbers. Keep them as floats: `np.array(start, dtype=float)`.",
+    "start_reversed": "The parameters come in reversed order. The constant a is first.",
+    "start_ignored": "The first state must hold the numbers of `start`.",
+    "never_moves": "The parameters never move. Does the update change them in place, or bind their names anew?",
+    "loss_is_mean": "The parameters are right. The loss that you yield is the mean; here it is the sum.",
+    "loss_late": "The parameters are right. The loss belongs to the state after them: yield both of the same moment.",
+    "loss_early": "The parameters are right. The loss belongs to the state before them: yield both of the same moment.",
+    "loss_broadcast": "The parameters are right. The loss compares all points with all others: one array has "
+    "shape (N, 1).",
+    "loss_float32": "The parameters are right. The loss is right to seven digits only: it is calculated in `float32`.",
+    "loss_halved": "The parameters are right. The loss that you yield is half the sum of squared errors.",
+    "loss_wrong": "The parameters are right, the loss is not: it is the sum of (y_pred − y)².",
+    "uphill": "It climbs. The gradient points uphill, so the update subtracts it: `-=`. Or is it `y - y_pred`?",
+    "rate_ignored": "The step does not depend on `learning_rate`. Use the argument.",
+    "old_gradient": "The update uses the gradient of the step before. Calculate it from the present error.",
+    "one_by_one": "A parameter is updated before the next gradient is calculated. First all gradients, then all "
+    "updates.",
+    "no_momentum": "The velocity has no memory: this is plain descent. It is momentum · velocity + gradient.",
+    "momentum_fixed": "The step does not depend on `momentum`. Use the argument.",
+    "added_up": "The gradients of all steps add up. Something must shrink or reset what is left of the step before.",
+    "some_added_up": "The gradients of {where} add up, since they are never reset. Reset all of them.",
+    "averaged": "The gradient is multiplied by 1 − momentum. That is an average; here the gradient is added in full.",
+    "velocity_late": "The parameters move by the old velocity. Update the velocity first.",
+    "velocity_shared": "All parameters share one velocity. Each needs its own.",
+    "ahead": "This is Nesterov's momentum, which looks ahead. Here the parameter moves by the velocity alone.",
+    "other_state": "{parameter} is not right {moment}. For {example} expected is {expected}, received {received}.",
+    # autograd
+    "graph_cut": "The record is cut: the loss does not know how it came about. `.item()`, `.detach()`, "
+    "`torch.tensor(...)` "
+    "or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
+    "item_too_early": "`.item()` comes too early. It makes a plain number, which has no `backward`.",
+    "no_no_grad": "The update is being recorded. Put it inside `with torch.no_grad():`.",
+    "no_gradient": "There is no gradient at the update. Was it reset before it was used, or does `backward` "
+    "come too late?",
+    "rebound": "The update makes new tensors, which nobody records. Change the leaves in place: `parameter -= ...`.",
+    "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each step.",
+    # numbers and choices
+    "no_number": "A number is needed, got {got}.",
+    "no_such_choice": "Answer with one of the letters {letters}, in quotes; got {got}.",
+    "wrong_choice": "Not {letter}, “{choice}”: {why}",
+    "number_negative": "The size is right, the sign is not.",
+    "too_large": "{got} is too large.",
+    "too_small": "{got} is too small.",
+    **notebook_01.MISTAKES,
+    **notebook_03.MISTAKES,
+}
+
+
+def derivative(name: str) -> str:
+    """Name a gradient."""
+    return f"dL/d{name}"
+
+
+def power(exponent: int) -> str:
+    """Write a power of x as code."""
+    return ("1", "x")[exponent] if exponent < 2 else f"x**{exponent}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words by commas and an `and`."""
+    *most, last = [*words] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def number(value: float) -> str:
+    """Write a number with four digits, and a real minus sign."""
+    return f"{value + 0.0:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
+
+
+def neither(words: Iterable[str]) -> str:
+    """Name what is not right either."""
+    others = listed(words)
+    return f" {others}: not right either." if others else ""
+
+
+def arguments(values: Mapping[str, Any]) -> str:
+    """Write arguments with their values."""
+    return ", ".join(
+        f"{name} = {number(value) if isinstance(value, float) else several(value)}" for name, value in values.items()
+    )
+
+
+def several(values: Iterable[float]) -> str:
+    """Write some numbers as a list."""
+    return f"[{', '.join(map(number, values))}]"
+
+
+def shape_of(shape: Sequence[int], points: int) -> str:
+    """Write a shape with the letter N in it, since the number of points is another at each check."""
+    parts = ["N" if size == points else str(size) for size in shape]
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+def states(count: int) -> str:
+    """Count states."""
+    return f"{count} state{'s' * (count != 1)}"
+
+
+def moment(updates: int) -> str:
+    """Say when, by the number of updates."""
+    return f"after {updates} update{'s' * (updates != 1)}" if updates else "at the start"
+
+
+def raised(kind: str, message: str) -> str:
+    """Say that the learner's code raised an error."""
+    return f"Your code raised {kind}: {message}" if message else f"Your code raised {kind}"
+
+
+def where(line: tuple[int, str] | None) -> str:
+    """Say in which line, given its number and text."""
+    if line is None:
+        return "."
+    number, text = line
+    return f", in line {number} of your code: `{text}`" if text else f", in line {number} of your code."
+
+
+def hint(i: int, of: int, text: str) -> str:
+    """Number a hint."""
+    return f"Hint {i} of {of}. {text}"
+
+
+def hint_is_there(key: str) -> str:
+    """Tell how to get a hint."""
+    return f"A nudge: `exercises.{key}.hint()`"
+
+
+def counted(attempts: int, hints: int) -> str:
+    """Say how many tries and hints it took."""
+    tries = "the first try" if attempts == 1 else f"try {attempts}"
+    return f"That was {tries}" + (f", with {hints} hint{'s' * (hints > 1)}." if hints else ".")
+
+
+def choices(options: Mapping[str, Any]) -> list[str]:
+    """Write the choices of a question under each other, as a list of at most one paragraph."""
+    return (
+        ["\n".join(f"{letter}) {option}" for letter, option in zip("abcdefgh", options, strict=False))]
+        if options
+        else []
+    )
+
+
+def not_stored(why: str) -> str:
+    """Say why progress could not be written."""
+    return f"This could not be stored ({why}). It is remembered until the kernel stops."
+
+
+def done_of(done: int, total: int) -> str:
+    """Count what is done."""
+    return f"{done} of {total} exercises are done."
+
+
+def progress_of(notebook: str, states: Mapping[str, str]) -> str:
+    """List the exercises of a notebook with their states."""
+    done = sum(state == "done" for state in states.values())
+    each = "\n".join(f"{SIGNS[state]} {EXERCISES[key].title}: {STATES[state]}" for key, state in states.items())
+    return f"Notebook {notebook}: {done} of {len(states)}\n{each}"

@@ -1,0 +1,113 @@
+"""What the exercises of notebook 03 say."""
+
+from .words import Words
+
+EXERCISES = {
+    "two_backwards": Words(
+        "03",
+        "Twice backward",
+        "x is a leaf with the value 2. You call `(x**3).backward()`, then `(5 * x).backward()`. Before you run it: "
+        "which number does `x.grad` hold?",
+        (
+            "Each call finds one slope at x = 2. What does `backward` do with a gradient that is already there?",
+            "x.grad = d(x³)/dx + d(5 x)/dx, since `backward` adds.",
+            "Let torch calculate the first of the two.",
+        ),
+        "x = torch.tensor(2.0, requires_grad=True)\n(x**3).backward()\nx.grad",
+        "`backward` adds the second slope to the first.",
+        "Right.",
+    ),
+    "filled_gradients": Words(
+        "03",
+        "Whose gradient is filled?",
+        "w is a leaf that requires a gradient, x one that does not. Then `h = w * x`, and under `no_grad`: `k = "
+        "w + 1`. "
+        "Which of the four have a `.grad` after `(h * k).backward()`?",
+        (
+            "Two conditions must hold: it is a leaf, and it requires a gradient.",
+            "Leaves are what no recorded operation has made. `requires_grad` of k is what `no_grad` made it.",
+            "Look at each of the four.",
+        ),
+        "for tensor in (w, x, h, k):\n    print(tensor.is_leaf, tensor.requires_grad)",
+        "Only leaves that require a gradient are filled.",
+        "Right: it is the only leaf that requires a gradient.",
+        {
+            "only w": "w is a leaf that requires a gradient.",
+            "w and x": "x is a leaf, too, but nobody asked for its gradient: its `requires_grad` is False.",
+            "w and h": "The gradient flows through h, but h is no leaf. torch uses it and throws it away "
+            "(`h.retain_grad()` would keep it).",
+            "w and k": "k was made under `no_grad`. For `backward` it is a number like any other.",
+        },
+    ),
+    "repaired_training": Words(
+        "03",
+        "Repair the loop",
+        "This loop for the cubic runs and never settles. Delete the line that raises, and repair "
+        "`repaired_training(data, "
+        "start, learning_rate)`.",
+        (
+            "Print `a.grad` before each `backward`. What should it be?",
+            "Every step needs its own gradient: forward, loss, `backward`, update under `no_grad`, then the reset.",
+            "After the update, still inside the loop over the parameters.",
+        ),
+        "parameter.grad = None",
+        "`backward` adds to what is there, so each step must end with a reset.",
+        "Right: every state agrees with the loop by hand.",
+    ),
+    "legendre_p2": Words(
+        "03",
+        "An operation of your own",
+        "Complete the Function `LegendreP2`: `forward` returns P₂(u) = (3 u² − 1) / 2, `backward` the gradient.",
+        (
+            "Do as `LegendreP3` does. Differentiate P₂. Which number does `backward` receive, and why?",
+            "dL/du = grad_output · P₂'(u), with P₂'(u) = 3 u.",
+            "The first line of `backward` fetches what `forward` has saved by `ctx.save_for_backward(u)`.",
+        ),
+        "(u,) = ctx.saved_tensors",
+        "`grad_output` times the derivative.",
+        "Right: value and gradient agree on random data.",
+    ),
+}
+
+MISTAKES = {
+    "overwritten": "That is the second slope alone. `backward` does not overwrite.",
+    "first_only": "That is the first slope alone. The second call does something, too.",
+    "values_not_slopes": "That is the sum of the two values. `.grad` holds slopes.",
+    "multiplied": "That is the product of the two slopes. What does `backward` do with a gradient that is "
+    "already there?",
+    # a Function
+    "instance": "Pass the class itself, without brackets: a Function is used through `.apply`, never by an instance.",
+    "no_function_class": "Pass a class that inherits from `torch.autograd.Function`, without brackets and without "
+    "`.apply`; got {got}.",
+    "number_of_gradients": "`backward` must return one gradient for each input of `forward`; here that is one.",
+    "not_saved": "`forward` has saved nothing: call `ctx.save_for_backward(u)` there.",
+    "backward_missing": "The Function needs two static methods, `forward` and `backward`.",
+    "gradient_shape": "The gradient must have the shape of u.",
+    "no_tensor": "`forward` must return a tensor, got {got}. Is `return` missing?",
+    "function_shape": "`forward` must return one number for each of u: shape {expected}, got {got}.",
+    "backward_returns_nothing": "`backward` returns nothing, so u receives no gradient. Is `return` missing?",
+    "p3_instead": "`forward` returns P₃. Wanted is P₂(u) = (3 u² − 1) / 2.",
+    "half_missing": "`forward` is twice too large: P₂(u) is (3 u² − 1) / 2.",
+    "half_for_the_first_only": "`forward` halves the first term only: P₂(u) is (3 u² − 1) / 2.",
+    "forward_is_derivative": "`forward` returns the derivative. It belongs into `backward`.",
+    "forward_reversed": "The sign of `forward` is wrong.",
+    "grad_output_forgotten": "`grad_output` is forgotten. The chain rule multiplies by it.",
+    "grad_output_squared": "`grad_output` is multiplied twice.",
+    "grad_output_added": "`grad_output` is added. The chain rule multiplies.",
+    "grad_output_only": "`backward` hands `grad_output` on as it is. It must be multiplied by 3 u.",
+    "grad_output_summed": "`grad_output` is summed. Each element belongs to its own element of u.",
+    "derivative_halved": "The gradient is half of what it should be. The square's factor 2 cancels the half: "
+    "P₂'(u) = 3 u.",
+    "derivative_doubled": "The gradient is twice what it should be. Half of 6 u is 3 u.",
+    "function_sign": "The sign of the gradient is wrong.",
+    "u_forgotten": "`* u` is forgotten: P₂'(u) = 3 u.",
+    "three_forgotten": "The factor 3 is forgotten: P₂'(u) = 3 u.",
+    "derivative_of_p3": "That is the derivative of P₃. P₂'(u) = 3 u.",
+    "value_for_derivative": "`backward` multiplies by P₂ itself. The chain rule needs its derivative.",
+    "power_for_derivative": "`backward` multiplies by 3 u². The power goes down by one: 3 u.",
+    "function_ratio": "{label} is always {ratio} times what it should be. For u = [−1, 0.5, 2] and grad_output "
+    "= [1, 2, 3] "
+    "expected is {expected}, received {received}.",
+    "function_other": "{label} is not right. For u = [−1, 0.5, 2] and grad_output = [1, 2, 3] expected is {expected}, "
+    "received {received}.",
+}

@@ -1,0 +1,207 @@
+"""Running a learner's code: for a limited time, and so that nothing is left behind, whatever it does."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import linecache
+import os
+import random
+import re
+import sys
+import sysconfig
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import history
+from . import texts
+
+LIMIT = 3.0  # seconds that the learner's code may take on one set of data
+DRAWS = 3  # sets of random data in one check
+YOUR_TURN = "your turn"
+
+_LIBRARIES = [Path(__file__).parents[1], *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))]
+_NOT_THEIRS = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), "<frozen ", "<__array_function__")
+
+
+class Finding(NamedTuple):
+    """A mistake that was recognised: its name, and what to say about it."""
+
+    name: str
+    words: str
+
+
+class Mistake(Exception):
+    """The answer is not right yet; `findings` says why."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__(*findings)
+        self.findings = findings
+
+
+class NotTried(Exception):
+    """The answer is still the stub."""
+
+
+class TooSlow(BaseException):
+    """The time is over. Not an Exception, so that the learner's `except Exception` does not catch it."""
+
+
+def found(name: str, /, **details: Any) -> Finding:
+    """Return a finding by its name in `texts.MISTAKES`; details fill the gaps of its sentence."""
+    return Finding(name, texts.MISTAKES[name].format(**details))
+
+
+def draws() -> list[np.random.Generator]:
+    """Return a generator per set of data, seeded anew by the operating system at each check."""
+    return [np.random.default_rng(random.SystemRandom().getrandbits(64)) for _ in range(DRAWS)]
+
+
+def is_placeholder(answer: Any) -> bool:
+    """Whether a number or a choice has not been filled in: `...` or None."""
+    return answer is ... or answer is None
+
+
+def require_callable(answer: Any, names: str, *arguments: Any, **options: Any) -> None:
+    """Raise Mistake unless answer is a function that takes these arguments; names is how to write them."""
+    if is_placeholder(answer):
+        raise NotTried
+    if not callable(answer):
+        raise Mistake(found("not_a_function", got=brief(answer)))
+    try:
+        inspect.signature(answer).bind(*arguments, **options)
+    except TypeError as error:
+        raise Mistake(found("signature", names=names, why=error)) from None
+    except ValueError:  # a built-in function without a signature: calling it will tell
+        pass
+
+
+def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None] = lambda error: None) -> Any:
+    """Return the result of what calls the learner's code.
+
+    Parameters
+    ----------
+    work : function without arguments
+    known : function of an exception
+        Return the name of the mistake that this exception gives away, or None.
+
+    Raises
+    ------
+    NotTried
+        If the code is still the stub.
+    Mistake
+        If it raises anything else, or takes too long.
+    """
+    try:
+        with undisturbed(), _deadline(LIMIT):
+            return work()
+    except KeyboardInterrupt:
+        raise
+    except TooSlow:
+        raise Mistake(found("too_slow", seconds=LIMIT)) from None
+    except BaseException as error:
+        theirs = error.__cause__ if hasattr(error, "history") and error.__cause__ else error  # `record` wraps it
+        if isinstance(theirs, NotImplementedError) and theirs.args == (YOUR_TURN,):
+            raise NotTried from None
+        line = line_of(theirs)
+        what, where = texts.raised(type(theirs).__name__, message_of(theirs)), texts.where(line)
+        name = known(error)
+        if name:
+            raise Mistake(Finding(name, f"{texts.MISTAKES[name]}\n\n{what}{where}")) from None
+        if line is None and traceback.extract_tb(error.__traceback__)[-1].filename == history.__file__:
+            raise Mistake(found("no_training_loop", why=message_of(error))) from None  # said by `record`
+        raise Mistake(Finding("exception", f"{what}{where}")) from None
+
+
+def line_of(error: BaseException) -> tuple[int, str] | None:
+    """Return number and text of the learner's own line in which an error arose: the last that no library wrote."""
+    theirs = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_NOT_THEIRS)
+    ]
+    if not theirs:
+        return None
+    name, number = theirs[-1].filename, theirs[-1].lineno or 0
+    return number, linecache.getline(name, number).strip()
+
+
+def message_of(error: BaseException) -> str:
+    """Return the first line of an error's message, without addresses and not too long."""
+    try:
+        message = str(error).partition("\n")[0].strip(" .")
+    except Exception:
+        return texts.NO_MESSAGE
+    message = re.sub(r" at 0x[0-9a-fA-F]+", "", message)
+    return message if len(message) <= 200 else message[:197] + "..."
+
+
+def brief(value: Any) -> str:
+    """Name a value in a sentence: a number as it is, everything else by its type and shape."""
+    if isinstance(value, (bool, int, float, str)):
+        return f"{value!r:.40}"
+    shape = getattr(value, "shape", None)
+    kind = type(value).__name__
+    return f"{kind} of shape {tuple(shape)}" if isinstance(shape, tuple) else kind
+
+
+@contextmanager
+def listening() -> Iterator[io.StringIO]:
+    """Keep away from the notebook what is printed, and yield it."""
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        yield printed
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put back what a learner's code may change: random states, warnings, how numbers print, torch's settings."""
+    torch = sys.modules.get("torch")  # not imported for this
+    states, options = (random.getstate(), np.random.get_state()), np.get_printoptions()
+    settings = torch and (torch.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype())
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            if torch:
+                torch.set_grad_enabled(True)
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        np.set_printoptions(**options)
+        if torch and settings:
+            torch.set_rng_state(settings[0])
+            torch.set_grad_enabled(settings[1])
+            torch.set_default_dtype(settings[2])
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Raise TooSlow in the Python line that runs when the time is over.
+
+    A trace function sees every line and needs neither threads nor signals. It cannot end a single long call into C.
+    """
+    end = time.monotonic() + seconds
+    over = False
+
+    def watch(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal over
+        if time.monotonic() > end:
+            over = True
+            raise TooSlow
+        return watch
+
+    earlier = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        yield
+    finally:
+        sys.settrace(earlier)
+    if over:  # the learner's code has caught it with a bare `except`, and went on
+        raise TooSlow

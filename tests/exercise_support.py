@@ -1,0 +1,78 @@
+"""What tests of exercises share: a learner, exercises that nobody has tried, and every mistake that can be made."""
+
+import copy
+import inspect
+import itertools
+import linecache
+import textwrap
+
+import numpy as np
+import torch
+from mistakes import notebook_01, notebook_03
+
+from polyfit_helpers import exercises
+from polyfit_helpers.exercises import texts
+
+NOTEBOOKS = (notebook_01, notebook_03)
+ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
+FILES = itertools.count()
+
+
+def table(name):
+    """Return a dict of that name, of all notebooks together."""
+    return {key: value for notebook in NOTEBOOKS for key, value in getattr(notebook, name, {}).items()}
+
+
+EDITS, RENAMED, STUBS, NAMES, RIGHT_TOO = map(table, ("EDITS", "RENAMED", "STUBS", "NAMES", "RIGHT_TOO"))
+ANSWERS = [answer for notebook in NOTEBOOKS for answer in notebook.ANSWERS]
+MADE = [(key, name, edits) for key, some in EDITS.items() for name, edits in some.items()]
+SOLUTIONS = {
+    key: inspect.getsource(inspect.unwrap(one.solved_by)).replace(*RENAMED.get(key, ("", "")))
+    for key, one in ALL.items()
+}
+
+
+def fresh(key):
+    """Return an exercise that nobody has tried yet."""
+    one = copy.copy(ALL[key])
+    one.attempts, one.hints_given, one.state, one.asked = 0, 0, "not tried", False
+    return one
+
+
+def learner(source, name):
+    """Define code as a notebook's cell does, and return what it calls by this name."""
+    file = f"/tmp/ipykernel_1/{next(FILES)}.py"
+    source = "from __future__ import annotations\n" + textwrap.dedent(source)
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace = {"np": np, "torch": torch, "__name__": "__main__"}
+    exec(compile(source, file, "exec"), namespace)
+    return namespace[name]
+
+
+def edited(key, *edits):
+    """Return a solution with something changed: pairs of old and new text."""
+    source = SOLUTIONS[key]
+    for old, new in edits:
+        assert old in source, old
+        source = source.replace(old, new)
+    return learner(source, NAMES.get(key, key))
+
+
+def stub(key):
+    """Return what stands in the notebook before anybody has written there."""
+    if key in STUBS:
+        return learner(STUBS[key], NAMES.get(key, key))
+    if key in EDITS:
+        first = SOLUTIONS[key].index('"""\n') + 4
+        return learner(
+            SOLUTIONS[key][:first] + '    raise NotImplementedError("your turn")\n' + SOLUTIONS[key][first:], key
+        )
+    return ...
+
+
+def solved(key):
+    """Return a right answer."""
+    if key in EDITS:
+        return edited(key)
+    one = ALL[key]
+    return one.compute() if isinstance(one, exercises.Question) else one.solved_by()

@@ -1,0 +1,137 @@
+"""The mistakes of notebook 03: how each solution must be changed to make one, and answers that are right, too.
+
+Edits are pairs of old and new text; a name may end with blanks, so that one mistake can be made in several ways.
+"""
+
+REPAIRED = {
+    "added_up": [("                parameter.grad = None\n", "")],
+    "some_added_up": [("parameter.grad = None\n", "pass\n            a.grad = b.grad = None\n")],
+    "no_no_grad": [("with torch.no_grad()", "if True")],
+    "item_too_early": [(".sum()", ".sum().item()")],
+    "graph_cut": [("((y_pred - y)", "((y_pred.detach() - y)")],
+    "graph_cut ": [(", requires_grad=True", "")],
+    "rebound": [
+        ("for parameter in (a, b, c, d):", "if True:"),
+        (
+            "parameter -= learning_rate * parameter.grad",
+            "a, b = a - learning_rate * a.grad, b - learning_rate * b.grad",
+        ),
+        ("parameter.grad = None", "c, d = c - learning_rate * c.grad, d - learning_rate * d.grad"),
+    ],
+    "no_gradient": [("            for parameter in", "            a.grad = None\n            for parameter in")],
+    "second_backward": [("loss.backward()", "loss.backward()\n        loss.backward()")],
+    "uphill": [("-= learning_rate", "+= learning_rate")],
+    "rate_ignored": [("-= learning_rate", "-= 1e-6")],
+    "mean_for_sum": [("-= learning_rate * parameter.grad", "-= learning_rate * parameter.grad / len(x)")],
+    "factor_missing": [("-= learning_rate * parameter.grad", "-= learning_rate * parameter.grad / 2")],
+    "float32": [("dtype=x.dtype", "dtype=torch.float32")],
+    "yields_late": [
+        ("        yield loss, (a, b, c, d)\n", ""),
+        ("parameter.grad = None", "parameter.grad = None\n        yield loss, (a, b, c, d)"),
+    ],
+    "broadcast": [("y = data.x, data.y", "y = data.x, data.y[:, None]")],
+    "changed_in_place": [("y_pred = a", "x *= 1.5\n        y_pred = a")],
+    "exception": [("d * x**3", "d * x.cube()")],
+    "never_moves": [("parameter -= learning_rate * parameter.grad", "pass")],
+    "too_slow": [("yield loss, (a, b, c, d)", "if False:\n            yield")],
+}
+P2 = {
+    "grad_output_forgotten": [("grad_output * 3", "3")],
+    "grad_output_squared": [("grad_output * 3", "grad_output * grad_output * 3")],
+    "grad_output_added": [("grad_output * 3", "grad_output + 3")],
+    "grad_output_only": [("grad_output * 3 * u", "grad_output")],
+    "grad_output_summed": [("grad_output * 3", "grad_output.sum() * 3")],
+    "derivative_halved": [("* 3 * u\n", "* 1.5 * u\n")],
+    "derivative_doubled": [("* 3 * u\n", "* 6 * u\n")],
+    "function_sign": [("grad_output * 3 * u", "-grad_output * 3 * u")],
+    "u_forgotten": [("* 3 * u\n", "* 3 + 0 * u\n")],
+    "three_forgotten": [("* 3 * u\n", "* u\n")],
+    "derivative_of_p3": [("grad_output * 3 * u", "grad_output * 1.5 * (5 * u**2 - 1)")],
+    "value_for_derivative": [("grad_output * 3 * u", "grad_output * 0.5 * (3 * u**2 - 1)")],
+    "power_for_derivative": [("grad_output * 3 * u", "grad_output * 3 * u**2")],
+    "p3_instead": [("return 0.5 * (3 * u**2 - 1)", "return 0.5 * (5 * u**3 - 3 * u)")],
+    "half_missing": [("return 0.5 * (3", "return (3")],
+    "half_for_the_first_only": [("0.5 * (3 * u**2 - 1)", "0.5 * 3 * u**2 - 1")],
+    "forward_is_derivative": [("return 0.5 * (3 * u**2 - 1)", "return 3 * u")],
+    "forward_reversed": [("return 0.5 * (3 * u**2 - 1)", "return 0.5 * (1 - 3 * u**2)")],
+    "number_of_gradients": [("return grad_output * 3 * u", "return grad_output * 3 * u, None, u")],
+    "not_saved": [("        ctx.save_for_backward(u)\n", "")],
+    "backward_missing": [("def backward", "def backwards")],
+    "backward_missing ": [("def forward", "def forwards")],
+    "gradient_shape": [("grad_output * 3 * u", "(grad_output * 3 * u).reshape(-1)[:2]")],
+    "no_tensor": [("return 0.5 * (3 * u**2 - 1)", "0.5 * (3 * u**2 - 1)")],
+    "no_tensor ": [("return 0.5 * (3 * u**2 - 1)", "return 0.5 * (3 * u.sum().item()**2 - 1)")],
+    "function_shape": [("return 0.5 * (3 * u**2 - 1)", "return (0.5 * (3 * u**2 - 1)).sum()")],
+    "backward_returns_nothing": [("return grad_output", "grad_output")],
+    "changed_in_place": [("return 0.5 * (3 * u**2 - 1)", "return u.mul_(u).mul_(1.5).sub_(0.5)")],
+    "float32": [("return grad_output * 3 * u", "return (grad_output * 3 * u).float().double()")],
+    "exception": [("grad_output * 3 * u", "grad_output * 3 * v")],
+    "too_slow": [("        return grad_output", "        while True:\n            pass\n        return grad_output")],
+    "function_ratio": [("grad_output * 3", "grad_output * 7")],
+    "function_other": [("grad_output * 3 * u", "grad_output * torch.sin(u)")],
+    "right_for_the_example_only": [("grad_output * 3 * u", "grad_output * (3 if u.ndim == 1 else 4) * u")],
+}
+
+EDITS = {"repaired_training": REPAIRED, "legendre_p2": P2}
+ANSWERS = [
+    ("legendre_p2", "no_function_class", 3.0),
+    ("two_backwards", "overwritten", 5),
+    ("two_backwards", "first_only", 12),
+    ("two_backwards", "values_not_slopes", 18),
+    ("two_backwards", "multiplied", 60),
+    ("two_backwards", "number_negative", -17),
+    ("two_backwards", "too_large", 40),
+    ("two_backwards", "too_small", 1),
+    ("two_backwards", "no_number", True),
+    ("filled_gradients", "wrong_choice", "b"),
+    ("filled_gradients", "wrong_choice", "C"),
+    ("filled_gradients", "wrong_choice", "w and k"),
+    ("filled_gradients", "no_such_choice", "e"),
+    ("filled_gradients", "no_such_choice", 1),
+]
+SETUP_CONTEXT = """\
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward"""
+RIGHT_TOO = {
+    "repaired_training": [
+        [("parameter.grad = None", "parameter.grad.zero_()")],
+        [("with torch.no_grad():  # update", "if True:"), ("parameter -=", "parameter.data -=")],
+        [
+            ("loss.backward()", "a.grad = b.grad = c.grad = d.grad = None\n        loss.backward()"),
+            ("parameter.grad = None", "pass"),
+        ],
+        [("yield loss, (a, b, c, d)", "yield loss.item(), (a, b, c, d)")],
+    ],
+    "legendre_p2": [
+        [("(u,) = ctx.saved_tensors", "u = ctx.saved_tensors[0]")],
+        [("0.5 * (3 * u**2 - 1)", "(3 * u * u - 1) / 2"), ("grad_output * 3 * u", "3.0 * u * grad_output")],
+        [
+            ("forward(ctx: Any, u: Tensor)", "forward(u)"),
+            ("        ctx.save_for_backward(u)\n", ""),
+            (
+                "    @staticmethod\n    def backward",
+                SETUP_CONTEXT,
+            ),
+        ],
+    ],
+}
+RENAMED = {  # solutions that are library loops, under the names that learners write
+    "repaired_training": ("@training_loop(tensors=True, parameters=4)\ndef autograd", "def repaired_training"),
+}
+STUBS = {
+    "legendre_p2": """
+        class LegendreP2(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, u):
+                raise NotImplementedError("your turn")
+
+            @staticmethod
+            def backward(ctx, grad_output):
+                raise NotImplementedError("your turn")
+    """,
+}
+NAMES = {"legendre_p2": "LegendreP2"}  # where the learner's name is not the exercise's

@@ -1,0 +1,165 @@
+"""Every exercise three ways: as an untouched stub, with each of its named mistakes, with its solution."""
+
+import warnings
+from collections import Counter
+
+import numpy as np
+import pytest
+from exercise_support import ALL, ANSWERS, EDITS, MADE, RIGHT_TOO, SOLUTIONS, edited, fresh, learner, solved, stub
+
+from polyfit_helpers import START, exercises, record, sine, training
+from polyfit_helpers.exercises import Question, exercise, notebook_01, notebook_03, texts
+from polyfit_helpers.exercises.loops import STEPS, _example, _random, agree, descend
+from polyfit_helpers.exercises.store import Store
+
+
+@pytest.fixture(autouse=True)
+def in_memory(monkeypatch):
+    kept = Store(None)
+    monkeypatch.setattr(exercise, "store", lambda: kept)
+    return kept
+
+
+# --- Three ways -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_a_stub_gets_an_invitation(key, in_memory):
+    one = fresh(key)
+    for answer in (stub(key), ..., None):
+        card = one.check(answer)
+        assert (card.state, card.mistakes, one.attempts) == ("not tried", (), 0)
+        assert card.words.startswith(f"Your turn. {texts.EXERCISES[key].task}")
+        assert repr(card) == repr(one)
+    assert in_memory.states() == {}
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_the_solution_passes(key, in_memory):
+    for _ in range(10):
+        card = fresh(key).check(solved(key))
+        assert (card.state, card.mistakes) == ("done", ()), card
+        assert card.words.endswith("That was the first try.")
+    assert in_memory.states() == {key: "done"}
+
+
+@pytest.mark.parametrize(("key", "name", "edits"), MADE)
+def test_a_mistake_is_named(key, name, edits, monkeypatch, in_memory):
+    if name == "too_slow":
+        monkeypatch.setattr("polyfit_helpers.exercises.trial.LIMIT", 0.05)
+    answer = learner(edits, key) if isinstance(edits, str) else edited(key, *edits)
+    cards = [fresh(key).check(answer) for _ in range(2 if name == "too_slow" else 6)]
+    assert {card.mistakes for card in cards} == {(name.strip(),)}, cards[0]
+    assert len({repr(card) for card in cards}) == 1, "what is said must not depend on the draw"
+    assert cards[0].state == "not yet" and in_memory.states() == {key: "not yet"}
+
+
+@pytest.mark.parametrize(("key", "name", "answer"), ANSWERS)
+def test_a_wrong_answer_is_named(key, name, answer):
+    cards = [fresh(key).check(answer) for _ in range(2)]
+    assert {card.mistakes for card in cards} == {(name,)}, cards[0]
+    assert repr(cards[0]) == repr(cards[1])
+
+
+def test_an_instance_of_a_function_is_named():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own warning against it
+        one = notebook_03.LegendreP2()
+    assert fresh("legendre_p2").check(one).mistakes == ("instance",)
+
+
+@pytest.mark.parametrize(("key", "edits"), [(key, edits) for key, some in RIGHT_TOO.items() for edits in some])
+def test_other_right_answers_pass(key, edits):
+    for _ in range(5):
+        card = fresh(key).check(edited(key, *edits))
+        assert card.state == "done", card
+
+
+def test_there_are_many_mistakes_with_names():
+    made = {(key, name.strip()) for key, name, _ in MADE + ANSWERS}
+    assert len(made) >= 40
+    assert Counter(key for key, _ in made).keys() == ALL.keys()
+    assert {name for _, name in made} <= texts.MISTAKES.keys() | {"exception"}
+    never = texts.MISTAKES.keys() - {name for _, name in made}
+    assert never <= {"instance"}, "each must be made by a test"
+
+
+def test_two_mistakes_at_once_are_both_named():
+    both = edited("line_gradients", ("2 * ", ""), (".mean()", ".sum()"))
+    assert set(fresh("line_gradients").check(both).mistakes) == {"factor_missing", "sum_for_mean"}
+    for key, names in (
+        ("repaired_training", {"added_up", "rate_ignored"}),
+        ("momentum_training", {"yields_late", "factor_missing"}),
+    ):
+        both = edited(key, *(edit for name in names for edit in EDITS[key][name]))
+        assert set(fresh(key).check(both).mistakes) == names
+
+
+def test_a_mistake_says_which_parameter():
+    card = fresh("cubic_gradients").check(edited("cubic_gradients", *EDITS["cubic_gradients"]["factor_x_forgotten"]))
+    assert card.words.startswith("dL/dc: `* x**2` is forgotten.")
+    card = fresh("cubic_gradients").check(edited("cubic_gradients", *EDITS["cubic_gradients"]["factor_missing"]))
+    assert card.words.startswith("dL/da, dL/db, dL/dc and dL/dd: the factor 2 is missing.")
+    card = fresh("repaired_training").check(edited("repaired_training", *EDITS["repaired_training"]["some_added_up"]))
+    assert card.words.startswith("The gradients of c and d add up")
+
+
+def test_anything_else_is_told_with_numbers_and_a_constant_ratio():
+    card = fresh("line_gradients").check(edited("line_gradients", *EDITS["line_gradients"]["ratio"]))
+    assert "dL/dm is always 1.5 times what it should be. For x = [−1, 0.5, 2, 3, 4], y = [1, 2.5, 0" in card.words
+    assert "m = 0.5, b = 1 expected is 2.55, received 3.825." in card.words
+    card = fresh("momentum_training").check(edited("momentum_training", *EDITS["momentum_training"]["other_state"]))
+    assert "b is not right after 1 update. For x = [−1, " in card.words and "momentum = 0.6 expected is" in card.words
+
+
+def test_a_wrong_model_shows_in_the_first_loss():
+    card = fresh("repaired_training").check(edited("repaired_training", ("x**3", "x**2")))
+    assert card.mistakes == ("other_state",) and card.words.startswith(
+        "The loss is not right at the start. For x = [−1"
+    )
+
+
+def test_an_error_that_gives_a_mistake_away_is_shown_too():
+    card = fresh("repaired_training").check(edited("repaired_training", *EDITS["repaired_training"]["item_too_early"]))
+    said, error = card.words.split("\n\n")[:2]
+    assert said.startswith("`.item()` comes too early.")
+    assert error.startswith("Your code raised AttributeError: ") and error.endswith("`loss.backward()  # backward`")
+
+
+# --- What is compared with ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("momentum", [False, True])
+def test_descent_without_a_quirk_is_the_librarys(momentum):
+    for run in (_example(4, momentum), *(_random(4, momentum, np.random.default_rng(seed)) for seed in range(5))):
+        history = record(training.numpy_matrix(run.data, run.start, **run.options), STEPS)
+        assert agree(np.column_stack([history.losses, history.parameters]), descend(run, STEPS + 1))
+
+
+def test_the_right_choice_is_one_of_the_choices():
+    for one in ALL.values():
+        if isinstance(one, Question) and one.words.choices:
+            assert one.compute() in one.words.choices
+
+
+def test_the_fast_rate_is_fast():
+    history = record(training.numpy_by_hand(sine(), START, notebook_01.fast_learning_rate()), 800)
+    assert history.losses[-1] < 1.01 * 8.8171654
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_no_hint_before_the_last_holds_code_of_the_solution(key):
+    words = texts.EXERCISES[key]
+    assert len(words.hints) == 3 and words.code and words.why
+    lines = [line.strip() for line in SOLUTIONS[key].splitlines()]
+    assert not any(len(line) > 12 and line in hint for line in lines for hint in words.hints[:2])
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_an_exercise_is_found_by_its_name(key):
+    assert getattr(exercises, key) is ALL[key] and ALL[key].key == key and key in dir(exercises)
+
+
+def test_an_unknown_exercise_is_refused_with_all_names():
+    with pytest.raises(AttributeError, match="there is no exercise 'line': choose one of line_gradients, "):
+        _ = exercises.line

@@ -1,0 +1,636 @@
+"""What an exercise must withstand: tricks, endless loops, errors, full disks; and what it must leave as it was."""
+
+import contextlib
+import errno
+import html.parser
+import io
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import textwrap
+import time
+import warnings
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from exercise_support import ALL
+from exercise_support import fresh as untried
+
+from polyfit_helpers import exercises, show_source
+from polyfit_helpers.exercises import exercise, notebook_01, notebook_03, store, texts, trial
+from polyfit_helpers.exercises.card import Card
+from polyfit_helpers.exercises.store import Store
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch, tmp_path):
+    one = Store(tmp_path / store.NAME)
+    monkeypatch.setattr(exercise, "store", lambda: one)
+    return one
+
+
+def fresh(key="line_gradients"):
+    return untried(key)
+
+
+def right(x, y, m, b):
+    return notebook_01.line_gradients(x, y, m, b)
+
+
+# --- It cannot be tricked -------------------------------------------------------------------------------------------
+
+
+def empty_the_data(x, y, m, b):
+    x[:] = 0
+    y[:] = 0
+    return 0.0, 0.0
+
+
+class Chameleon:
+    """Equal to everything."""
+
+    def __eq__(self, other):
+        return True
+
+    def __sub__(self, other):
+        return 0.0
+
+    __rsub__ = __sub__
+
+    def __array__(self, *args, **kwargs):
+        raise RuntimeError("nobody looks")
+
+
+class FlatArray(np.ndarray):
+    def __sub__(self, other):
+        return np.zeros(2)
+
+    __rsub__ = __sub__
+
+
+def test_changed_data_do_not_change_what_is_expected():
+    assert fresh().check(empty_the_data).mistakes == ("changed_in_place",)
+
+
+def test_objects_that_equal_everything_are_no_numbers():
+    assert fresh().check(lambda x, y, m, b: (Chameleon(), Chameleon())).mistakes == ("not_a_number",)
+    assert fresh().check(lambda x, y, m, b: Chameleon()).mistakes == ("wrong_number",)
+    trick = fresh().check(lambda x, y, m, b: np.array([1.0, 2.0]).view(FlatArray))
+    assert trick.mistakes == ("constant",)
+
+
+def test_not_a_number_is_never_right():
+    assert fresh().check(lambda x, y, m, b: (float("nan"), float("nan"))).state == "not yet"
+    assert fresh().check(lambda x, y, m, b: (float("inf"), float("inf"))).state == "not yet"
+
+
+def test_the_first_answer_repeated_for_ever_is_not_right():
+    memory = []
+
+    def remember(x, y, m, b):
+        memory.append(right(x, y, m, b))
+        return memory[0]
+
+    assert fresh().check(remember).state == "not yet"
+
+
+@pytest.mark.parametrize("key", ["line_gradients", "momentum_training", "legendre_p2"])
+def test_what_is_expected_is_nowhere_to_be_found_while_the_learners_code_runs(key):
+    seen = set()
+
+    def look():
+        frame = sys._getframe(1)
+        while frame is not None:
+            if "exercises" in Path(frame.f_code.co_filename).parts:
+                seen.update(frame.f_locals)
+            frame = frame.f_back
+
+    def gradients(x, y, m, b):
+        look()
+        return right(x, y, m, b)
+
+    def loop(data, start, learning_rate, momentum):
+        look()
+        yield from notebook_01.momentum_training(data, start, learning_rate, momentum)
+
+    class Function(notebook_03.LegendreP2):
+        @staticmethod
+        def backward(ctx, grad_output):
+            look()
+            return notebook_03.LegendreP2.backward(ctx, grad_output)
+
+    answer = {"line_gradients": gradients, "momentum_training": loop, "legendre_p2": Function}[key]
+    assert fresh(key).check(answer).state == "done"
+    assert "answer" in seen and not seen & {"expected", "problems", "gradients", "every"}
+
+
+def test_data_are_fresh_at_each_check_whatever_the_seed():
+    seen = []
+
+    def collect(x, y, m, b):
+        seen.append((len(x), *x[:2]))
+        np.random.seed(0)
+        random.seed(0)
+        return right(x, y, m, b)
+
+    for _ in range(2):
+        random.seed(1)
+        np.random.seed(1)
+        fresh().check(collect)
+    assert len(seen) == 2 * (1 + trial.DRAWS)
+    assert len(set(seen)) == 1 + 2 * trial.DRAWS, "one example that stays, the rest fresh"
+
+
+# --- It does not hang -----------------------------------------------------------------------------------------------
+
+
+def endless(x, y, m, b):
+    while True:
+        pass
+
+
+def stubborn(x, y, m, b):
+    while True:
+        try:
+            time.sleep(0.001)
+        except Exception:
+            continue
+
+
+def caught(x, y, m, b):
+    try:
+        endless(x, y, m, b)
+    except:  # noqa: E722
+        return right(x, y, m, b)
+
+
+def recursive_and_slow(x, y, m, b):
+    return sum(1 for _ in iter(int, 1))
+
+
+@pytest.mark.parametrize("answer", [endless, stubborn, caught, recursive_and_slow])
+def test_an_endless_loop_is_stopped_in_words(answer, monkeypatch):
+    monkeypatch.setattr(trial, "LIMIT", 0.1)
+    began, before = time.monotonic(), sys.gettrace()
+    card = fresh().check(answer)
+    assert card.mistakes == ("too_slow",) and "still running after 0.1 seconds" in card.words
+    assert time.monotonic() - began < 2 and sys.gettrace() is before
+
+
+def test_a_debuggers_trace_function_comes_back():
+    def debugger(frame, event, argument):
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(debugger)
+    try:
+        fresh().check(right)
+        fresh().check(lambda x, y, m, b: 1 / 0)
+        during = sys.gettrace()
+    finally:
+        sys.settrace(before)
+    assert during is debugger
+
+
+# --- It leaves nothing behind ---------------------------------------------------------------------------------------
+
+
+def messy(x, y, m, b):
+    np.random.seed(1)
+    random.seed(1)
+    torch.manual_seed(1)
+    np.seterr(all="raise")
+    np.set_printoptions(precision=1)
+    warnings.simplefilter("error")
+    warnings.warn("mess", stacklevel=1)
+    torch.set_grad_enabled(False)
+    torch.set_default_dtype(torch.float64)
+    sys.settrace(None)
+    sys.stdout.write("mess")
+    sys.stderr.write("mess")
+
+
+def messy_and_right(x, y, m, b):
+    with contextlib.suppress(UserWarning):
+        messy(x, y, m, b)
+    return right(x, y, m, b)
+
+
+def messy_and_endless(x, y, m, b):
+    trace = sys.gettrace()
+    messy_and_right(x, y, m, b)
+    sys.settrace(trace)
+    endless(x, y, m, b)
+
+
+def surroundings():
+    state = np.random.get_state()
+    return (
+        [part.tolist() if isinstance(part, np.ndarray) else part for part in state],
+        random.getstate(),
+        torch.get_rng_state().tolist(),
+        np.geterr(),
+        np.get_printoptions(),
+        list(warnings.filters),
+        torch.is_grad_enabled(),
+        torch.get_default_dtype(),
+        sys.gettrace(),
+        sys.stdout,
+        sys.stderr,
+    )
+
+
+@pytest.mark.parametrize("answer", [messy, messy_and_right, messy_and_endless])
+@pytest.mark.parametrize("grad", [True, False])
+def test_nothing_is_left_behind(answer, grad, monkeypatch, capsys):
+    monkeypatch.setattr(trial, "LIMIT", 0.1 if answer is messy_and_endless else 10)
+    with torch.set_grad_enabled(grad):
+        before = surroundings()
+        card = fresh().check(answer)
+        assert surroundings() == before
+    assert card.state == ("done" if answer is messy_and_right else "not yet")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_autograd_is_on_for_the_learners_code_whatever_came_before():
+    with torch.no_grad():
+        assert fresh("legendre_p2").check(notebook_03.LegendreP2).state == "done"
+        assert fresh("two_backwards").check(17).state == "done"
+        assert not torch.is_grad_enabled()
+
+
+def test_an_interrupt_goes_through_and_leaves_nothing_behind():
+    def interrupted(x, y, m, b):
+        np.random.seed(1)
+        raise KeyboardInterrupt
+
+    before = surroundings()
+    with pytest.raises(KeyboardInterrupt):
+        fresh().check(interrupted)
+    assert surroundings() == before
+
+
+def test_what_is_printed_stands_in_the_card_and_not_in_the_text():
+    def talkative(x, y, m, b):
+        for i in range(20):
+            print(f"<b>{i}</b>")
+        return right(x, y, m, b)
+
+    card = fresh().check(talkative)
+    assert "&lt;b&gt;9&lt;/b&gt;" in card._repr_html_() and "10" not in card.printed
+    assert card.printed.endswith("…") and "<b>" not in repr(card)
+
+
+# --- Errors ---------------------------------------------------------------------------------------------------------
+
+
+def divides(x, y, m, b):
+    error = m * x + b - y
+    return error.sum() / 0 if False else int("seven"), 0
+
+
+def in_the_library(x, y, m, b):
+    return np.linalg.inv(np.zeros((2, 2)))
+
+
+class Rude(Exception):
+    def __str__(self):
+        raise ValueError("not even that")
+
+
+def rude(x, y, m, b):
+    raise Rude
+
+
+def leaving(x, y, m, b):
+    raise SystemExit(3)
+
+
+def with_an_address(x, y, m, b):
+    raise TypeError(f"what is {object()}?\nand more")
+
+
+def deep(x, y, m, b):
+    return deep(x, y, m, b)
+
+
+@pytest.mark.parametrize(
+    ("answer", "what", "line"),
+    [
+        (divides, "ValueError: invalid literal for int() with base 10: 'seven'", 'int("seven")'),
+        (in_the_library, "LinAlgError: Singular matrix", "np.linalg.inv"),
+        (rude, "Rude: (no message)", "raise Rude"),
+        (leaving, "SystemExit: 3", "raise SystemExit(3)"),
+        (with_an_address, "TypeError: what is <object object>?", "raise TypeError"),
+        (deep, "RecursionError: maximum recursion depth exceeded", "deep("),
+    ],
+)
+def test_an_error_is_shown_with_its_own_line(answer, what, line):
+    card = fresh().check(answer)
+    assert card.mistakes == ("exception",) and card.words.startswith(f"Your code raised {what}")
+    assert re.search(rf", in line \d+ of your code: `.*{re.escape(line)}", card.words)
+    assert "Traceback" not in repr(card) and "0x" not in repr(card)
+
+
+def test_another_not_implemented_error_is_an_error():
+    def unfinished(x, y, m, b):
+        raise NotImplementedError("this operator is missing on the device")
+
+    assert fresh().check(unfinished).mistakes == ("exception",)
+
+
+def test_an_error_in_a_backward_is_shown_with_its_own_line():
+    class Broken(notebook_03.LegendreP2):
+        @staticmethod
+        def backward(ctx, grad_output):
+            return grad_output * ctx.no_such_thing
+
+    card = fresh("legendre_p2").check(Broken)
+    assert card.mistakes == ("exception",) and "`return grad_output * ctx.no_such_thing`" in card.words
+
+
+def test_an_error_in_the_middle_of_a_loop_is_shown_with_its_own_line():
+    def breaks(data, start, learning_rate, momentum):
+        for i, state in enumerate(notebook_01.momentum_training(data, start, learning_rate, momentum)):
+            yield state
+            assert i < 3, "three is enough"
+
+    card = fresh("momentum_training").check(breaks)
+    assert card.words.startswith("Your code raised AssertionError: three is enough, in line")
+    assert '`assert i < 3, "three is enough"`' in card.words
+
+
+def test_a_library_function_as_answer_is_no_accident():
+    for wrong in (np.sum, print, int, object(), [1, 2], "x", fresh):
+        assert fresh().check(wrong).state == "not yet"
+
+
+# --- Hints and solutions --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_each_call_gives_one_more_hint(key):
+    one = fresh(key)
+    for i in range(1, 4):
+        card = one.hint()
+        assert re.findall(r"Hint (\d) of 3", card.words) == [str(k) for k in range(1, i + 1)]
+        assert one.hints_given == i and bool(card.code) == (i == 3) and card.state == "not tried"
+    card = one.hint()
+    assert one.hints_given == 3 and "These are all hints." in card.words
+
+
+def test_hints_and_tries_are_counted():
+    one = fresh()
+    assert "A nudge: `exercises.line_gradients.hint()`" in one.check(lambda x, y, m, b: (1, 2)).words
+    one.hint()
+    assert "A nudge" not in one.check(lambda x, y, m, b: (1, 2)).words
+    assert one.check(right).words.endswith("That was try 3, with 1 hint.")
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_the_solution_asks_once_and_shows_tested_code(key):
+    one = fresh(key)
+    assert not one.solution().code and "Do you want to try first?" in fresh(key).solution().words
+    with redirect_stdout(io.StringIO()) as source:
+        show_source(one.solved_by)
+    assert one.solution().code == source.getvalue().rstrip()
+
+
+def test_after_a_try_the_solution_does_not_ask():
+    one = fresh()
+    one.check(lambda x, y, m, b: (1, 2))
+    assert one.solution().code
+    one = fresh()
+    one.check(...)
+    assert not one.solution().code, "an untouched stub is no try"
+
+
+def test_what_was_done_stays_done():
+    one = fresh()
+    one.check(right)
+    assert one.check(lambda x, y, m, b: (1, 2)).state == "not yet"
+    assert one.hint().state == "done" and exercises.progress().words.startswith("1 of 8")
+
+
+# --- The card -------------------------------------------------------------------------------------------------------
+
+
+class Checker(html.parser.HTMLParser):
+    """Fails unless each tag is closed in order; collects the text and the roles."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.open, self.text, self.attributes = [], "", []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        assert tag in ("div", "p", "br", "code", "pre"), tag
+        self.attributes.append((tag, dict(attributes)))
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def cards():
+    for key in ALL:
+        one = fresh(key)
+        yield from (one.check(), one.check("<i>wrong</i>"), one.hint(), one.hint(), one.hint(), one.hint())
+        yield from (one.solution(), one.solution())
+    yield exercises.progress()
+
+
+def test_cards_are_well_formed_accessible_and_free_of_scripts():
+    for card in cards():
+        page = Checker(card._repr_html_())
+        (_, box), (_, heading), *rest = page.attributes
+        state = texts.STATES[card.state]
+        assert box["role"] == "group" and box["aria-label"] == f"{card.title}, {state}"
+        assert heading["role"] == "heading" and heading["aria-level"] == "4"
+        assert page.text.startswith(f"{texts.SIGNS[card.state]} {card.title} · {state}")
+        assert not re.search(r"<script|\son\w+=|<style", card._repr_html_())
+        for tag, attributes in rest:
+            assert tag != "pre" or (attributes["tabindex"] == "0" and attributes["aria-label"])
+        for colour in re.findall(r"(?:color|background): ?([^;\"]+)", card._repr_html_()):
+            assert colour.startswith(("var(--jp-", "inherit")), "both themes must be right"
+
+
+def test_whatever_a_learner_writes_is_escaped():
+    def attack(x, y, m, b):
+        print("<script>1</script>")
+        raise ValueError("<script>alert('`x`')</script> & \"co\"")
+
+    card = fresh().check(attack)
+    assert "<script" not in card._repr_html_() and "<script>alert(" in Checker(card._repr_html_()).text
+    assert "{where}" in Checker(Card("a<b", "done", "{where} `a<b`", code="</pre>")._repr_html_()).text
+
+
+def test_text_is_the_same_for_print_and_for_the_notebook_but_for_progress():
+    card = fresh().check()
+    assert repr(card) == str(card) == f"Gradients of a straight line (not tried): {card.words}"
+    assert repr(exercises.progress()) == texts.PROGRESS_SHORT
+    assert str(exercises.progress()).startswith("Progress (not tried): 0 of 8 exercises are done.")
+    fresh().check(right)
+    assert repr(exercises.progress()) == texts.PROGRESS_SHORT, "it must not depend on the learner's file"
+    assert "Notebook 01: 1 of 4\n● Gradients of a straight line: done\n○ Gradients of the cubic" in str(
+        exercises.progress()
+    )
+
+
+# --- The file -------------------------------------------------------------------------------------------------------
+
+
+def test_progress_is_stored_and_read_again(kept):
+    fresh().check(lambda x, y, m, b: (1, 2))
+    assert json.loads(kept.path.read_text()) == {"line_gradients": "not yet"}
+    fresh().check(right)
+    assert Store(kept.path).states() == {"line_gradients": "done"}
+    fresh().check(lambda x, y, m, b: (1, 2))
+    assert Store(kept.path).states() == {"line_gradients": "done"}
+    assert [path.name for path in kept.path.parent.iterdir()] == [store.NAME]
+
+
+def test_a_deleted_file_loses_nothing_of_this_session(kept):
+    kept.note("a", "done")
+    kept.path.unlink()
+    assert kept.states() == {"a": "done"}
+    kept.note("b", "not yet")
+    assert Store(kept.path).states() == {"a": "done", "b": "not yet"}
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b"{", b"\xff\xfe\x00", b"[1, 2]", b"3", b'{"a": 3, "b": [], "c": "won"}', b"[" * 100_000, b"\x00" * 99],
+)
+def test_garbage_is_passed_over(kept, garbage):
+    kept.path.write_bytes(garbage)
+    assert kept.states() == {}
+    assert kept.note("x", "done") is None
+    assert Store(kept.path).states() == {"x": "done"}
+
+
+def test_half_a_file_keeps_what_can_be_read(kept):
+    kept.path.write_text('{"a": "done", "b": 7, "from the future": "done"}')
+    kept.note("c", "not yet")
+    assert Store(kept.path).states() == {"a": "done", "from the future": "done", "c": "not yet"}
+
+
+@pytest.mark.parametrize("broken", ["os.replace", "tempfile.mkstemp", "os.open", "json.dump"])
+def test_a_full_disk_is_said_in_words_and_nothing_is_lost(kept, monkeypatch, broken):
+    kept.note("before", "done")
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(broken, full)
+        card = fresh().check(right)
+    assert card.state == "done" and "This could not be stored (No space left on device)." in card.words
+    assert kept.states() == {"before": "done", "line_gradients": "done"}
+    assert Store(kept.path).states() == {"before": "done"}, "the old file is whole"
+    assert [path.name for path in kept.path.parent.iterdir()] == [store.NAME], "nothing lies around"
+    kept.note("after", "done")
+    assert set(Store(kept.path).states()) == {"before", "line_gradients", "after"}
+
+
+def test_a_file_that_cannot_be_read_is_not_overwritten(kept):
+    kept.path.mkdir()
+    card = fresh().check(right)
+    assert "could not be stored (Is a directory)" in card.words and kept.states() == {"line_gradients": "done"}
+
+
+def test_a_folder_that_cannot_be_written_is_said_at_once(kept, monkeypatch):
+    def denied(*args, **kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("os.open", denied)
+    began = time.monotonic()
+    assert "could not be stored (Permission denied)" in fresh().check(right).words
+    assert time.monotonic() - began < 1
+
+
+def test_a_lock_left_behind_is_ignored(kept, monkeypatch):
+    lock = kept.path.with_name(store.NAME + ".lock")
+    lock.touch()
+    os.utime(lock, (0, 0))
+    began = time.monotonic()
+    assert kept.note("a", "done") is None and time.monotonic() - began < 1
+    assert not lock.exists()
+    lock.touch()
+    monkeypatch.setattr(store, "PATIENCE", 0.1)
+    assert kept.note("b", "done") is None, "better without the lock than never"
+    assert Store(kept.path).states() == {"a": "done", "b": "done"} and lock.exists()
+
+
+def test_two_notebooks_at_once_lose_nothing(tmp_path):
+    code = """
+        import sys
+        from pathlib import Path
+        from polyfit_helpers.exercises.store import Store
+
+        for i in range(40):  # a new store each time: only the file remembers
+            assert Store(Path(sys.argv[1])).note(f"{sys.argv[2]}{i}", "done") is None
+    """
+    path = tmp_path / store.NAME
+    command = [sys.executable, "-c", textwrap.dedent(code), str(path)]
+    both = [subprocess.Popen([*command, name], cwd=NOTEBOOKS.parent) for name in "ab"]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert len(Store(path).states()) == 80
+    assert [path.name for path in tmp_path.iterdir()] == [store.NAME]
+
+
+def test_the_file_lies_beside_the_notebooks_and_nowhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert store.beside_the_notebooks() is None
+    (tmp_path / "01_numpy.ipynb").touch()
+    assert store.beside_the_notebooks() == tmp_path / store.NAME
+    nowhere = Store(None)
+    assert nowhere.note("a", "done") is None and nowhere.states() == {"a": "done"}
+
+
+# --- The notebooks --------------------------------------------------------------------------------------------------
+
+
+def test_notebook_01_never_imports_torch_for_its_exercises():
+    code = """
+        import sys
+        from polyfit_helpers import exercises
+        from polyfit_helpers.exercises import notebook_01
+
+        for key, one in notebook_01.EXERCISES.items():
+            assert one is getattr(exercises, key)
+            one.check(one.solved_by), one.hint(), one.solution(), one._repr_html_()
+        exercises.progress()._repr_html_()
+        print([name for name in ("torch", "matplotlib", "ipywidgets", "IPython") if name in sys.modules])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    run = subprocess.run(command, cwd=NOTEBOOKS.parent, capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_no_notebook_contains_a_solution(path):
+    """What a notebook gives to a check is a stub, and is called by a name that is known."""
+    cells = json.loads(path.read_text())["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    for key, name in (match for source in sources for match in re.findall(r"exercises\.(\w+)\.check\((\S*)\)", source)):
+        assert key in texts.EXERCISES
+        if name == "...":
+            continue
+        made = [source for source in sources if re.search(rf"^(def|class) {name}\b", source, re.M)]
+        assert made, f"{name} is nowhere defined"
+        assert all('raise NotImplementedError("your turn")' in source for source in made)

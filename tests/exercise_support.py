@@ -8,12 +8,12 @@ import textwrap
 
 import numpy as np
 import torch
-from mistakes import notebook_01, notebook_03
+from mistakes import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06
 
 from polyfit_helpers import exercises
 from polyfit_helpers.exercises import texts
 
-NOTEBOOKS = (notebook_01, notebook_03)
+NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06)
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
 FILES = itertools.count()
 
@@ -25,6 +25,12 @@ def table(name):
 
 EDITS, RENAMED, STUBS, NAMES, RIGHT_TOO = map(table, ("EDITS", "RENAMED", "STUBS", "NAMES", "RIGHT_TOO"))
 ANSWERS = [answer for notebook in NOTEBOOKS for answer in notebook.ANSWERS]
+ANSWERS += [  # every wrong choice of every question
+    (key, "wrong_choice", choice)
+    for key, words in texts.EXERCISES.items()
+    for choice in words.choices
+    if choice != ALL[key].compute()
+]
 MADE = [(key, name, edits) for key, some in EDITS.items() for name, edits in some.items()]
 SOLUTIONS = {
     key: inspect.getsource(inspect.unwrap(one.solved_by)).replace(*RENAMED.get(key, ("", "")))

@@ -150,6 +150,9 @@ def test_the_fast_rate_is_fast():
 @pytest.mark.parametrize("key", ALL)
 def test_no_hint_before_the_last_holds_code_of_the_solution(key):
     words = texts.EXERCISES[key]
+    if words.closing:
+        assert not words.hints
+        return
     assert len(words.hints) == 3 and words.code and words.why
     lines = [line.strip() for line in SOLUTIONS[key].splitlines()]
     assert not any(len(line) > 12 and line in hint for line in lines for hint in words.hints[:2])

@@ -68,7 +68,7 @@ class Exercise:
         self.state = "done" if self.state == "done" else now
         if findings:
             words = "\n\n".join(finding.words for finding in findings)
-            if not self.hints_given:
+            if self.words.hints and not self.hints_given:
                 words += f"\n\n{texts.hint_is_there(self.key)}"
         else:
             words = f"{self.words.well_done} {texts.counted(self.attempts, self.hints_given)}"

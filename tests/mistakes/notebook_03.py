@@ -85,7 +85,6 @@ ANSWERS = [
     ("two_backwards", "no_number", True),
     ("filled_gradients", "wrong_choice", "b"),
     ("filled_gradients", "wrong_choice", "C"),
-    ("filled_gradients", "wrong_choice", "w and k"),
     ("filled_gradients", "no_such_choice", "e"),
     ("filled_gradients", "no_such_choice", 1),
 ]

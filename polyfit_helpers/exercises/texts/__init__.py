@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from . import notebook_01, notebook_03
+from . import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06
 from .words import Words
 
-EXERCISES: dict[str, Words] = {**notebook_01.EXERCISES, **notebook_03.EXERCISES}
+_NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06)
+EXERCISES: dict[str, Words] = {key: words for notebook in _NOTEBOOKS for key, words in notebook.EXERCISES.items()}
 
 STATES = {"not tried": "not tried", "not yet": "not yet", "done": "done"}
 SIGNS = {"not tried": "○", "not yet": "◐", "done": "●"}
@@ -124,9 +125,9 @@ MISTAKES = {
     "number_negative": "The size is right, the sign is not.",
     "too_large": "{got} is too large.",
     "too_small": "{got} is too small.",
-    **notebook_01.MISTAKES,
-    **notebook_03.MISTAKES,
 }
+for _notebook in _NOTEBOOKS:
+    MISTAKES |= _notebook.MISTAKES
 
 
 def derivative(name: str) -> str:

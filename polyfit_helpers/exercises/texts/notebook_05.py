@@ -1,0 +1,7 @@
+"""What the exercises of notebook 05 say."""
+
+from .words import Words
+
+EXERCISES: dict[str, Words] = {}
+
+MISTAKES: dict[str, str] = {}

@@ -163,6 +163,8 @@ def test_an_exercise_is_found_by_its_name(key):
     assert getattr(exercises, key) is ALL[key] and ALL[key].key == key and key in dir(exercises)
 
 
-def test_an_unknown_exercise_is_refused_with_all_names():
-    with pytest.raises(AttributeError, match="there is no exercise 'line': choose one of line_gradients, "):
-        _ = exercises.line
+def test_an_unknown_exercise_is_refused_with_one_like_it():
+    with pytest.raises(AttributeError, match=r"there is no exercise 'line_gradient': did you mean 'line_gradients'\?"):
+        _ = exercises.line_gradient
+    with pytest.raises(AttributeError, match=r"there is no exercise 'xyz': `dir\(exercises\)` lists all"):
+        _ = exercises.xyz

@@ -417,7 +417,7 @@ def test_what_was_done_stays_done():
     one = fresh()
     one.check(right)
     assert one.check(lambda x, y, m, b: (1, 2)).state == "not yet"
-    assert one.hint().state == "done" and exercises.progress().words.startswith("1 of 8")
+    assert one.hint().state == "done" and f"Done in all: 1 of {len(ALL)}" in exercises.progress().words
 
 
 # --- The card -------------------------------------------------------------------------------------------------------
@@ -483,12 +483,16 @@ def test_text_is_the_same_for_print_and_for_the_notebook_but_for_progress():
     card = fresh().check()
     assert repr(card) == str(card) == f"Gradients of a straight line (not tried): {card.words}"
     assert repr(exercises.progress()) == texts.PROGRESS_SHORT
-    assert str(exercises.progress()).startswith("Progress (not tried): 0 of 8 exercises are done.")
+    assert str(exercises.progress()).startswith("Progress (not tried): Notebook 00: 0 of ")
     fresh().check(right)
-    assert repr(exercises.progress()) == texts.PROGRESS_SHORT, "it must not depend on the learner's file"
-    assert "Notebook 01: 1 of 4\n● Gradients of a straight line: done\n○ Gradients of the cubic" in str(
-        exercises.progress()
-    )
+    assert repr(exercises.progress("01")) == texts.PROGRESS_SHORT, "it must not depend on the learner's file"
+    words = str(exercises.progress("01"))
+    assert words.startswith("Progress (not yet): ○ ")
+    assert "● Gradients of a straight line: done\n○ Gradients of the cubic: not tried" in words
+    assert "Notebook 01: 1 of " in words and f"Done in all: 1 of {len(ALL)}" in words
+    assert exercises.progress("03").state == "not tried"
+    with pytest.raises(ValueError, match="notebook '1' has no exercises: choose one of '00', '01', "):
+        exercises.progress("1")
 
 
 # --- The file -------------------------------------------------------------------------------------------------------

@@ -1,21 +1,39 @@
 """Exercises that name the mistake, with hints, solutions and a record of what is done.
 
-`exercises.line_gradients.check(line_gradients)` checks what a learner wrote. An exercise is imported when it is first
-asked for, so that notebook 01 never imports torch.
+`exercises.line_gradients.check(line_gradients)` checks what a learner wrote, `exercises.two_backwards.ask()` asks a
+question, `exercises.quiz("01")` those that close a notebook. An exercise is imported when it is first asked for, so
+that notebook 01 never imports torch.
 """
 
+from __future__ import annotations
+
+from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import texts
-from .exercise import Exercise, Question, progress
+from .exercise import Exercise, Question, ask, progress
 
-__all__ = ["Exercise", "Question", "progress"]
+if TYPE_CHECKING:
+    from ..widgets.quiz import Quiz
+
+__all__ = ["Exercise", "Question", "progress", "quiz"]
+
+
+def quiz(notebook: str) -> Quiz:
+    """Ask the closing questions of a notebook, named by its number, such as "01"."""
+    keys = [key for key, words in texts.EXERCISES.items() if words.closing and words.notebook == notebook]
+    if not keys:
+        known = sorted({repr(words.notebook) for words in texts.EXERCISES.values() if words.closing})
+        raise ValueError(f"no notebook {notebook!r} has closing questions: choose one of {', '.join(known)}")
+    return ask([__getattr__(key) for key in keys])
 
 
 def __getattr__(name: str) -> Any:
     if name not in texts.EXERCISES:
-        raise AttributeError(f"there is no exercise {name!r}: choose one of {', '.join(texts.EXERCISES)}")
+        near = get_close_matches(name, texts.EXERCISES)
+        hint = f"did you mean {near[0]!r}?" if near else "`dir(exercises)` lists all"
+        raise AttributeError(f"there is no exercise {name!r}: {hint}")
     return import_module(f".notebook_{texts.EXERCISES[name].notebook}", __name__).EXERCISES[name]
 
 

@@ -54,19 +54,27 @@ class Card:
     def __str__(self) -> str:
         return "\n\n".join(filter(None, [f"{self.title} ({texts.STATES[self.state]}): {self.words}", self.code]))
 
-    def _repr_html_(self) -> str:
-        heading = f"{texts.SIGNS[self.state]} {html.escape(self.title)} · {texts.STATES[self.state]}"
-        parts = [  # no <h4>: JupyterLab would list every card in its table of contents
-            f'<div role="heading" aria-level="4" style="font-weight:bold">{heading}</div>',
-            *(f'<p style="margin:0.5em 0">{_inline(paragraph)}</p>' for paragraph in self.words.split("\n\n")),
-        ]
+    @property
+    def heading(self) -> str:
+        """Name and state as HTML."""
+        words = f"{texts.SIGNS[self.state]} {html.escape(self.title)} · {texts.STATES[self.state]}"
+        # No <h4>: JupyterLab would list every card in its table of contents.
+        return f'<div role="heading" aria-level="4" style="font-weight:bold">{words}</div>'
+
+    @property
+    def body(self) -> str:
+        """What there is to say, as HTML."""
+        parts = [f'<p style="margin:0.5em 0">{_inline(paragraph)}</p>' for paragraph in self.words.split("\n\n")]
         if self.code:
             parts.append(_block(self.code, texts.CODE))
         if self.printed:
             parts += [f'<p style="margin:0.5em 0">{texts.PRINTED}</p>', _block(self.printed, texts.PRINTED)]
+        return "".join(parts)
+
+    def _repr_html_(self) -> str:
         label = html.escape(f"{self.title}, {texts.STATES[self.state]}")
         style = _BOX.format(_EDGES[self.state])
-        return f'<div role="group" aria-label="{label}" style="{style}">{"".join(parts)}</div>'
+        return f'<div role="group" aria-label="{label}" style="{style}">{self.heading}{self.body}</div>'
 
 
 @dataclass(frozen=True, repr=False)

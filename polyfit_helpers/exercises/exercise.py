@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import io
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..training import show_source
 from . import texts
@@ -17,6 +17,10 @@ from .store import Store, beside_the_notebooks
 from .texts.words import Words
 from .trial import Mistake, NotTried, brief, found, is_placeholder, listening, undisturbed
 
+if TYPE_CHECKING:
+    from ..widgets.quiz import Quiz
+
+LETTERS = "abcdefghij"
 MOST_PRINTED = 10  # lines of what the learner's code printed
 
 
@@ -53,8 +57,11 @@ class Exercise:
         """All that there is to say about this exercise."""
         return texts.EXERCISES[self.key]
 
-    def check(self, answer: Any = ...) -> Card:
-        """Say whether an answer is right, and if not, which mistake it is; a stub gets an invitation."""
+    def check(self, answer: Any = ..., *, nudge: bool = True) -> Card:
+        """Say whether an answer is right, and if not, which mistake it is; a stub gets an invitation.
+
+        With nudge, a wrong answer is told how to get a hint.
+        """
         with listening() as said, undisturbed():
             try:
                 self.examine(answer)
@@ -68,10 +75,10 @@ class Exercise:
         self.state = "done" if self.state == "done" else now
         if findings:
             words = "\n\n".join(finding.words for finding in findings)
-            if self.words.hints and not self.hints_given:
+            if nudge and self.words.hints and not self.hints_given:
                 words += f"\n\n{texts.hint_is_there(self.key)}"
         else:
-            words = f"{self.words.well_done} {texts.counted(self.attempts, self.hints_given)}"
+            words = f"{self._well_done()} {texts.counted(self.attempts, self.hints_given)}"
         error = store().note(self.key, now)
         if error is not None:
             words += f"\n\n{texts.not_stored(error.strerror or type(error).__name__)}"
@@ -96,6 +103,9 @@ class Exercise:
             show_source(self.solved_by)
         return self._card(self.words.why, code=source.getvalue().rstrip())
 
+    def _well_done(self) -> str:
+        return self.words.well_done
+
     def __repr__(self) -> str:
         return repr(self._card(self._task()))
 
@@ -110,8 +120,9 @@ class Exercise:
 
 
 class Question(Exercise):
-    """A question to be answered before looking: by a number, or by the letter of a choice.
+    """A question to be answered before looking: by a number, or by one of several choices.
 
+    `ask` shows it with something to press; `check` takes an answer from code, a choice by its letter.
     The right answer is computed when it is asked for, never stored.
 
     Parameters
@@ -122,13 +133,33 @@ class Question(Exercise):
         Finds the right answer; its source is the solution.
     wrong : mapping from names in `texts.MISTAKES` to functions without arguments
         How well-known wrong numbers come about.
+    scale : (str, float, float) or None
+        Name and bounds of a logarithmic slider on which a number is chosen.
+    examine : function of the answer, or None
+        How to look at a number instead, if many are right; see Exercise.
     """
 
     def __init__(
-        self, key: str, compute: Callable[[], Any], wrong: Mapping[str, Callable[[], float]] | None = None
+        self,
+        key: str,
+        compute: Callable[[], Any],
+        wrong: Mapping[str, Callable[[], float]] | None = None,
+        *,
+        scale: tuple[str, float, float] | None = None,
+        examine: Callable[[Any], None] | None = None,
     ) -> None:
-        super().__init__(key, self._compare, compute)
-        self.compute, self.wrong = compute, wrong or {}
+        super().__init__(key, examine or self._compare, compute)
+        self.compute, self.wrong, self.scale = compute, wrong or {}, scale
+        options = [choice.replace("`", "") for choice in self.words.choices]
+        self.choices = [f"{letter}) {option}" for letter, option in zip(LETTERS, options, strict=False)]  # on buttons
+
+    def ask(self) -> Quiz:
+        """Show the question with a button for each choice, or an entry for a number."""
+        return ask([self])
+
+    def ask_in_words(self) -> Card:
+        """Return the question without its choices."""
+        return self._card(super()._task())
 
     def _compare(self, answer: Any) -> None:
         if is_placeholder(answer):
@@ -140,8 +171,9 @@ class Question(Exercise):
 
     def _compare_choice(self, answer: Any) -> None:
         choices = self.words.choices
-        letters = dict(zip("abcdefgh", choices, strict=False))
+        letters = dict(zip(LETTERS, choices, strict=False))
         chosen = letters.get(answer.strip().lower(), answer.strip()) if isinstance(answer, str) else ""
+        chosen = dict(zip(self.choices, choices, strict=True)).get(chosen, chosen)
         if chosen not in choices:
             raise Mistake(found("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer)))
         if chosen != self.compute():
@@ -160,8 +192,19 @@ class Question(Exercise):
             raise Mistake(found("number_negative"))
         raise Mistake(found("too_large" if number > right else "too_small", got=texts.number(number)))
 
+    def _well_done(self) -> str:
+        why = self.words.choices[self.compute()] if self.choices else ""
+        return " ".join(filter(None, [super()._well_done(), why]))
+
     def _task(self) -> str:
         return "\n\n".join([super()._task(), *texts.choices(self.words.choices)])
+
+
+def ask(questions: Sequence[Question]) -> Quiz:
+    """Show questions with something to press; only this needs ipywidgets."""
+    from ..widgets.quiz import Quiz
+
+    return Quiz(questions, hints=any(question.words.hints for question in questions))
 
 
 def number_in(answer: Any) -> float:
@@ -179,21 +222,19 @@ def number_in(answer: Any) -> float:
     return number
 
 
-def progress() -> Card:
-    """Show what is done, notebook by notebook, with the next exercise of each."""
-    states = store().states()
-    lines = []
-    for notebook in dict.fromkeys(words.notebook for words in texts.EXERCISES.values()):
-        keys = [key for key, words in texts.EXERCISES.items() if words.notebook == notebook]
-        lines.append(texts.progress_of(notebook, {key: states.get(key, "not tried") for key in keys}))
-    done = sum(states.get(key) == "done" for key in texts.EXERCISES)
-    total = len(texts.EXERCISES)
-    state = "done" if done == total else "not yet" if any(key in states for key in texts.EXERCISES) else "not tried"
-    return ProgressCard(
-        texts.PROGRESS,
-        state,
-        "\n\n".join([texts.done_of(done, total), *lines, texts.WHERE if store().path else texts.NOWHERE]),
-    )
+def progress(notebook: str = "") -> Card:
+    """Show what is done: of a notebook, named by its number such as "01", one by one, and in all of them."""
+    stored = store().states()
+    states = {key: stored.get(key, "not tried") for key in texts.EXERCISES}
+    here = {key: state for key, state in states.items() if texts.EXERCISES[key].notebook == notebook}
+    if notebook and not here:
+        known = sorted({repr(words.notebook) for words in texts.EXERCISES.values()})
+        raise ValueError(f"notebook {notebook!r} has no exercises: choose one of {', '.join(known)}")
+    paragraphs = [texts.each(here)] if here else []
+    paragraphs += [texts.collection(states), texts.WHERE if store().path else texts.NOWHERE]
+    counted = set((here or states).values())
+    state = "done" if counted == {"done"} else "not tried" if counted == {"not tried"} else "not yet"
+    return ProgressCard(texts.PROGRESS, state, "\n\n".join(paragraphs))
 
 
 def _first_lines(text: str) -> str:

@@ -1,7 +1,60 @@
-"""The exercises of notebook 00, and their solutions."""
+"""The questions of notebook 00, each answered by calculating. Never imports torch."""
 
 from __future__ import annotations
 
-from .exercise import Exercise
+import numpy as np
 
-EXERCISES: dict[str, Exercise] = {}
+from ..data import sine
+from ..theory import LeastSquares
+from .exercise import Exercise, Question
+
+
+def taylor_cubic() -> str:
+    """Compare the losses of the Taylor cubic and of the flat line."""
+    x, y = sine().x, sine().y
+    taylor = ((x - x**3 / 6 - y) ** 2).sum()
+    flat = ((0 - y) ** 2).sum()
+
+    times = flat / taylor
+    return "a hundred times" if times > 30 else "ten times" if times > 3 else "hardly at all"
+
+
+def week_of_training() -> str:
+    """Return the loss of the best cubic: training cannot get below it."""
+    x, y = sine().x, sine().y
+    X = np.stack([x**k for k in range(4)])
+    best, *_ = np.linalg.lstsq(X.T, y)
+
+    return f"{((best @ X - y) ** 2).sum():.3f}"
+
+
+def useless_parameters() -> str:
+    """Take the even part of the sine, and see what is left for a and c; other numbers of points change nothing."""
+    y = sine().y
+    even = (y + y[::-1]) / 2
+    few = LeastSquares(sine(200).x, sine(200).y).optimum
+
+    if np.allclose(even, 0) and np.allclose(few[[0, 2]], 0):
+        return "The sine is odd: it has no even part for them to fit"
+    return "The points are too few to find them"
+
+
+def mean_or_sum() -> str:
+    """Compare the mean with that of the best cubic."""
+    data = sine()
+    best = LeastSquares(data.x, data.y).best_loss / len(data)
+
+    if round(best, 4) == 0.0044:
+        return "It is the best cubic"
+    return "It is far better than the best cubic" if best > 0.0044 else "It is far from the best cubic"
+
+
+EXERCISES: dict[str, Exercise] = {
+    question.key: question
+    for question in (
+        Question("taylor_cubic", taylor_cubic),
+        Question("week_of_training", week_of_training),
+        Question("useless_parameters", useless_parameters),
+        Question("mean_or_sum", mean_or_sum),
+    )
+}

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..data import START, Data, sine
+from ..data import START, Data, sine, straight_line
 from ..history import record
 from ..theory import LeastSquares
 from ..training import numpy_matrix
 from . import texts
-from .exercise import Exercise, number_in
+from .exercise import Exercise, Question, number_in
 from .gradients import check_gradients
 from .loops import check_loop
 from .trial import Mistake, found
@@ -72,6 +72,55 @@ def fast_learning_rate() -> float:
     return float(0.98 * limit)
 
 
+def sign_of_the_gradient() -> str:
+    """Calculate dL/db of the straight line's loss at the start."""
+    line = straight_line()
+    _, grad_b = line_gradients(line.x, line.y, 1.0, 1.0)
+
+    return "positive, so b goes down" if grad_b > 0 else "negative, so b goes up"
+
+
+def steps_to_the_floor() -> str:
+    """Count the steps of a run."""
+    data = sine()
+    floor = LeastSquares(data.x, data.y).best_loss
+    losses = record(numpy_matrix(data, START, learning_rate=1e-6), 5000).losses
+
+    return str((losses > 1.01 * floor).sum())
+
+
+def twice_the_rate() -> str:
+    """Count the steps at 1e-6 and at 2e-6."""
+    problem = LeastSquares(sine().x, sine().y)
+    goal = 1.01 * problem.best_loss
+    once, twice = (problem.steps_to_reach(goal, START, rate) for rate in (1e-6, 2e-6))
+
+    if once is None or twice is None:
+        return "never: it explodes"
+    part = twice / once
+    return "about half" if 0.4 < part < 0.6 else "about a quarter" if part < 0.4 else "the same"
+
+
+def what_explodes() -> str:
+    """Look at the factor of each direction at 3.6e-6."""
+    factors = abs(1 - 3.6e-6 * LeastSquares(sine().x, sine().y).eigenvalues)
+
+    if (factors > 1).all():
+        return "the error along all four directions"
+    steepest_alone = factors[-1] > 1 and (factors[:-1] < 1).all()
+    return "the error along the steepest direction" if steepest_alone else "the error along the two slow directions"
+
+
+def looks_finished() -> str:
+    """Let the run go on for a thousand steps."""
+    losses = record(numpy_matrix(sine(), START, learning_rate=1e-6), 2800).losses
+
+    if losses[2799] > losses[1799]:
+        return "No: the next steps will make it grow again"
+    fell = losses[2799] < 0.95 * losses[1799]
+    return "No: the floor is 8.817, and it is still falling" if fell else "Yes: it has nearly stopped falling"
+
+
 def _check_rate(answer: Any) -> None:
     rate = number_in(answer)
     data = sine()
@@ -95,9 +144,11 @@ def _check_rate(answer: Any) -> None:
     )
 
 
-EXERCISES = {
+EXERCISES: dict[str, Exercise] = {
     exercise.key: exercise
     for exercise in (
+        Question("sign_of_the_gradient", sign_of_the_gradient),
+        Question("steps_to_the_floor", steps_to_the_floor),
         Exercise(
             "line_gradients",
             partial(check_gradients, degree=1, reduction="mean", order=(1, 0), names=("m", "b")),
@@ -109,6 +160,9 @@ EXERCISES = {
             cubic_gradients,
         ),
         Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), momentum_training),
-        Exercise("fast_learning_rate", _check_rate, fast_learning_rate),
+        Question("fast_learning_rate", fast_learning_rate, scale=("Learning rate", 1e-9, 1e-2), examine=_check_rate),
+        Question("twice_the_rate", twice_the_rate),
+        Question("what_explodes", what_explodes),
+        Question("looks_finished", looks_finished),
     )
 }

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..data import START, Data, sine
+from ..history import record
 from ..theory import Floats
 from ..training import autograd
 from . import texts
@@ -60,6 +63,80 @@ def filled_gradients() -> str:
     return " and ".join(filled) if len(filled) > 1 else f"only {filled[0]}"
 
 
+def forgotten_reset() -> str:
+    """Make the run, and look at its second half."""
+    data = sine().to("cpu", "float64")
+    losses = record(_descent(data, "never"), 2000).losses
+
+    if losses[-1] > 10 * losses[0]:
+        return "it explodes"
+    late = losses[1000:]
+    return "it swings for ever" if late.max() > 10 * late.min() else "it falls faster"
+
+
+def where_to_reset() -> str:
+    """Try each place, and compare with the right run."""
+    data = sine().to("cpu", "float64")
+    right = record(autograd(data, START, 1e-6), 5).losses
+    good = [
+        place
+        for place in ("after the update", "before backward", "before the update", "never")
+        if np.allclose(record(_descent(data, place), 5).losses, right)
+    ]
+
+    if good == ["after the update", "before backward"]:
+        return "anywhere but between `backward` and the update"
+    return "only right after the update" if good == ["after the update"] else "once, before the loop"
+
+
+def _descent(data: Data, reset: str) -> Iterator[tuple[Tensor, Tensor]]:
+    """Descend from START; the gradient is reset at one place in the loop, or never."""
+    X = torch.stack([data.x**k for k in range(4)])
+    w = torch.tensor(START, dtype=data.x.dtype, requires_grad=True)
+    w.grad = torch.zeros_like(w)
+
+    while True:
+        loss = ((w @ X - data.y) ** 2).sum()
+        yield loss, w
+        if reset == "before backward":
+            w.grad.zero_()
+        loss.backward()
+        if reset == "before the update":
+            w.grad.zero_()
+        with torch.no_grad():
+            w -= 1e-6 * w.grad
+        if reset == "after the update":
+            w.grad.zero_()
+
+
+def who_needs_grad_output() -> str:
+    """Compare the gradient of the output itself, and of twice the output, with what it should be."""
+    u = torch.tensor([0.5, 1.0])
+    alone, followed = (
+        torch.allclose(_gradient(_Forgetful.apply, u, factor), _gradient(LegendreP2.apply, u, factor))
+        for factor in (1, 2)
+    )
+
+    if alone and followed:
+        return "never: torch multiplies by it"
+    return "as soon as something comes after it" if alone else "always, also for the output itself"
+
+
+def _gradient(function: Any, u: Tensor, factor: float) -> Tensor:
+    leaf = u.clone().requires_grad_()
+    (factor * function(leaf)).sum().backward()
+    assert leaf.grad is not None
+    return leaf.grad
+
+
+def kept_losses() -> str:
+    """Count the graphs that a list of losses keeps alive."""
+    losses = [loss for loss, _ in islice(autograd(sine(20).to("cpu"), START, 1e-6), 100)]
+    graphs = len({loss.grad_fn for loss in losses} - {None})
+
+    return {0: "2 000 numbers", 1: "one graph, the last"}.get(graphs, "2 000 numbers and 2 000 graphs")
+
+
 class LegendreP2(torch.autograd.Function):
     """The second Legendre polynomial, P₂(u) = (3 u² − 1) / 2, with its derivative written by hand."""
 
@@ -74,6 +151,13 @@ class LegendreP2(torch.autograd.Function):
         """Return dL/du = dL/dP₂ · dP₂/du, with dP₂/du = 3 u."""
         (u,) = ctx.saved_tensors
         return grad_output * 3 * u
+
+
+class _Forgetful(LegendreP2):
+    @staticmethod
+    def backward(ctx: Any, grad_output: Tensor) -> Tensor:
+        (u,) = ctx.saved_tensors
+        return 3 * u
 
 
 # --- What an error gives away ---
@@ -224,11 +308,15 @@ EXERCISES: dict[str, Exercise] = {
             },
         ),
         Question("filled_gradients", filled_gradients),
+        Question("forgotten_reset", forgotten_reset),
         Exercise(
             "repaired_training",
             partial(check_loop, prepare=lambda data: data.to("cpu", "float64"), known=_known),
             autograd,
         ),
         Exercise("legendre_p2", _check_p2, LegendreP2),
+        Question("where_to_reset", where_to_reset),
+        Question("who_needs_grad_output", who_needs_grad_output),
+        Question("kept_losses", kept_losses),
     )
 }

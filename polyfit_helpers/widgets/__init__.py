@@ -3,5 +3,6 @@
 from .board import Dashboard, dashboard
 from .explore import Explorer, explore
 from .pulse import Pulse
+from .quiz import Quiz
 
-__all__ = ["Dashboard", "Explorer", "Pulse", "dashboard", "explore"]
+__all__ = ["Dashboard", "Explorer", "Pulse", "Quiz", "dashboard", "explore"]

@@ -12,6 +12,14 @@ import traitlets
 from . import texts
 
 
+def number_in(words: str) -> float:
+    """Return the number that a reader has typed, as we write numbers or as Python does; NaN if it is none."""
+    try:
+        return float(words.replace("\u202f", "").replace(" ", "").replace("−", "-"))
+    except ValueError:
+        return math.nan
+
+
 class Range(anywidget.AnyWidget):
     """A labelled range, linear or logarithmic, with an exact entry and marks on its own scale.
 
@@ -86,10 +94,7 @@ class Range(anywidget.AnyWidget):
 
     def read(self, entered: str) -> float:
         """Return the number that was entered, or raise a ValueError that quotes it."""
-        try:
-            value = float(entered.replace("\u202f", "").replace(" ", "").replace("−", "-"))
-        except ValueError:
-            value = math.nan
+        value = number_in(entered)
         if math.isnan(value):
             raise ValueError(texts.not_a_number(self.label, entered))
         if self.whole and value != math.floor(value):

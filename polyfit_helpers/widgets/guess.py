@@ -8,6 +8,7 @@ from typing import NamedTuple
 import ipywidgets
 
 from . import texts
+from .controls import number_in
 
 
 class Scored(NamedTuple):
@@ -41,10 +42,7 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
     def read(self) -> None:
         """Take what was entered."""
         words = self.entry.value.strip()
-        try:
-            value = float(words.replace("\u202f", "").replace(" ", "").replace("−", "-"))
-        except ValueError:
-            value = math.nan
+        value = number_in(words)
         right = math.isfinite(value) and value > 0
         self.pending = value if right else None
         if words:

@@ -37,6 +37,9 @@ KEPT_COLUMNS = (
     "seconds",
 )
 
+YOUR_NUMBER, CHECK, HINT = "Your number", "Check", "Hint"
+RIGHT, WRONG = "✓", "✗"
+
 VIEW = "View"
 VIEW_NAMES = {
     "loss": "loss",

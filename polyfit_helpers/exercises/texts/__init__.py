@@ -217,7 +217,7 @@ def counted(attempts: int, hints: int) -> str:
 def choices(options: Mapping[str, Any]) -> list[str]:
     """Write the choices of a question under each other, as a list of at most one paragraph."""
     return (
-        ["\n".join(f"{letter}) {option}" for letter, option in zip("abcdefgh", options, strict=False))]
+        ["\n".join(f"{letter}) {option}" for letter, option in zip("abcdefghij", options, strict=False))]
         if options
         else []
     )
@@ -228,13 +228,16 @@ def not_stored(why: str) -> str:
     return f"This could not be stored ({why}). It is remembered until the kernel stops."
 
 
-def done_of(done: int, total: int) -> str:
-    """Count what is done."""
-    return f"{done} of {total} exercises are done."
+def each(states: Mapping[str, str]) -> str:
+    """List exercises with their states."""
+    return "\n".join(f"{SIGNS[state]} {EXERCISES[key].title}: {STATES[state]}" for key, state in states.items())
 
 
-def progress_of(notebook: str, states: Mapping[str, str]) -> str:
-    """List the exercises of a notebook with their states."""
-    done = sum(state == "done" for state in states.values())
-    each = "\n".join(f"{SIGNS[state]} {EXERCISES[key].title}: {STATES[state]}" for key, state in states.items())
-    return f"Notebook {notebook}: {done} of {len(states)}\n{each}"
+def collection(states: Mapping[str, str]) -> str:
+    """Count what is done in each notebook and in all."""
+    notebooks: dict[str, list[str]] = {}
+    for key, state in states.items():
+        notebooks.setdefault(EXERCISES[key].notebook, []).append(state)
+    lines = [f"Notebook {name}: {some.count('done')} of {len(some)}" for name, some in notebooks.items()]
+    done = [*states.values()].count("done")
+    return "\n".join([*lines, f"Done in all: {done} of {len(states)}"])

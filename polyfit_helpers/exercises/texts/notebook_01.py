@@ -3,6 +3,41 @@
 from .words import Words
 
 EXERCISES = {
+    "sign_of_the_gradient": Words(
+        "01",
+        "Which way does b go?",
+        "At the start, m = b = 1, the line is too low everywhere. What sign has dL/db, and which way does b go?",
+        (
+            "What sign has the error of each point, y_pred − y?",
+            "dL/db is the mean of 2 (y_pred − y). The step goes against it.",
+            "The errors; their mean decides.",
+        ),
+        "y_pred = 1 * x + 1\ny_pred - y",
+        "A line that is too low has negative errors, so the gradient is negative and the step goes up.",
+        choices={
+            "positive, so b goes up": "A positive gradient means: a larger b has a larger loss. Then b would go down.",
+            "positive, so b goes down": "The errors y_pred − y are negative, for the line is too low.",
+            "negative, so b goes up": "Too low means negative errors. The step goes against the gradient: up.",
+            "negative, so b goes down": "The step goes against the gradient. Along it the loss would grow.",
+        },
+    ),
+    "steps_to_the_floor": Words(
+        "01",
+        "How many steps?",
+        "Learning rate 1e-6, from `START`: how many steps until the loss is within 1 % of the floor?",
+        (
+            "After 2 000 steps it was 9.09. Is that within 1 % of 8.817?",
+            "Within 1 % means below 1.01 · 8.817 = 8.905.",
+            "Let theory count, or record a longer run.",
+        ),
+        "problem.steps_to_reach(1.01 * problem.best_loss, START, 1e-6)",
+        "The slow directions decide: the last percent takes longer than the first 99.",
+        choices={
+            "2000": "9.09 is 3 % above the floor.",
+            "2269": "269 more than the usual recipe has.",
+            "5000": "By then it has long arrived: 8.8172 is right to five digits.",
+        },
+    ),
     "line_gradients": Words(
         "01",
         "Gradients of a straight line",
@@ -49,7 +84,7 @@ EXERCISES = {
         "01",
         "As fast as it may go",
         "Find a learning rate with which the cubic is within 1 % of the least loss after 800 steps from `START`. "
-        "Calculate it, then check the number.",
+        "Calculate it, then choose it on the slider, or type it into the box.",
         (
             "At 1e-6 it takes 2 269 steps. How much larger may the rate be before the loss explodes?",
             "The stability limit is 2 / λmax, with the largest eigenvalue of H = 2 X Xᵀ. Stay a little below it.",
@@ -58,6 +93,44 @@ EXERCISES = {
         "X = np.stack([x**k for k in range(4)])\nlimit = 2 / np.linalg.eigvalsh(2 * X @ X.T)[-1]",
         "Nearly the whole of the stability limit.",
         "Right: the loss arrives in time.",
+    ),
+    "twice_the_rate": Words(
+        "01",
+        "Twice the rate",
+        "At 1e-6 the cubic needs 2 269 steps to come within 1 % of the floor. How many at 2e-6?",
+        choices={
+            "about a quarter": "The steps grow twice as long, not four times.",
+            "about half": "Twice the step along the slow directions, and the fast ones are far below the limit still.",
+            "the same": "The slow directions shrink by 1 − learning rate · λ a step: a larger rate, a smaller factor.",
+            "never: it explodes": "The limit is 3.558e-6. At 2e-6 every factor is still between −1 and 1.",
+        },
+        closing=True,
+    ),
+    "what_explodes": Words(
+        "01",
+        "Beyond the limit",
+        "At 3.6e-6 the loss explodes. What grows?",
+        choices={
+            "the error along all four directions": "Three of the four factors 1 − learning rate · λ still lie between "
+            "−1 and 1.",
+            "the error along the steepest direction": "Only the largest λ makes 1 − learning rate · λ less than −1. "
+            "One direction is enough.",
+            "the error along the two slow directions": "Those have small λ, so their factors are near 1, and below it.",
+            "the gradient of a and c": "The steepest direction belongs to b and d, the odd pair.",
+        },
+        closing=True,
+    ),
+    "looks_finished": Words(
+        "01",
+        "Is it finished?",
+        "A run at 1e-6 prints 9.75 at line 1699 and 9.43 at line 1799. Is it done?",
+        choices={
+            "Yes: it has nearly stopped falling": "It looks like that. A thousand steps later it has lost 6 % more.",
+            "No: the floor is 8.817, and it is still falling": "Without the floor you could not tell.",
+            "No: the next steps will make it grow again": "Below the stability limit the loss of descent never grows.",
+            "It cannot get any lower at this rate": "The rate decides how fast, not how low.",
+        },
+        closing=True,
     ),
 }
 

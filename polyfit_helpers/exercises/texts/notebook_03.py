@@ -3,6 +3,24 @@
 from .words import Words
 
 EXERCISES = {
+    "forgotten_reset": Words(
+        "03",
+        "The reset, switched off",
+        "We leave out the line `parameter.grad = None`. Gradients add up, step after step. What does the loss do?",
+        (
+            "Is a gradient of ten steps ago still a good direction?",
+            "The sum of all past gradients is a velocity. Nothing slows it down.",
+            "Record both, and compare.",
+        ),
+        "record(switched_training(data, START, 1e-6, reset=False), 2000).losses",
+        "A velocity without friction swings for ever.",
+        choices={
+            "it falls faster": "In the first steps, yes. Then it runs past the valley, up the other side.",
+            "it explodes": "Not below twice the usual limit. What is gained downhill is lost uphill again.",
+            "it swings for ever": "Nothing takes the velocity away, so it never comes to rest.",
+            "nothing changes": "`backward` adds to what is there, and nobody takes it away.",
+        },
+    ),
     "two_backwards": Words(
         "03",
         "Twice backward",
@@ -66,6 +84,43 @@ EXERCISES = {
         "(u,) = ctx.saved_tensors",
         "`grad_output` times the derivative.",
         "Right: value and gradient agree on random data.",
+    ),
+    "where_to_reset": Words(
+        "03",
+        "Where may the reset stand?",
+        "`grad = None` must stand in the loop. Where does it do no harm?",
+        choices={
+            "only right after the update": "Right before `backward` it does the same.",
+            "anywhere but between `backward` and the update": "There it would throw away what `backward` has found.",
+            "only between `backward` and the update": "There it throws away what `backward` has found.",
+            "once, before the loop": "Then the gradients add up from the second step on.",
+        },
+        closing=True,
+    ),
+    "who_needs_grad_output": Words(
+        "03",
+        "Who needs `grad_output`?",
+        "A Function forgets `grad_output` in its `backward`. When are the gradients wrong?",
+        choices={
+            "always, also for the output itself": "For the output itself `grad_output` is 1, and the gradient right.",
+            "as soon as something comes after it": "Then `grad_output` is no longer 1: the chain rule lacks a factor.",
+            "never: torch multiplies by it": "Torch hands it over. To multiply is the Function's own task.",
+            "only in float32": "The factor is missing in every dtype.",
+        },
+        closing=True,
+    ),
+    "kept_losses": Words(
+        "03",
+        "A list of losses",
+        "To draw a curve you write `losses.append(loss)` in each of 2 000 steps. What does the list keep alive?",
+        choices={
+            "2 000 numbers": "That would be `losses.append(loss.item())`.",
+            "2 000 numbers and 2 000 graphs": "Each loss is a tensor, and holds on to all that it was made of.",
+            "one graph, the last": "Each loss has a graph of its own, and the list holds all the losses.",
+            "nothing: autograd frees it at `backward`": "`backward` frees the arrays that it had saved. The graph's "
+            "nodes stay as long as the loss does.",
+        },
+        closing=True,
     ),
 }
 

@@ -1,0 +1,164 @@
+"""Questions with something to press, without a browser: buttons are clicked, entries filled, sliders moved."""
+
+import re
+
+import pytest
+from exercise_support import ALL, fresh
+from ipywidgets.widgets.widget import _instances
+
+from polyfit_helpers import exercises
+from polyfit_helpers.exercises import Question, exercise
+from polyfit_helpers.exercises.store import Store
+from polyfit_helpers.widgets import texts
+from polyfit_helpers.widgets.card import boards
+
+QUESTIONS = [key for key, one in ALL.items() if isinstance(one, Question)]
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch):
+    one = Store(None)
+    monkeypatch.setattr(exercise, "store", lambda: one)
+    return one
+
+
+@pytest.fixture
+def ask():
+    """Ask questions that nobody has answered; their boards are closed afterwards."""
+    shown = []
+
+    def asked(*keys):
+        shown.append(exercise.ask([fresh(key) for key in keys]))
+        return shown[-1].asked if len(keys) > 1 else shown[-1].asked[0]
+
+    yield asked
+    for quiz in shown:
+        quiz.close()
+
+
+def said(one):
+    return re.sub(r"<[^>]*>", " ", one.status.html)
+
+
+def button(one, name):
+    return next(button for button in one.buttons if button.description == name)
+
+
+@pytest.mark.parametrize("key", [key for key in QUESTIONS if ALL[key].choices])
+def test_every_choice_has_a_button_and_says_why(ask, key):
+    one = ask(key)
+    right = ALL[key].compute()
+    assert one.status.html == "" and "not tried" in one.words.value
+    for (choice, why), button in zip(ALL[key].words.choices.items(), one.choices.values(), strict=True):
+        label = button.description
+        button.click()
+        mark = texts.RIGHT if choice == right else texts.WRONG
+        assert button.description == f"{mark} {label}"
+        words = re.sub("<[^>]*>", "", one.status.html)
+        assert why.replace("`", "").replace("\u2009", "")[:15] in words.replace("&#x27;", "'").replace("&gt;", ">")
+    assert len(one.choices) >= 3
+
+
+def test_a_right_choice_is_done_and_stays_done(ask, kept):
+    one = ask("filled_gradients")
+    first, second, *_ = one.choices.values()
+    second.click()
+    assert "not yet" in one.words.value and kept.states() == {"filled_gradients": "not yet"}
+    first.click()
+    assert "done" in one.words.value and said(one).strip().startswith("Right: it is the only leaf")
+    assert kept.states() == {"filled_gradients": "done"}
+
+
+def test_a_number_is_entered(ask, kept):
+    one = ask("two_backwards")
+    one.number.value = "5"
+    assert "That is the second slope alone." in said(one)
+    button(one, texts.CHECK).click()
+    assert one.question.attempts == 1, "Enter, then a click, is one answer"
+    one.number.value = "seventeen"
+    assert "A number is needed, got &#x27;seventeen&#x27;." in said(one)
+    one.number.value = " 17,0"
+    assert "A number is needed" in said(one)
+    one.number.value = "\u2212" + "17"
+    assert "The size is right, the sign is not." in said(one)
+    one.number.value = "17"
+    assert said(one).strip() == "Right. That was try 5." and kept.states() == {"two_backwards": "done"}
+
+
+def test_nothing_entered_is_no_answer(ask):
+    one = ask("two_backwards")
+    button(one, texts.CHECK).click()
+    assert one.question.attempts == 0 and one.status.html == ""
+
+
+def test_a_number_is_chosen_on_a_slider(ask):
+    one = ask("fast_learning_rate")
+    assert one.number.label == "Learning rate" and one.number.log
+    one.number.value = 1e-6
+    assert one.status.html == "", "a slider that moves is no answer yet"
+    button(one, texts.CHECK).click()
+    assert "is too small: it takes 2269 steps" in said(one)
+    one.number.entered = "3.5e-6"
+    button(one, texts.CHECK).click()
+    assert "Right: the loss arrives in time." in said(one)
+
+
+def test_hints_come_one_by_one_and_without_code_to_type(ask):
+    one = ask("two_backwards")
+    for i in range(1, 4):
+        button(one, texts.HINT).click()
+        assert re.findall(r"Hint (\d) of 3", said(one)) == [str(k) for k in range(1, i + 1)]
+    one.number.value = "5"
+    assert "exercises." not in said(one)
+
+
+def test_closing_questions_stand_together_and_each_has_its_own_answers(ask):
+    closing = exercises.quiz("01")
+    try:
+        assert [one.question.key for one in closing.asked] == ["twice_the_rate", "what_explodes", "looks_finished"]
+        assert all(not one.buttons for one in closing.asked), "no hints"
+    finally:
+        closing.close()
+    first, second = ask("twice_the_rate", "what_explodes")
+    next(iter(first.choices.values())).click()
+    assert first.status.html and not second.status.html
+
+
+@pytest.mark.parametrize("number", sorted({words.notebook for words in exercises.texts.EXERCISES.values()}))
+def test_every_notebook_closes_with_three_questions(number):
+    closing = [key for key, one in ALL.items() if one.words.closing and one.words.notebook == number]
+    assert len(closing) == 3
+    assert all(isinstance(ALL[key], Question) and len(ALL[key].choices) >= 3 for key in closing)
+
+
+def test_a_notebook_without_closing_questions_is_refused():
+    with pytest.raises(ValueError, match="no notebook '77' has closing questions: choose one of '00', '01', "):
+        exercises.quiz("77")
+
+
+def test_without_a_kernel_the_question_can_be_read(ask):
+    quiz = exercise.ask([fresh("filled_gradients"), fresh("two_backwards")])
+    bundle = quiz._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(quiz) == f"{fresh('filled_gradients')!r}\n\n{fresh('two_backwards')!r}"
+    assert "Whose gradient is filled?" in bundle["text/html"] and "only w" in bundle["text/html"]
+    quiz.close()
+
+
+def test_a_closed_quiz_leaves_nothing(ask):
+    before = len(_instances)
+    for _ in range(20):
+        exercise.ask([fresh("filled_gradients"), fresh("two_backwards"), fresh("fast_learning_rate")]).close()
+    assert len(_instances) == before and not boards
+
+
+def test_what_the_questions_say_about_numbers():
+    from polyfit_helpers import START, record, sine, theory, training
+
+    problem = theory.LeastSquares(sine().x, sine().y)
+    losses = record(training.numpy_matrix(sine(), START, 1e-6), 2799).losses
+    assert (round(losses[1699], 2), round(losses[1799], 2)) == (9.75, 9.43)
+    assert 0.93 < losses[2799] / losses[1799] < 0.94, "a thousand steps later it has lost 6 % more"
+    assert (abs(1 - 2e-6 * problem.eigenvalues) < 1).all() and problem.stability_limit() > 2e-6
+    assert abs(1 - 3.6e-6 * problem.eigenvalues[2]) < 1 < abs(1 - 3.6e-6 * problem.eigenvalues[3])
+    x = sine().x
+    assert abs((x - x**3 / 6 - sine().y)[-1]) > 2, "the Taylor cubic is off by 2 at the ends"

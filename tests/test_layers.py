@@ -32,7 +32,7 @@ OURS = {
 
 # Where each big library may be imported; "name()" means inside functions only.
 HOMES = {
-    "torch": {"models", "training.in_torch", *(f"exercises.notebook_0{n}" for n in (2, 3, 4, 5, 6)), "data()"},
+    "torch": {"models", "training.in_torch", "exercises.bugs", *(f"exercises.notebook_0{n}" for n in (2, 3, 4, 5, 6)), "data()"},
     "matplotlib": {"plots"},
     "ipywidgets": {"widgets"},
     "anywidget": {"widgets"},

@@ -31,6 +31,7 @@ class Run(NamedTuple):
     data: Data
     start: tuple[float, ...]
     options: dict[str, float]  # learning_rate, and momentum if the exercise has one
+    mean: bool = False  # of the squared errors, where the task's loss is not their sum
 
 
 def check_loop(
@@ -38,10 +39,11 @@ def check_loop(
     *,
     names: Sequence[str] = "abcd",
     momentum: bool = False,
+    mean: bool = False,
     prepare: Callable[[Data], Data] = lambda data: data,
     known: Callable[[BaseException], str | None] = lambda error: None,
 ) -> None:
-    """Raise Mistake unless answer(data, start, learning_rate) descends on the sum of squared errors of a polynomial.
+    """Raise Mistake unless answer(data, start, learning_rate) descends on the squared errors of a polynomial.
 
     Parameters
     ----------
@@ -49,12 +51,16 @@ def check_loop(
         The parameters; there are degree + 1.
     momentum : bool
         Whether the loop takes `momentum`, and has a velocity for each parameter.
+    mean : bool
+        Whether the loss is the mean of the squared errors, not their sum.
     prepare : function of Data
         Turns arrays into what the loop computes with.
     known : function of an exception
         See `trial.attempt`.
     """
     runs = [_example(len(names), momentum), *(_random(len(names), momentum, generator) for generator in draws())]
+    if mean:
+        runs = [_with_mean(run) for run in runs]
     require_callable(answer, texts.LOOP_ARGUMENTS[momentum], None, None, **runs[0].options)
     received = [_listen(answer, run, prepare, known) for run in runs]
     findings: list[Finding] = []
@@ -80,28 +86,32 @@ def descend(
     *,
     factor: float = 2.0,
     sign: float = 1.0,
-    mean: bool = False,
+    mean: bool | None = None,
     rate: float | None = None,
     velocity: str = "right",
     momentum: float | Sequence[float] | None = None,
     gradient: str = "right",
+    moving: float | Sequence[float] = 1.0,
 ) -> Floats:
     """Return the states of descent, shape (states, 1 + P), in which some things may have gone wrong.
 
     Parameters
     ----------
     factor, sign, mean, rate
-        Of the gradient, and instead of the learning rate.
+        Of the gradient, and instead of the task's reduction and the learning rate.
     velocity : 'right', 'averaged', 'late', 'shared' or 'ahead'
         (1 − β) before the gradient; updated after the parameters; one for all; the step taken once more.
     momentum : number, P numbers, or None
         Instead of the right one: 1 is a gradient that is never reset.
     gradient : 'right', 'old', 'one by one' or 'broadcast'
         Of the step before; each computed after the update of the one before; of all differences y_pred[i] − y[j].
+    moving : P numbers
+        0 for each parameter that no update reaches.
     """
     X, y = design_matrix(run.data.x, len(run.start) - 1), run.data.y
     rate = run.options["learning_rate"] if rate is None else rate
     beta: Any = run.options.get("momentum", 0.0) if momentum is None else np.asarray(momentum, dtype=float)
+    mean = run.mean if mean is None else mean
     w = np.array(run.start)
     v = np.zeros_like(w)
     old = None
@@ -109,7 +119,7 @@ def descend(
     with np.errstate(all="ignore"):
         for _ in range(states):
             error = w @ X - y
-            rows.append([error @ error, *w])
+            rows.append([error @ error / (len(y) if run.mean else 1), *w])
             scale = factor * sign / (len(y) ** (1 + (gradient == "broadcast")) if mean else 1)
             if gradient == "one by one":
                 for k in range(len(w)):
@@ -129,7 +139,7 @@ def descend(
                     w[k] -= rate * v[k]
             else:
                 v = beta * v + (1 - beta if velocity == "averaged" else 1) * grad
-                w = w - rate * (grad + beta * v if velocity == "ahead" else v)
+                w = w - rate * np.asarray(moving) * (grad + beta * v if velocity == "ahead" else v)
     return np.array(rows)
 
 
@@ -139,8 +149,8 @@ def _quirks(run: Run, names: Sequence[str]) -> dict[str, list[Quirks]]:
         "factor_missing": [{"factor": 1.0}],
         "factor_doubled": [{"factor": 4.0}],
         "uphill": [{"sign": -1.0}],
-        "mean_for_sum": [{"mean": True}],
-        "rate_ignored": [{"rate": rate} for rate in (1.0, 0.1, 0.01, 1e-3, 1e-6)],
+        **({"sum_for_mean": [{"mean": False}]} if run.mean else {"mean_for_sum": [{"mean": True}]}),
+        "rate_ignored": [{"rate": rate} for rate in (1.0, 0.1, 0.01, 2e-3, 1e-3, 1e-6)],
         "old_gradient": [{"gradient": "old"}],
         "one_by_one": [{"gradient": "one by one"}],
         "broadcast": [{"gradient": "broadcast"}],
@@ -157,8 +167,9 @@ def _quirks(run: Run, names: Sequence[str]) -> dict[str, list[Quirks]]:
         }
     else:  # gradients that are never reset, of all parameters or of some
         quirks["added_up"] = [{"momentum": 1.0}]
-        partly = (kept for kept in itertools.product((0.0, 1.0), repeat=len(names)) if len(set(kept)) == 2)
+        partly = [kept for kept in itertools.product((0.0, 1.0), repeat=len(names)) if len(set(kept)) == 2]
         quirks["some_added_up"] = [{"momentum": kept} for kept in partly]
+        quirks["some_never_move"] = [{"moving": kept} for kept in partly]
     return quirks
 
 
@@ -196,6 +207,8 @@ def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[st
         return [found("yields_every_other")]
     if everywhere(lambda run, rows, right: agree(rows[:, 1:], right[: len(rows), 1:], FLOAT32)):
         return [found("float32", where=texts.THE_LOOP)]
+    if everywhere(lambda run, rows, right: _in_sixteen_bits(rows[:, 1:])):
+        return [found("half_precision")]
     if everywhere(lambda run, rows, right: agree(rows[:1, 1:], np.trunc(right[:1, 1:]))):
         return [found("integer_start")]
     if everywhere(lambda run, rows, right: agree(rows[1:, 1:], rows[:-1, 1:])):
@@ -211,12 +224,12 @@ def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[st
                 options = {key: value for part in parts for key, value in part.items()}
                 if len(options) == number and _fits(runs, received, options, int(late)):
                     kept = options.get("momentum")
-                    which = (
-                        [name for name, one in zip(names, kept, strict=True) if one] if isinstance(kept, tuple) else []
-                    )
-                    findings = [found(name, where=texts.listed(which) or texts.THE_GRADIENTS) for name in chosen]
+                    which = [one for one, keep in zip(names, kept, strict=True) if keep] if type(kept) is tuple else []
+                    still = [one for one, move in zip(names, options.get("moving", ()), strict=False) if not move]
+                    where = texts.listed(which or still) or texts.THE_GRADIENTS
+                    findings = [found(name, where=where) for name in chosen]
                     return [*findings, found("yields_late")] if late else findings
-    return [found("start_ignored")] if late else []
+    return [found("start_ignored")] if late else _about_the_steps(runs, received)
 
 
 def _fits(runs: Sequence[Run], received: Sequence[Floats], options: Quirks, first: int) -> bool:
@@ -226,18 +239,82 @@ def _fits(runs: Sequence[Run], received: Sequence[Floats], options: Quirks, firs
     )
 
 
+def _about_the_steps(runs: Sequence[Run], received: Sequence[Floats]) -> list[Finding]:
+    """Name steps that go along the gradient, or along the sum of all gradients so far, but by another rate."""
+    for name in ("", "added_up"):
+        rates = [_rates(run, rows[:, 1:], bool(name)) for run, rows in zip(runs, received, strict=True)]
+        if np.isnan(np.concatenate(rates)).any():
+            continue
+        factors = np.concatenate([one / run.options["learning_rate"] for one, run in zip(rates, runs, strict=True)])
+        cause = [found(name)] if name else []
+        if np.ptp(np.concatenate(rates)) <= SAME * abs(rates[0][0]):
+            return [*cause, found("rate_ignored")]
+        if np.ptp(factors) <= 1e-6 * abs(factors[0]):
+            return [*cause, found("rate_scaled", factor=texts.number(factors[0]))]
+        return [*cause, found("rate_changes")]
+    first = [np.abs(rows[1, 1:] - rows[0, 1:]) for rows in received]
+    if all(np.ptp(one) <= 1e-3 * one.max() for one in first):
+        return [found("not_descent")]
+    return []
+
+
+def _rates(run: Run, w: Floats, added_up: bool) -> Floats:
+    """Return by which rate each step follows the gradient, NaN where it does not follow it; w has shape (states, P)."""
+    X = design_matrix(run.data.x, len(run.start) - 1)
+    with np.errstate(all="ignore"):
+        gradients = 2 * (w[:-1] @ X - run.data.y) @ X.T / (len(run.data) if run.mean else 1)
+        gradients = np.cumsum(gradients, axis=0) if added_up else gradients
+        steps = w[:-1] - w[1:]
+        rates = (steps * gradients).sum(axis=1) / (gradients**2).sum(axis=1)
+        off = np.abs(steps - rates[:, None] * gradients).max(axis=1)
+        return np.where((off <= 1e-6 * np.abs(steps).max(axis=1)) & (rates > 0), rates, np.nan)
+
+
+def _in_sixteen_bits(values: Floats) -> bool:
+    """Whether all numbers have so few binary digits that float16 could hold them; bfloat16 has fewer still."""
+    digits = np.ldexp(np.frexp(values)[0], 11)
+    return bool((digits == np.round(digits)).all())
+
+
+def autograd_mistake(error: BaseException) -> str | None:
+    """Name the mistake in a training loop with tensors that leads to this error; see `trial.attempt`."""
+    message = str(error.__cause__ or error)
+    updates = len(error.history) - 1 if hasattr(error, "history") else 0
+    if "does not require grad" in message:
+        return "rebound" if updates else "graph_cut"
+    if "leaf Variable that requires grad" in message:
+        return "no_no_grad"
+    if "'float' object has no attribute" in message:
+        return "item_too_early"
+    if "'NoneType'" in message:
+        return "rebound" if updates else "no_gradient"
+    if "backward through the graph a second time" in message:
+        return "second_backward"
+    if "assigned grad expected to be a Tensor" in message:
+        return "grad_is_number"
+    if "is not on the expected device" in message or "to be on the same device" in message:
+        return "two_devices"
+    if "out of meta tensor" in message or "on meta tensors" in message:
+        return "out_of_meta"
+    if "on device 'meta'" in message:
+        return "all_on_meta"
+    return None
+
+
 def _about_the_loss(runs: Sequence[Run], received: Sequence[Floats]) -> str:
     """Name what is wrong with the loss alone, the parameters being right."""
-    kinds = {"loss_is_mean", "loss_late", "loss_early", "loss_broadcast", "loss_float32", "loss_halved"}
+    other = "loss_is_sum" if runs[0].mean else "loss_is_mean"
+    kinds = {other, "loss_late", "loss_early", "loss_broadcast", "loss_float32", "loss_halved"}
     for run, rows in zip(runs, received, strict=True):
         states, right, n = len(rows), descend(run, STEPS + 2), len(run.data)
         problem = LeastSquares(run.data.x, run.data.y, len(run.start) - 1)
         predicted = [problem.values(run.data.x, row) for row in right[:states, 1:]]
         wrong = {
-            "loss_is_mean": right[:states, 0] / n,
+            other: right[:states, 0] * n if run.mean else right[:states, 0] / n,
             "loss_late": right[1 : states + 1, 0],
             "loss_early": np.concatenate([rows[:1, 0], right[: states - 1, 0]]),
-            "loss_broadcast": np.array([((values[:, None] - run.data.y) ** 2).sum() for values in predicted]),
+            "loss_broadcast": np.array([((values[:, None] - run.data.y) ** 2).sum() for values in predicted])
+            / (n**2 if run.mean else 1),
             "loss_float32": np.where(np.abs(rows[:, 0] / right[:states, 0] - 1) < FLOAT32, rows[:, 0], np.nan),
             "loss_halved": right[:states, 0] / 2,
         }
@@ -271,6 +348,13 @@ def _random(size: int, momentum: bool, generator: np.random.Generator) -> Run:
     start = tuple((generator.uniform(0.5, 1.5, size) * generator.choice([-1.0, 1.0], size)).tolist())
     limit = LeastSquares(x, data.y, size - 1).stability_limit()
     return Run(data, start, _options(limit * generator.uniform(0.1, 0.3), generator.uniform(0.3, 0.7), momentum))
+
+
+def _with_mean(run: Run) -> Run:
+    """Return the same run for the mean of the squared errors, which steps as far with a larger rate."""
+    return run._replace(
+        mean=True, options=run.options | {"learning_rate": run.options["learning_rate"] * len(run.data)}
+    )
 
 
 def _options(learning_rate: float, beta: float, momentum: bool) -> dict[str, float]:

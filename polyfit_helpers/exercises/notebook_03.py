@@ -22,7 +22,7 @@ from ..training import autograd
 from . import texts
 from .exercise import Exercise, Question
 from .gradients import FLOAT32, SAME, close
-from .loops import check_loop
+from .loops import autograd_mistake, check_loop
 from .trial import Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder
 
 
@@ -163,23 +163,6 @@ class _Forgetful(LegendreP2):
 # --- What an error gives away ---
 
 
-def _known(error: BaseException) -> str | None:
-    """Name the mistake in a training loop that leads to this error."""
-    message = str(error.__cause__ or error)
-    updates = len(error.history) - 1 if hasattr(error, "history") else 0
-    if "does not require grad" in message:
-        return "rebound" if updates else "graph_cut"
-    if "leaf Variable that requires grad" in message:
-        return "no_no_grad"
-    if "has no attribute 'backward'" in message:
-        return "item_too_early"
-    if "'NoneType'" in message:
-        return "rebound" if updates else "no_gradient"
-    if "backward through the graph a second time" in message:
-        return "second_backward"
-    return None
-
-
 def _known_of_function(error: BaseException) -> str | None:
     """Name the mistake in a Function that leads to this error."""
     message = str(error)
@@ -311,7 +294,7 @@ EXERCISES: dict[str, Exercise] = {
         Question("forgotten_reset", forgotten_reset),
         Exercise(
             "repaired_training",
-            partial(check_loop, prepare=lambda data: data.to("cpu", "float64"), known=_known),
+            partial(check_loop, prepare=lambda data: data.to("cpu", "float64"), known=autograd_mistake),
             autograd,
         ),
         Exercise("legendre_p2", _check_p2, LegendreP2),

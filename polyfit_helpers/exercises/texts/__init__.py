@@ -87,6 +87,7 @@ MISTAKES = {
     "start_ignored": "The first state must hold the numbers of `start`.",
     "never_moves": "The parameters never move. Does the update change them in place, or bind their names anew?",
     "loss_is_mean": "The parameters are right. The loss that you yield is the mean; here it is the sum.",
+    "loss_is_sum": "The parameters are right. The loss that you yield is the sum; here it is the mean.",
     "loss_late": "The parameters are right. The loss belongs to the state after them: yield both of the same moment.",
     "loss_early": "The parameters are right. The loss belongs to the state before them: yield both of the same moment.",
     "loss_broadcast": "The parameters are right. The loss compares all points with all others: one array has "
@@ -103,6 +104,15 @@ MISTAKES = {
     "momentum_fixed": "The step does not depend on `momentum`. Use the argument.",
     "added_up": "The gradients of all steps add up. Something must shrink or reset what is left of the step before.",
     "some_added_up": "The gradients of {where} add up, since they are never reset. Reset all of them.",
+    "some_never_move": "No update ever reaches {where}. The other parameters move as they should.",
+    "rate_scaled": "It goes along the gradient, but by {factor} times `learning_rate`. A step is `learning_rate` times "
+    "the gradient.",
+    "rate_changes": "It goes along the gradient, but by another rate at each step or for each set of data. A step is "
+    "`learning_rate` times the gradient: no clipping, no schedule.",
+    "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives. Here a "
+    "step is `learning_rate` times the gradient.",
+    "half_precision": "The parameters have so few digits that small steps are lost: 11 binary digits at most. "
+    "The data are `float64`.",
     "averaged": "The gradient is multiplied by 1 − momentum. That is an average; here the gradient is added in full.",
     "velocity_late": "The parameters move by the old velocity. Update the velocity first.",
     "velocity_shared": "All parameters share one velocity. Each needs its own.",
@@ -118,6 +128,11 @@ MISTAKES = {
     "come too late?",
     "rebound": "The update makes new tensors, which nobody records. Change the leaves in place: `parameter -= ...`.",
     "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each step.",
+    "grad_is_number": "`.grad` holds a tensor or `None`, never a number. Reset it with `None`.",
+    "two_devices": "The parameters and the data are on two devices. A loop follows its data: `x.device`.",
+    "out_of_meta": "What is on 'meta' has a shape and no numbers: nothing can be fetched from there. Make the "
+    "parameters on the right device at once.",
+    "all_on_meta": "Now everything is on 'meta', where tensors have shapes and no numbers. Follow the data instead.",
     # numbers and choices
     "no_number": "A number is needed, got {got}.",
     "no_such_choice": "Answer with one of the letters {letters}, in quotes; got {got}.",

@@ -37,7 +37,14 @@ class Change(NamedTuple):
     base: str
 
 
-def check_gradients(answer: Any, degree: int, reduction: str, order: Sequence[int], names: Sequence[str]) -> None:
+def check_gradients(
+    answer: Any,
+    degree: int,
+    reduction: str,
+    order: Sequence[int],
+    names: Sequence[str],
+    ask: Callable[[Callable[..., Any], Case, Sequence[int], Sequence[str]], Floats] | None = None,
+) -> None:
     """Raise Mistake unless answer(x, y, *parameters) returns the gradients of a polynomial's loss.
 
     Parameters
@@ -49,11 +56,13 @@ def check_gradients(answer: Any, degree: int, reduction: str, order: Sequence[in
         The power of x beside each parameter, in the order in which answer takes and returns them.
     names : sequence of str
         The parameters in that order.
+    ask : function of answer, case, order and labels, or None
+        Calls answer and returns its numbers, if it takes something else than arrays.
     """
     cases = [_example(degree), *(_random(degree, generator) for generator in draws())]
     labels = [texts.derivative(name) for name in names]
     require_callable(answer, ", ".join(["x", "y", *names]), *range(2 + len(names)))
-    received = np.array([_ask(answer, case, order, labels) for case in cases])
+    received = np.array([(ask or _ask)(answer, case, order, labels) for case in cases])
     # Only now, so that nothing the learner's code can reach holds what is expected.
     problems = [LeastSquares(case.x, case.y, degree, reduction=reduction) for case in cases]
     gradients = [problem.gradient(case.parameters) for problem, case in zip(problems, cases, strict=True)]

@@ -2,6 +2,302 @@
 
 from __future__ import annotations
 
-from .exercise import Exercise
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import Any
 
-EXERCISES: dict[str, Exercise] = {}
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data import START, Data, sine
+from ..history import record
+from ..theory import Floats
+from ..training import tensors_matrix
+from . import texts
+from .exercise import Exercise, Question, number_in
+from .gradients import FLOAT32, SAME, Case, check_gradients, close, numbers_of
+from .loops import check_loop
+from .texts.notebook_02 import THE_PARAMETERS, THE_RESULT
+from .trial import Finding, Mistake, attempt, draws, found, require_callable
+
+ELSEWHERE = (("cpu", torch.float32), ("meta", torch.float64))  # besides float64 on the CPU
+
+
+def difference_shape() -> str:
+    """Subtract, and look."""
+    column, row = torch.zeros(4, 1), torch.zeros(4)
+    return str(tuple((column - row).shape))
+
+
+def broadcast_count() -> float:
+    """Add them, and count."""
+    total = torch.ones(2, 1, 5) + torch.ones(3, 5)
+    return total.numel()
+
+
+def flat_errors(column: Tensor, y: Tensor) -> Tensor:
+    """Return the N errors of predictions that come as a column, shape (N, 1)."""
+    return column.squeeze(1) - y
+
+
+def what_is_shared() -> str:
+    """Do it, and look at the tensor."""
+    array = np.array([1.0, 2.0, 3.0])
+    shared = torch.from_numpy(array)
+
+    array += 100  # in place: the same memory
+    array = array + 100  # a new array: the tensor keeps the old one
+    return ", ".join(f"{number:.0f}" for number in shared)
+
+
+def tensor_gradients(x: Tensor, y: Tensor, a: float, b: float, c: float, d: float) -> Tensor:
+    """Return the gradients of the sum of the squared errors as one tensor of shape (4,), beside x."""
+    grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)
+
+    grad_a = grad_y_pred.sum()
+    grad_b = (grad_y_pred * x).sum()
+    grad_c = (grad_y_pred * x**2).sum()
+    grad_d = (grad_y_pred * x**3).sum()
+    return torch.stack([grad_a, grad_b, grad_c, grad_d])
+
+
+def lost_in_float32() -> float:
+    """Return a quarter of the distance from 1 to the next number of float32."""
+    return torch.finfo(torch.float32).eps / 4
+
+
+def shorter_fuse() -> str:
+    """Make both runs, and count their steps."""
+    steps = {}
+    for dtype in ("float32", "float64"):
+        run = record(tensors_matrix(sine().to("cpu", dtype), START, learning_rate=1e-3), 100)
+        steps[dtype] = run.iterations
+
+    if steps["float32"] == steps["float64"]:
+        return "both at the same step"
+    return f"{min(steps, key=steps.__getitem__)} first"
+
+
+def any_device_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Tensor, Tensor]]:
+    """Fit a polynomial with a design matrix, wherever the data are; yields the loss and w."""
+    x, y = data.x, data.y
+    w = torch.tensor(start, dtype=x.dtype, device=x.device)
+    X = x ** torch.arange(len(start), device=x.device).unsqueeze(1)  # row k holds x**k
+
+    while True:
+        error = w @ X - y  # forward
+        loss = error @ error  # loss
+        yield loss, w
+
+        grad = 2 * (X @ error)  # backward
+
+        w -= learning_rate * grad  # update
+
+
+def scalar_may_stay() -> str:
+    """Try both products with data elsewhere."""
+    x = torch.ones(5, device="meta")
+    raises = []
+    for name, parameter in (("a * x", torch.tensor(0.5)), ("w * x", torch.ones(5))):
+        try:
+            parameter * x
+        except RuntimeError:
+            raises.append(f"only `{name}`")
+
+    return raises[0] if len(raises) == 1 else "both" if raises else "neither"
+
+
+def who_is_right() -> str:
+    """Add up the same squares in two orders, without torch."""
+    squares = ((sine().y - 0.3) ** 2).tolist()
+    forwards, backwards = sum(squares), sum(reversed(squares))
+
+    return "both" if forwards != backwards else "NumPy"
+
+
+def centred_points() -> str:
+    """Do it, and look at the array."""
+
+    def centre(x: Tensor) -> None:
+        x -= x.mean()
+
+    points = np.array([1.0, 2.0, 6.0])
+    centre(torch.from_numpy(points))
+    return "they are centred, too" if points.mean() == 0 else "nothing: the tensor is a copy"
+
+
+# --- What an error gives away ---
+
+
+def _known(error: BaseException) -> str | None:
+    """Name the mistake that leads to this error, on data of another dtype or on another device."""
+    message = str(error.__cause__ or error)
+    if "cannot be called on meta" in message or "out of meta tensor" in message or "meta device type" in message:
+        return "fetched"
+    if "on the expected device" in message or "on the same device" in message:
+        return "device_mismatch"
+    if "same dtype" in message or "scalar type" in message:
+        return "dtype_mismatch"
+    return None
+
+
+# --- Functions of tensors ---
+
+
+def _call(answer: Callable[..., Any], arrays: dict[str, Floats], numbers: Sequence[float], label: str) -> Tensor:
+    """Return what answer makes of float64 tensors; raise Mistake if it is no tensor, or none of float32 or 'meta'."""
+    inputs = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+    result = attempt(lambda: answer(*inputs.values(), *numbers), _known)
+    for name, array in arrays.items():
+        if inputs[name].shape != array.shape or not np.array_equal(inputs[name].numpy(), array):
+            raise Mistake(found("changed_in_place", name=name))
+    _require_tensor(result, label, "cpu", torch.float64)
+    for device, dtype in ELSEWHERE:
+        there = [torch.from_numpy(array).to(device, dtype) for array in arrays.values()]
+        _require_tensor(attempt(lambda there=there: answer(*there, *numbers), _known), label, device, dtype)  # type: ignore[misc]
+    assert isinstance(result, Tensor)
+    return result.detach()
+
+
+def _require_tensor(value: Any, label: str, device: str, dtype: torch.dtype) -> None:
+    if value is None:
+        raise Mistake(found("not_returned"))
+    if hasattr(value, "__next__"):
+        raise Mistake(found("yield_for_return"))
+    if isinstance(value, (tuple, list)) and value and all(isinstance(part, Tensor) for part in value):
+        raise Mistake(found("several_tensors", label=label, got=len(value)))
+    if not isinstance(value, Tensor):
+        raise Mistake(found("left_torch", label=label, got=type(value).__name__))
+    if value.device.type != device:
+        raise Mistake(found("wrong_device", label=label, expected=device, got=value.device.type))
+    if value.dtype != dtype:
+        names = {"expected": str(dtype), "got": str(value.dtype)}
+        raise Mistake(found("dtype_not_kept", label=label, **names))
+
+
+def _ask_tensors(answer: Callable[..., Any], case: Case, order: Sequence[int], labels: Sequence[str]) -> Floats:
+    numbers = [case.parameters[power] for power in order]
+    result = _call(answer, {"x": case.x, "y": case.y}, numbers, THE_RESULT)
+    return numbers_of(result, labels, len(case.x))
+
+
+def _check_flat_errors(answer: Any) -> None:
+    example = (np.array([[1.0], [2.0], [4.0]]), np.array([1.0, 0.0, 3.0]))
+    cases = [example, *(_random(generator) for generator in draws())]
+    require_callable(answer, "column, y", None, None)
+    received = [_flat(answer, *case) for case in cases]
+    known = [_errors(*case) for case in cases]
+    expected = [errors[0][1] for errors in known]
+    if _same(received, expected):
+        return
+    for i, (name, _) in enumerate(known[0]):
+        if _same(received, [errors[i][1] for errors in known]):
+            raise Mistake(found(name))
+    if _same(received, expected, FLOAT32):
+        raise Mistake(found("float32", where=THE_RESULT))
+    raise Mistake(_unknown(received, expected))
+
+
+def _flat(answer: Callable[..., Any], column: Floats, y: Floats) -> Floats:
+    n = len(y)
+    result = _call(answer, {"column": column, "y": y}, (), THE_RESULT)
+    names = {(n, n): "every_pair", (n, 1): "still_a_column", (1, n): "still_a_column", (): "folded"}
+    shape = tuple(result.shape)
+    if shape != (n,):
+        raise Mistake(found(names.get(shape, "not_flat"), shape=texts.shape_of(shape, n)))
+    return result.numpy()
+
+
+def _random(generator: np.random.Generator) -> tuple[Floats, Floats]:
+    n = int(generator.integers(4, 9))
+    return generator.normal(1.0, 3.0, (n, 1)), generator.normal(0.0, 3.0, n)
+
+
+def _errors(column: Floats, y: Floats) -> list[tuple[str, Floats]]:
+    """Return the right errors, and under their names those that come from mistakes."""
+    flat, n = column.ravel(), len(y)
+    return [
+        ("right", flat - y),
+        ("errors_reversed", y - flat),
+        ("y_forgotten", flat),
+        ("first_prediction_only", flat[0] - y),
+        ("pairs_folded", n * flat - y.sum()),
+        ("pairs_folded", flat.sum() - n * y),
+        ("pairs_folded", flat - y.mean()),
+        ("pairs_folded", flat.mean() - y),
+        ("errors_squared", (flat - y) ** 2),
+        ("errors_squared", np.abs(flat - y)),
+        ("integer_errors", np.trunc(flat) - np.trunc(y)),
+        ("integer_errors", np.trunc(flat - y)),
+    ]
+
+
+def _same(received: Sequence[Floats], expected: Sequence[Floats], tolerance: float = SAME) -> bool:
+    return all(close(got, goal, 10.0, tolerance) for got, goal in zip(received, expected, strict=True))
+
+
+def _unknown(received: Sequence[Floats], expected: Sequence[Floats]) -> Finding:
+    if _same(received[:1], expected[:1]):
+        return found("right_for_the_example_only", label=THE_RESULT)
+    return found("other_errors", expected=texts.several(expected[0]), received=texts.several(received[0]))
+
+
+# --- A number, and a loop ---
+
+
+def _check_lost(answer: Any) -> None:
+    number = number_in(answer)
+    if number <= 0:
+        raise Mistake(found("addend_not_positive", got=texts.number(number)))
+    lost = {
+        dtype: bool(torch.tensor(1.0, dtype=dtype) + torch.tensor(number, dtype=dtype) == 1)
+        for dtype in (torch.float32, torch.float64)
+    }
+    if lost[torch.float64]:
+        raise Mistake(found("lost_in_both", got=texts.number(number)))
+    if not lost[torch.float32]:
+        raise Mistake(found("lost_in_neither", got=texts.number(number)))
+
+
+def _check_any_device(answer: Any) -> None:
+    check_loop(answer, prepare=lambda data: data.to("cpu", "float64"), known=_known)
+    for device, dtype in ELSEWHERE:
+        data = sine(9).to(device, dtype)
+        states = attempt(lambda data=data: list(islice(answer(data, START, 1e-6), 3)), _known)  # type: ignore[misc]
+        for _, parameters in states:
+            for part in parameters if isinstance(parameters, (tuple, list)) else [parameters]:
+                _require_tensor(part, THE_PARAMETERS, device, dtype)
+
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.key: exercise
+    for exercise in (
+        Question("difference_shape", difference_shape),
+        Question(
+            "broadcast_count",
+            broadcast_count,
+            {
+                "every_with_every": lambda: torch.ones(2, 1, 5).numel() * torch.ones(3, 5).numel(),
+                "numbers_added": lambda: torch.ones(2, 1, 5).numel() + torch.ones(3, 5).numel(),
+                "larger_of_both": lambda: max(torch.ones(2, 1, 5).numel(), torch.ones(3, 5).numel()),
+            },
+        ),
+        Exercise("flat_errors", _check_flat_errors, flat_errors),
+        Question("what_is_shared", what_is_shared),
+        Exercise(
+            "tensor_gradients",
+            partial(
+                check_gradients, degree=3, reduction="sum", order=(0, 1, 2, 3), names=tuple("abcd"), ask=_ask_tensors
+            ),
+            tensor_gradients,
+        ),
+        Question("lost_in_float32", lost_in_float32, scale=("Number e", 1e-20, 1.0), examine=_check_lost),
+        Question("shorter_fuse", shorter_fuse),
+        Exercise("any_device_training", _check_any_device, any_device_training),
+        Question("scalar_may_stay", scalar_may_stay),
+        Question("who_is_right", who_is_right),
+        Question("centred_points", centred_points),
+    )
+}

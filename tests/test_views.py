@@ -619,7 +619,34 @@ def test_a_loop_that_fails_at_once_is_told_in_every_view(make, view):
     board = make({"good": training.numpy_matrix, "bad": fails_at_once}, view=view)
     board.step(3)
     board.keep()
-    assert "KeyError" in told(board) and board.kept == []
+    assert "bad ended with KeyError" in told(board) and [kept.name for kept in board.kept] == ["1: good"]
+
+
+def fails_after_two_steps(data, start, learning_rate):
+    loop = training.numpy_matrix(data, start, learning_rate)
+    yield from (next(loop) for _ in range(3))
+    raise ValueError("enough!")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_one_of_several_that_fails_ends_alone_and_by_name(make, first):
+    loops = {"good": training.numpy_matrix, "bad": fails_after_two_steps, "worse": fails_at_once}
+    board = make(loops if first else dict(reversed(loops.items())), iterations=50)
+    assert "worse ended with KeyError: 'too early'." in told(board), "before anything is pressed"
+    board.train()
+    assert board.mode == "finished" and len(board.histories["good"]) == 51
+    assert [len(board.histories[name]) for name in ("bad", "worse")] == [3, 0]
+    assert told(board).startswith("After 50 iterations.") and "bad ended with ValueError: enough." in told(board)
+    board.step(5)
+    assert len(board.histories["good"]) == 56 and "worse ended with KeyError" in told(board)
+    board.reset()
+    assert "bad ended" not in told(board)
+
+
+def test_several_that_all_fail_end_the_run(make):
+    board = make({"bad": fails_after_two_steps, "worse": fails_at_once}, iterations=50)
+    board.train()
+    assert board.mode == "failed" and told(board).startswith("ValueError. enough. What was recorded, 2 iterations")
 
 
 def test_a_step_that_fails_says_so(make):

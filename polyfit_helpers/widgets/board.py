@@ -509,12 +509,15 @@ class Dashboard(Card):
         return (self._given + (0.0,) * size)[:size]
 
     def _listen(self, states: int) -> bool:
-        """Take some states from each loop; False when there will be no more."""
-        try:
-            going = [run.listen(states) for run in self.runs]
-        except Exception as error:
-            self._fail(error)
-            return False
+        """Take some states from each loop; False when there will be no more. One of several that fails ends alone."""
+        going = []
+        for run in self.runs:
+            try:
+                going.append(run.listen(states))
+            except Exception as error:
+                if all(other.error for other in self.runs):
+                    self._fail(error)
+                    return False
         return any(going)
 
     def _look_inside(self) -> None:
@@ -757,8 +760,7 @@ class Dashboard(Card):
         run = self.history
         if self.mode == "failed":
             assert self.error is not None
-            begun = len(getattr(self.error, "history", ())) > 0  # then History has wrapped what the loop raised
-            error = self.error.__cause__ if begun and self.error.__cause__ else self.error
+            error = unwrapped(self.error)
             return texts.failed(error, line_of(error), self._done)
         if self.mode == "running":
             return texts.running(run.iterations)
@@ -768,11 +770,13 @@ class Dashboard(Card):
             if self._problem is not None and expects is not None:
                 start = self._to_show().start
                 expected = float(self._problem.predicted_losses(start, expects[0], [planned], expects[1])[0])
-            return texts.ready(planned, expected, self._best, guessing="guess" in self._shown)
+            bold, rest = texts.ready(planned, expected, self._best, guessing="guess" in self._shown)
+            return bold, rest + self._failures()
         if len(self.runs) > 1:
             ends = {one.name: float(one.history.losses[-1]) for one in self.runs if len(one.history)}
             one_floor = len({one.best for one in self.runs}) == 1
             bold, rest = texts.compared(ends, self._done, self._best if one_floor else None)
+            rest += self._failures()
         else:
             bold, rest = self._diagnosis_of_one(run)
         if self._slowest > 1:
@@ -784,6 +788,11 @@ class Dashboard(Card):
         elif run.ended == "the loop ended by itself":
             rest = texts.ended_early(run.iterations) + rest
         return bold, rest
+
+    def _failures(self) -> str:
+        """Say which of several loops have failed, and how."""
+        failed = [(run.name, unwrapped(run.error)) for run in self.runs if run.error is not None]
+        return "".join(texts.one_failed(name, error, line_of(error)) for name, error in failed)
 
     def _diagnosis_of_one(self, history: History) -> tuple[str, str]:
         settings, limit, needed = self.runs[0].settings, None, None
@@ -1004,6 +1013,12 @@ class Dashboard(Card):
             return ""
         fits, view = self.pictures.frames
         return snapshot([(self._fit_canvas, fits), (self._view.canvas, view)])._repr_html_()
+
+
+def unwrapped(error: BaseException) -> BaseException:
+    """Return what a loop raised: once it has begun, `History` wraps it."""
+    begun = len(getattr(error, "history", ())) > 0
+    return error.__cause__ if begun and error.__cause__ else error
 
 
 def line_of(error: BaseException) -> tuple[int, str] | None:

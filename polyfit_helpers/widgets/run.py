@@ -47,6 +47,7 @@ class Run:
         self.running: Iterator[tuple[Any, Any]] | None = None
         self.settings: dict[str, Any] = {}
         self.seconds = 0.0
+        self.error: Exception | None = None  # that it raised
         self.problem: LeastSquares | None = None  # its theory, if its model is linear in the parameters
         self.best = 0.0  # the least loss possible
 
@@ -62,7 +63,7 @@ class Run:
 
     def forget(self) -> None:
         """Forget what the last run yielded."""
-        self.history, self.running, self.seconds = History(), None, 0.0
+        self.history, self.running, self.seconds, self.error = History(), None, 0.0, None
 
     def begin(self, chosen: Mapping[str, Any], start: Sequence[float]) -> None:
         """Call the loop with the chosen settings."""
@@ -85,6 +86,9 @@ class Run:
         begin = perf_counter()
         try:
             self.history.extend(self.running, states)
+        except Exception as error:
+            self.error = error
+            raise
         finally:
             self.seconds += perf_counter() - begin
         return not self.over
@@ -109,8 +113,8 @@ class Run:
 
     @property
     def over(self) -> bool:
-        """Whether the loop has ended, or its loss is no longer a number."""
-        return self.history.ended not in ("finished", "not started")
+        """Whether the loop has ended or failed, or its loss is no longer a number."""
+        return self.error is not None or self.history.ended not in ("finished", "not started")
 
 
 def name_of(loop: Any) -> str:

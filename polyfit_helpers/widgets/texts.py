@@ -185,9 +185,17 @@ def diagnosis(
 
 
 def failed(error: BaseException, line: tuple[int, str] | None, iterations: int) -> tuple[str, str]:
-    where = "" if line is None else f" Line {line[0]}: {line[1]}."
     kept = f" What was recorded, {plural(iterations)}, is kept." if iterations else ""
-    return f"{type(error).__name__}.", f"{error}.{where}{kept}"
+    return f"{type(error).__name__}.", f"{_said_by(error, line)}{kept}"
+
+
+def one_failed(name: str, error: BaseException, line: tuple[int, str] | None) -> str:
+    return f" {name} ended with {type(error).__name__}: {_said_by(error, line)}"
+
+
+def _said_by(error: BaseException, line: tuple[int, str] | None) -> str:
+    where = "" if line is None else f" Line {line[0]}: {line[1]}."
+    return f"{str(error).rstrip('.!')}.{where}"
 
 
 def slow(seconds: float) -> str:

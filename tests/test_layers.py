@@ -27,6 +27,7 @@ OURS = {
     "widgets": {"data", "theory", "history", "models", "training", "plots"},
     "exercises": {"data", "theory", "history", "models", "training", "plots", "widgets"},
     "server": set(),
+    "timing": set(),
     "__init__": {"data", "history", "training"},
 }
 

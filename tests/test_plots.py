@@ -22,12 +22,24 @@ RUN = record(numpy_matrix(DATA, START, RATE), 300)
 FAST = record(numpy_matrix(DATA, START, RATE, momentum=0.9), 300)
 FLOAT32 = record(tensors_matrix(DATA.to("cpu", "float32"), START, RATE), 300)
 DIVERGED = record(numpy_matrix(DATA, START, 1.0), 300)
+CURVES = {
+    "a": RUN.losses,
+    "b": DIVERGED.losses,
+    "c": 2.0 + np.cos(np.arange(301)),
+    "d": [2.0, 1.0],
+    "e": [],
+}
 PREDICTED = PROBLEM.predicted_losses(START, RATE, 300)
 
 
 def four_curves():
     curves = {"the fit": RUN[-1].parameters, "best cubic": PROBLEM.optimum, "Taylor": (0, 1, 0, -1 / 6), "start": START}
     return plots.fits(DATA, curves, fit="the fit")
+
+
+def step_times_of_three():
+    curves = {"slow": {100: 1e-4, 1000: 1e-3}, "fast": {100: 2e-4, 1000: 2e-4}}
+    return plots.step_times(curves, {"floor": {100: 1e-6, 1000: 1e-5}}, crossover=158.0)
 
 
 PICTURES = {
@@ -42,6 +54,8 @@ PICTURES = {
     "losses, diverged": lambda: plots.losses({"good": RUN, "bad": DIVERGED}, best=PROBLEM.best_loss, title="Too fast"),
     "step sizes": lambda: plots.step_sizes(PROBLEM, START, 300, {RATE: RUN.losses[-1], 1.0: math.inf}),
     "differences": lambda: plots.differences(RUN, {"float32": FLOAT32, "momentum": FAST}),
+    "step times": lambda: step_times_of_three(),
+    "candidates": lambda: plots.candidates(CURVES, RUN.losses),
     "differences, diverged": lambda: plots.differences(RUN, {"float32": FLOAT32, "bad": DIVERGED}),
 }
 every_picture = pytest.mark.parametrize("name", PICTURES)
@@ -149,6 +163,33 @@ def test_alt_text_is_escaped():
     html = plots.fits(data, {"start": START})._repr_html_()
     assert "The data, a &quot;name&quot; &lt;b&gt;&amp;, and" in html
     assert "<b>" not in html
+
+
+# --- candidates -----------------------------------------------------------------------------------------------------
+
+
+def test_candidates_draws_each_curve_as_parts_of_its_first_loss_over_the_reference():
+    picture = picture_of("candidates")
+    assert [axes.get_title(loc="left") for axes in picture.figure.axes] == list(CURVES)
+    for axes, losses in zip(picture.figure.axes, CURVES.values(), strict=True):
+        drawn = lines(axes)
+        np.testing.assert_allclose(drawn["correct"].get_ydata(), RUN.losses / RUN.losses[0])
+        (label,) = (label for label in drawn if label.startswith("curve "))
+        shown = np.asarray(drawn[label].get_ydata(), dtype=float)
+        finite = np.isfinite(shown)
+        np.testing.assert_allclose(shown[finite], (np.asarray(losses) / [*losses, 1.0][0])[finite])
+        assert ("error" in drawn) == (len(losses) < 3)
+        assert axes.get_yscale() == "log"
+    at = [axes.lines[-1].get_xdata()[0] for axes in picture.figure.axes[-2:]]
+    assert at[0] > 1 and at[1] == 0, "an error after the last state, and one before the first"
+
+
+def test_candidates_are_told_in_words():
+    words = picture_of("candidates").description.removeprefix("Loss curves to choose from, over the correct one: ")
+    first, *rest = words.removesuffix(".").split("; ")
+    assert re.fullmatch(r"a ends at 0\.\d+ of its first loss and never swings", first)
+    assert rest[0] == "b grows until it overflows" and rest[1].endswith("rises again and again")
+    assert rest[2:] == ["d ends with an error after 2 states", "e ends with an error after 0 states"]
 
 
 # --- fits -----------------------------------------------------------------------------------------------------------
@@ -312,6 +353,38 @@ def test_differences_are_relative_to_the_reference_and_stay_below_what_is_said()
 
 def test_a_run_does_not_differ_from_itself():
     assert "itself stays below 1e-16" in plots.differences(RUN, {"itself": RUN}).description
+
+
+# --- where the time goes --------------------------------------------------------------------------------------------
+
+
+def test_step_times_draws_curves_floor_and_crossover_in_microseconds():
+    picture = step_times_of_three()
+    (axes,) = picture.figure.axes
+    slow, fast, floor, crossing = axes.lines
+    assert list(slow.get_xdata()) == [100, 1000] and slow.get_ydata() == approx([100, 1000])
+    assert fast.get_ydata() == approx([200, 200]) and floor.get_ydata() == approx([1, 10])
+    assert list(crossing.get_xdata()) == [158, 158]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert picture.description == (
+        "Time of a step against the number of points, from 100 to 1\u202f000, both axes logarithmic: slow, fast; "
+        "dotted floor; crossover, about 160 points."
+    )
+    assert "crossover" not in plots.step_times({"slow": {100: 1e-4}}).description
+
+
+def test_phases_stacks_the_parts_of_each_phase():
+    picture = plots.phases({"forward": {"overhead": 30, "arithmetic": 12}, "update": {"overhead": 5, "arithmetic": 0}})
+    (axes,) = picture.figure.axes
+    bars = [[(bar.get_x(), bar.get_width()) for bar in container] for container in axes.containers]
+    assert bars == [[(0, 30), (0, 5)], [(30, 12), (5, 0)]]
+    assert len({container[0].get_hatch() for container in axes.containers}) == 2
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["overhead", "arithmetic"]
+    assert picture.description == (
+        "Where the time of a step goes. forward: overhead 30 µs, arithmetic 12 µs; update: overhead 5 µs, "
+        "arithmetic 0 µs."
+    )
+    assert 'alt="Where the time' in picture._repr_html_()
 
 
 # --- the graph of autograd ------------------------------------------------------------------------------------------

@@ -20,11 +20,14 @@ from .stills import (
     Line,
     Picture,
     board,
+    candidates,
     differences,
     fits,
     graph,
     losses,
+    phases,
     step_sizes,
+    step_times,
 )
 
 __all__ = [
@@ -45,13 +48,16 @@ __all__ = [
     "Line",
     "Picture",
     "board",
+    "candidates",
     "canvas",
     "differences",
     "fit_canvas",
     "fits",
     "graph",
     "losses",
+    "phases",
     "snapshot",
     "step_sizes",
+    "step_times",
     "thinned",
 ]

@@ -235,6 +235,44 @@ def losses(
 
 
 @styled
+def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture:
+    """Draw loss curves side by side, to choose one of them, each over the same dotted reference (notebook 05).
+
+    Parameters
+    ----------
+    curves : mapping from a label to losses of shape (n,)
+        Each is drawn as parts of its first loss. One that is finite and shorter than the reference has ended with
+        an error: a cross marks where.
+    reference : array, shape (n,)
+        The losses of a run as it should be.
+    """
+    figure, axes = _figure(len(curves), height=2.5)
+    right = np.asarray(reference, dtype=float)
+    words = []
+    for one, (label, given) in zip(axes, curves.items(), strict=True):
+        losses = np.asarray(given, dtype=float)
+        part = losses / losses[0] if len(losses) else losses
+        _plot(one, np.arange(len(right)), _drawable(right / right[0]), BEST, "correct")
+        one.plot(np.arange(len(part)), _drawable(part), color=MEASURED.color, linewidth=1.3, label=f"curve {label}")
+        if len(losses) < len(right) and np.isfinite(losses).all():
+            one.plot(np.arange(len(part))[-1:], part[-1:], ".", color=MEASURED.color, markersize=11, label="last state")
+            end = (len(part) + 0.06 * len(right), part[-1]) if len(part) else (0, 1.0)
+            one.plot(*end, "X", color="#000000", markersize=9, linestyle="", label="error")
+            words.append(f"{label} ends with an error after {len(part)} state{'s' * (len(part) != 1)}")
+        elif not np.isfinite(losses).all():
+            words.append(f"{label} grows until it overflows")
+        else:
+            rises = "rises again and again" if (np.diff(losses) > 0).sum() > len(losses) / 10 else "never swings"
+            words.append(f"{label} ends at {_number(part[-1], 2)} of its first loss and {rises}")
+        one.set(yscale="log", xlim=(-0.04 * len(right), 1.04 * len(right)), ylim=(1e-4, 1e2), xlabel="iteration")
+        one.set_ylabel("loss / first loss")
+        one.xaxis.set_major_locator(MaxNLocator(2))
+        one.set_title(label)
+        one.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
+    return Picture(figure, f"Loss curves to choose from, over the correct one: {'; '.join(words)}.")
+
+
+@styled
 def step_sizes(
     problem: LeastSquares, start: Sequence[float], iterations: int, measured: Mapping[float, float]
 ) -> Picture:
@@ -367,6 +405,69 @@ def graph(output: Any, names: Mapping[str, Any] | None = None) -> Picture:
     return Picture(figure, f"The recorded graph, from the result back to the leaves: {arrows}.")
 
 
+@styled
+def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Picture:
+    """Draw what each phase of a step takes as a bar that is put together from parts (notebook 06).
+
+    Parameters
+    ----------
+    parts : mapping from a phase to a mapping from the names of its parts to numbers
+        All phases have the same parts, six at most.
+    unit : str
+        Of the numbers.
+    """
+    names = list(next(iter(parts.values())))
+    figure, (axes,) = _figure(1, height=0.45 * len(parts) + 1.3)
+    left = np.zeros(len(parts))
+    for name, line, hatch in zip(names, _lines_for(names, OTHERS), ("", "//", "..", "xx", "--", "oo"), strict=False):
+        widths = np.array([part[name] for part in parts.values()])
+        axes.barh(list(parts), widths, left=left, color=line.color, hatch=hatch, edgecolor="white", label=name)
+        left += widths
+    axes.invert_yaxis()
+    axes.set(xlabel=f"{unit} a step", ylabel="phase")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    said = (
+        f"{phase}: " + ", ".join(f"{name} {part[name]:.3g} {unit}" for name in names) for phase, part in parts.items()
+    )
+    return Picture(figure, f"Where the time of a step goes. {'; '.join(said)}.")
+
+
+@styled
+def step_times(
+    curves: Mapping[str, Mapping[int, float]],
+    floors: Mapping[str, Mapping[int, float]] | None = None,
+    crossover: float | None = None,
+) -> Picture:
+    """Draw the time of a step against the number of points, on logarithmic axes (notebook 06).
+
+    Parameters
+    ----------
+    curves : mapping from a label to a mapping from numbers of points to seconds
+        What was measured.
+    floors : the same, or None
+        What no step can be faster than.
+    crossover : float or None
+        The number of points from which one curve lies below another, to be marked.
+    """
+    figure, (axes,) = _figure(1, height=4.4)
+    for lines, some in ((OTHERS, curves), ((BEST, *GHOSTS), floors or {})):
+        for (label, seconds), line in zip(some.items(), _lines_for(some, lines), strict=True):
+            _plot(axes, list(seconds), [1e6 * value for value in seconds.values()], line, label)
+    words = [f"{', '.join(curves)}", *([f"dotted {', '.join(floors)}"] if floors else [])]
+    if crossover is not None:
+        mark = f"crossover, about {with_thin_spaces(round(float(f'{crossover:.2g}')))} points"
+        axes.axvline(crossover, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=mark)
+        words.append(mark)
+    axes.set(xscale="log", yscale="log", xlabel="points", ylabel="µs a step")
+    axes.legend(loc="upper left")
+    sizes = [with_thin_spaces(n) for n in sorted({n for seconds in curves.values() for n in seconds})]
+    return Picture(
+        figure,
+        f"Time of a step against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
+        f"{'; '.join(words)}.",
+    )
+
+
 def _layers(depth: Mapping[Any, int], edges: Iterable[tuple[Any, Any]]) -> dict[Any, tuple[float, float]]:
     """Place each node on the row of its depth, ordered below its parents."""
     place: dict[Any, tuple[float, float]] = {}
@@ -384,7 +485,7 @@ def _layers(depth: Mapping[Any, int], edges: Iterable[tuple[Any, Any]]) -> dict[
 
 
 def _figure(columns: int, height: float = 3.6) -> tuple[Figure, list[Axes]]:
-    figure = Figure(figsize=(11.0 if columns == 2 else 7.6, height), layout="constrained")
+    figure = Figure(figsize=(11.0 if columns > 1 else 7.6, height), layout="constrained")
     axes = figure.subplots(1, columns, squeeze=False)[0]
     for one in axes:
         one.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))

@@ -7,12 +7,14 @@ imports torch.
 from typing import TYPE_CHECKING, Any
 
 from .contract import TrainingLoop, show_diff, show_source, training_loop
-from .in_numpy import numpy_by_hand, numpy_matrix
+from .in_numpy import numpy_by_hand, numpy_matrix, numpy_moments
 
 if TYPE_CHECKING:
     from .in_torch import (
         autograd,
         autograd_matrix,
+        captured,
+        compiled,
         custom_function,
         dynamic_degree,
         module,
@@ -26,12 +28,15 @@ __all__ = [
     "TrainingLoop",
     "autograd",
     "autograd_matrix",
+    "captured",
+    "compiled",
     "custom_function",
     "dynamic_degree",
     "module",
     "nn_by_hand",
     "numpy_by_hand",
     "numpy_matrix",
+    "numpy_moments",
     "optim",
     "show_diff",
     "show_source",

@@ -1,4 +1,4 @@
-"""Training loops in NumPy, with gradients derived by hand (notebook 01)."""
+"""Training loops in NumPy, with gradients derived by hand (notebooks 01 and 06)."""
 
 from __future__ import annotations
 
@@ -80,3 +80,36 @@ def numpy_matrix(
         if momentum:  # update
             grad = velocity = momentum * velocity + grad
         w -= learning_rate * grad
+
+
+@training_loop(tensors=False, parameters=4)
+def numpy_moments(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+    """Fit a cubic by the same descent from sums over the points: a step costs the same for any N (notebook 06).
+
+    The points come in only through 2 X Xᵀ, the best cubic and its loss, all computed once. Distances from the best
+    cubic are used, rather than X Xᵀ w − X y, so that nothing cancels when the loss comes near its floor. For so few
+    numbers plain floats are faster than arrays.
+
+    Yields the loss and (a, b, c, d), all float.
+    """
+    problem = LeastSquares(data.x, data.y)
+    (aa, ab, ac, ad), (_, bb, bc, bd), (_, _, cc, cd), (_, _, _, dd) = problem.hessian.tolist()
+    best_a, best_b, best_c, best_d = problem.optimum.tolist()
+    best_loss = problem.best_loss
+    a, b, c, d = start
+
+    while True:
+        off_a, off_b, off_c, off_d = a - best_a, b - best_b, c - best_c, d - best_d  # forward
+
+        grad_a = aa * off_a + ab * off_b + ac * off_c + ad * off_d  # backward
+        grad_b = ab * off_a + bb * off_b + bc * off_c + bd * off_d
+        grad_c = ac * off_a + bc * off_b + cc * off_c + cd * off_d
+        grad_d = ad * off_a + bd * off_b + cd * off_c + dd * off_d
+
+        loss = best_loss + 0.5 * (off_a * grad_a + off_b * grad_b + off_c * grad_c + off_d * grad_d)  # loss
+        yield loss, (a, b, c, d)
+
+        a -= learning_rate * grad_a  # update
+        b -= learning_rate * grad_b
+        c -= learning_rate * grad_c
+        d -= learning_rate * grad_d

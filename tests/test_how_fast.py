@@ -1,0 +1,146 @@
+"""Notebook 06: faster steps are the same steps, and the arithmetic of what it claims. No test depends on a timing."""
+
+import math
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+from pytest import approx
+
+from polyfit_helpers import START, Data, record, sine, training
+from polyfit_helpers.streaming import moments, sine_chunks
+from polyfit_helpers.theory import LeastSquares, design_matrix
+from polyfit_helpers.timing import bytes_per_second, crossover, seconds_per_step
+
+torch.set_num_threads(1)
+
+DATA = sine()
+CUBIC = LeastSquares(DATA.x, DATA.y)
+ZEROS = (0.0, 0.0, 0.0, 0.0)
+
+
+def odd_data(points=300):
+    """Points without any symmetry."""
+    generator = np.random.default_rng(7)
+    x = generator.uniform(-1.0, 3.0, points)
+    return Data(x, np.exp(x) + generator.normal(size=points))
+
+
+# --- the moments ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("data", "rate"), [(DATA, 1e-6), (DATA, 3.55e-6), (odd_data(), 1e-5)])
+def test_moments_descend_as_the_loop_by_hand_does(data, rate):
+    by_hand, fast = (record(loop(data, START, rate), 5000) for loop in (training.numpy_by_hand, training.numpy_moments))
+    assert fast.losses == approx(by_hand.losses, rel=1e-12)
+    assert fast.parameters == approx(by_hand.parameters, rel=1e-11, abs=1e-12)
+
+
+def test_moments_overflow_where_the_loop_by_hand_does():
+    by_hand, fast = (record(loop(DATA, START, 1e-3), 100) for loop in (training.numpy_by_hand, training.numpy_moments))
+    assert fast.diverged and by_hand.diverged and fast.iterations == by_hand.iterations
+
+
+def test_near_the_floor_centred_moments_keep_the_digits_that_raw_sums_lose():
+    start = CUBIC.optimum + 1e-9
+    exact = 0.5 * np.full(4, 1e-9) @ CUBIC.hessian @ np.full(4, 1e-9)  # above the floor: some 1e-12
+    loss, _ = next(training.numpy_moments(DATA, start, 1e-6))
+    (*_, raw) = moments(sine_chunks(2000))
+    assert loss - CUBIC.best_loss == approx(exact, abs=4e-15)
+    assert abs(raw.loss(start) - raw.loss(CUBIC.optimum)) != approx(exact, rel=0.01, abs=0)
+
+
+def test_a_step_of_the_moments_does_not_touch_the_points():
+    data = sine(50)
+    loop = training.numpy_moments(data, START, 1e-5)
+    first = next(loop)
+    data.x[:] = data.y[:] = np.nan
+    assert all(math.isfinite(loss) for loss, _ in islice(loop, 100)) and math.isfinite(first[0])
+
+
+def test_the_points_come_in_through_fourteen_numbers():
+    X = design_matrix(DATA.x)
+    XXt, Xy = X @ X.T, X @ DATA.y
+    assert len(np.triu_indices(4)[0]) + len(Xy) == 14
+    assert 2 * (XXt @ START - Xy) == approx(CUBIC.gradient(START), rel=1e-12)
+    assert XXt == approx(CUBIC.hessian / 2)
+
+
+# --- torch: one pass, one call --------------------------------------------------------------------------------------
+
+
+def test_loss_and_gradients_are_those_of_the_loop_by_hand():
+    data = sine(50).to("cpu")
+    loss, grad = training.in_torch.loss_and_gradients(data.x, data.y, torch.tensor(START, dtype=torch.float64))
+    problem = LeastSquares(sine(50).x, sine(50).y)
+    assert loss.item() == approx(problem.loss(START), rel=1e-12)
+    assert grad.numpy() == approx(problem.gradient(START), rel=1e-12)
+
+
+def test_a_compiled_step_is_the_same_step(monkeypatch):
+    """With the compiler left out, which takes a minute: what is compiled, and what is done with it."""
+    compiled = []
+    monkeypatch.setattr(torch, "compile", lambda function: compiled.append(function) or function)
+    losses = record(training.compiled(DATA.to("cpu"), START, 1e-6), 500).losses
+    assert losses == approx(record(training.numpy_by_hand(DATA, START, 1e-6), 500).losses, rel=1e-12)
+    assert compiled == [training.in_torch.loss_and_gradients]
+
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA"))]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_captured_step_is_the_same_step(device):
+    losses = record(training.captured(DATA.to(device, "float64"), START, 1e-6), 2000).losses
+    assert losses == approx(record(training.numpy_by_hand(DATA, START, 1e-6), 2000).losses, rel=1e-12)
+
+
+# --- measuring ------------------------------------------------------------------------------------------------------
+
+
+def ticking(monkeypatch, seconds_each):
+    """A loop whose steps take so long by a clock of our own, and that counts them."""
+    now, steps = [0.0], [0]
+    monkeypatch.setattr("polyfit_helpers.timing.perf_counter", lambda: now[0])
+
+    def loop():
+        while True:
+            now[0] += seconds_each(steps[0])
+            steps[0] += 1
+            yield 1.0, (0.0,)
+
+    return loop(), steps
+
+
+def test_seconds_per_step_is_the_least_of_many_steps_together(monkeypatch):
+    loop, steps = ticking(monkeypatch, lambda step: 5.0 if step == 0 else 1e-4)  # the first prepares something
+    assert seconds_per_step(loop, at_least=0.01) == approx(1e-4)
+    assert 500 <= steps[0] <= 2000
+
+
+def test_seconds_per_step_does_not_dwell_on_slow_steps(monkeypatch):
+    loop, steps = ticking(monkeypatch, lambda step: 0.5)
+    assert seconds_per_step(loop, at_least=0.01) == approx(0.5)
+    assert steps[0] == 6
+
+
+@pytest.mark.parametrize("values", [np.ones(10_000), torch.ones(10_000)])
+def test_memory_is_measured_for_arrays_and_tensors(values):
+    assert 1e6 < bytes_per_second(values) < 1e13
+
+
+def test_a_copy_reads_and_writes_each_number(monkeypatch):
+    times = iter(range(100))
+    monkeypatch.setattr("polyfit_helpers.timing.perf_counter", lambda: float(next(times)))  # a second a copy
+    assert bytes_per_second(np.ones(1000)) == 2 * 8 * 1000
+
+
+def test_the_crossover_lies_where_two_lines_cross():
+    one = {n: 1e-6 * n for n in (10, 100, 1000)}
+    other = {n: 5e-5 for n in one}
+    assert crossover(one, other) == approx(50)
+    assert crossover(other, one) is None
+    assert crossover(one, one) is None
+    assert crossover(one, {n: 1e-7 for n in one}) == 10
+    assert crossover({1: 1.0, 10: 1.0, 100: 1.0}, {1: 0.5, 10: 2.0, 100: 0.5}) == approx(10 * math.sqrt(10))

@@ -1,7 +1,454 @@
 """The exercises of notebook 04, and their solutions."""
 
+# Solutions are shown to learners, so they carry no casts.
+# mypy: disable-error-code="arg-type, operator"
+
 from __future__ import annotations
 
-from .exercise import Exercise
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import permutations
+from typing import Any
 
-EXERCISES: dict[str, Exercise] = {}
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data import START, Data, sine
+from ..history import record
+from ..theory import Floats, LeastSquares
+from ..training import numpy_matrix, optim
+from . import texts
+from .exercise import Exercise, Question, number_in
+from .gradients import FLOAT32, close
+from .loops import autograd_mistake, check_loop
+from .texts.notebook_04 import MORE_THAN, THE_MODEL
+from .trial import Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
+
+STEPS = 400  # in which `fast_momentum` has to arrive
+
+
+def parabola_model(start: Sequence[float]) -> torch.nn.Sequential:
+    """Return a model of a + b x + c x² that takes features of shape (N, 2) and begins at start."""
+    a, b, c = start
+    model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Flatten(0, 1))
+    with torch.no_grad():
+        model[0].bias.copy_(torch.tensor([a]))
+        model[0].weight.copy_(torch.tensor([[b, c]]))
+    return model
+
+
+def flat_line() -> str:
+    """Find the weights that are best when every prediction is compared with every point."""
+    data = sine(40).to("cpu", "float64")
+    X = torch.stack([data.x**k for k in range(4)], dim=1)
+    predicted, points = X.repeat_interleave(40, dim=0), data.y.repeat(40)
+    best = torch.linalg.lstsq(predicted, points.unsqueeze(1)).solution
+
+    flat = (X @ best - data.y.mean()).abs().max() < 1e-6
+    return "a flat line at the mean of y" if flat else "the same cubic"
+
+
+def mean_at_the_same_rate() -> str:
+    """Make both runs."""
+    ends = {}
+    for reduction in ("sum", "mean"):
+        losses = record(numpy_matrix(sine(), (0, 0, 0, 0), 1e-6, reduction=reduction), 2000).losses
+        ends[reduction] = losses[-1] / losses[0]
+
+    if ends["mean"] > 1:
+        return "it explodes"
+    return "next to nothing" if ends["mean"] > 10 * ends["sum"] else "the same as with the sum"
+
+
+def mean_rate() -> float:
+    """Compare the gradients of both losses: the rate must make up for the difference."""
+    data = sine(500).to("cpu", "float64")
+    slope = torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
+    by_sum, by_mean = (
+        torch.autograd.grad(torch.nn.MSELoss(reduction=reduction)(slope * data.x, data.y), slope)[0]
+        for reduction in ("sum", "mean")
+    )
+    return 4e-6 * (by_sum / by_mean).item()
+
+
+class Momentum:
+    """Descent with momentum, as `torch.optim.SGD` does it."""
+
+    def __init__(self, parameters: Iterable[Tensor], learning_rate: float, momentum: float) -> None:
+        self.parameters = list(parameters)  # it may be a generator, which can be walked through once only
+        self.velocities = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.learning_rate, self.momentum = learning_rate, momentum
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    def step(self) -> None:
+        """Update every velocity, then every parameter, in place."""
+        with torch.no_grad():
+            for parameter, velocity in zip(self.parameters, self.velocities, strict=True):
+                velocity *= self.momentum
+                velocity += parameter.grad
+                parameter -= self.learning_rate * velocity
+
+
+def rate_of_adam() -> str:
+    """Try it with the rate of SGD, and with a thousand times as much."""
+    same, thousand = (_loss_after_300("Adam", rate) for rate in (1e-6, 1e-3))
+    first = _loss_after_300("Adam", 1e-12)
+
+    if thousand > first:
+        return "a thousandth"
+    return "a thousand times as much, or more" if same > 0.99 * first else "the same"
+
+
+@functools.cache
+def _loss_after_300(optimizer: str, learning_rate: float) -> float:
+    data = sine().to("cpu", "float64")
+    return float(record(optim(data, START, learning_rate, optimizer=optimizer), 300).losses[-1])
+
+
+def fast_momentum() -> float:
+    """Try some, and return the one that arrives first."""
+    arrivals = {momentum: _arrival(momentum) for momentum in (0.5, 0.7, 0.9, 0.99)}
+    return min(arrivals, key=arrivals.__getitem__)
+
+
+def _arrival(momentum: float, steps: int = 3000) -> int:
+    """Return after how many steps at 1e-6 the loss comes within 1 % of the floor and stays there, in steps at most."""
+    data = sine()
+    losses = record(numpy_matrix(data, START, 1e-6, momentum=momentum), steps).losses
+    away = np.flatnonzero(losses > 1.01 * LeastSquares(data.x, data.y).best_loss)
+    return int(away[-1]) + 1
+
+
+class Wave(torch.nn.Module):
+    """y = a + b sin(c x + d), with four Parameters."""
+
+    def __init__(self, start: Sequence[float]) -> None:
+        super().__init__()
+        self.a, self.b, self.c, self.d = (torch.nn.Parameter(torch.tensor(value)) for value in start)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predict y for x of any shape."""
+        return self.a + self.b * torch.sin(self.c * x + self.d)
+
+
+def step_before_backward() -> str:
+    """Let it run for a while, and look at the parameter."""
+    w = torch.tensor(1.0, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    for _ in range(10):
+        loss = (w - 3) ** 2
+        optimizer.zero_grad()
+        optimizer.step()
+        loss.backward()
+
+    return "nothing: the parameters never move" if w.item() == 1 else "it learns, one step late"
+
+
+def found_parameters() -> str:
+    """Make a step, and see what has moved."""
+
+    class Half(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a = torch.nn.Parameter(torch.tensor(1.0))
+            self.rest = [torch.nn.Parameter(torch.tensor(1.0)) for _ in range(3)]
+
+    model = Half()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    sum([model.a, *model.rest], start=torch.tensor(0.0)).backward()
+    optimizer.step()
+
+    moved = sum(parameter.item() != 1 for parameter in (model.a, *model.rest))
+    return "`a` alone" if moved == 1 else "all four" if moved == 4 else "none: it raises an error"
+
+
+def better_optimizer() -> str:
+    """Compare both at the other rate, too."""
+    sgd = _loss_after_300("SGD", 1e-6)
+    wins = _loss_after_300("Adam", 1e-2) < sgd
+    wins_again = _loss_after_300("Adam", 1e-3) < sgd
+
+    if wins == wins_again:
+        return "Adam is the better optimizer"
+    return "nothing yet: with another rate it is the other way round"
+
+
+# --- The parabola ---
+
+
+def _check_parabola(answer: Any) -> None:
+    require_callable(answer, "start", None)
+    starts = [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]
+    received = [_affine(answer, start) for start in starts]
+    expected = np.array(starts)
+    if close(np.array(received), expected, 10.0, FLOAT32):
+        return
+    for order in permutations(range(3)):
+        if close(np.array(received), expected[:, order], 10.0, FLOAT32):
+            raise Mistake(found("numbers_in_wrong_order", where=texts.listed("abc"[k] for k in order)))
+    raise Mistake(found("numbers_not_set"))
+
+
+def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
+    """Return constant, factor of x and factor of x² of the learner's model."""
+    model = attempt(lambda: answer(start), _known_of_model)
+    _require_module(model)
+    # Zero, x alone, x² alone, and two more that tell whether the model is affine.
+    features = torch.tensor([[0, 0], [1, 0], [0, 1], [-2, 3], [2, -3]], dtype=_dtype(model))
+    y_pred = attempt(lambda: model(features.clone()), _known_of_model)
+    _require_flat(y_pred, len(features))
+    sizes = [parameter.numel() for parameter in model.parameters()]
+    if sum(sizes) == 2:
+        raise Mistake(found("no_bias"))
+    if sum(sizes) != 3:
+        raise Mistake(found("not_three_numbers", got=sum(sizes)))
+    _require_trainable(model, y_pred)
+    values = y_pred.detach().double().numpy()
+    a, b, c = values[0], values[1] - values[0], values[2] - values[0]
+    if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), 10.0, FLOAT32):
+        raise Mistake(found("not_affine"))
+    return np.array([a, b, c])
+
+
+def _dtype(model: torch.nn.Module) -> torch.dtype:
+    return next((parameter.dtype for parameter in model.parameters()), torch.float32)
+
+
+def _require_module(model: Any) -> None:
+    if model is None:
+        raise Mistake(found("not_returned"))
+    if not isinstance(model, torch.nn.Module):
+        raise Mistake(found("no_module", got=brief(model)))
+
+
+def _require_flat(y_pred: Any, points: int) -> None:
+    if y_pred is None:
+        raise Mistake(found("forward_returns_nothing"))
+    if not isinstance(y_pred, Tensor):
+        raise Mistake(found("no_tensor_predicted", got=brief(y_pred)))
+    if tuple(y_pred.shape) == (points, 1):
+        raise Mistake(found("prediction_is_column"))
+    if tuple(y_pred.shape) != (points,):
+        raise Mistake(found("prediction_shape", got=texts.shape_of(tuple(y_pred.shape), points)))
+
+
+def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
+    """Raise Mistake unless a backward would reach every parameter."""
+    if not all(parameter.requires_grad for parameter in model.parameters()):
+        raise Mistake(found("frozen"))
+    if not y_pred.requires_grad:
+        raise Mistake(found("prediction_detached", where=texts.listed(name for name, _ in model.named_parameters())))
+    names, parameters = zip(*model.named_parameters(), strict=True)
+    gradients = torch.autograd.grad(y_pred.sum(), parameters, retain_graph=True, allow_unused=True)
+    missing = [name for name, gradient in zip(names, gradients, strict=True) if gradient is None]
+    if missing:
+        raise Mistake(found("prediction_detached", where=texts.listed(missing)))
+
+
+def _known_of_model(error: BaseException) -> str | None:
+    """Name the mistake in a model that leads to this error."""
+    message = str(error)
+    if "before Module.__init__() call" in message or "object has no attribute '_" in message:
+        return "super_forgotten"
+    if "shapes cannot be multiplied" in message:
+        return "sizes_of_linear"
+    if "cannot assign" in message and "as parameter" in message:
+        return "parameter_replaced"
+    if "leaf Variable that requires grad" in message:
+        return "setting_is_recorded"
+    if 'missing the required "forward"' in message:
+        return "forward_missing"
+    return None
+
+
+# --- The optimizer ---
+
+
+def _check_momentum_class(answer: Any) -> None:
+    if is_placeholder(answer):
+        raise NotTried
+    if not inspect.isclass(answer):
+        raise Mistake(found("no_class", got=brief(answer)))
+    require_callable(answer, "parameters, learning_rate, momentum", None, None, None)
+    methods = {name: getattr(answer, name, None) for name in ("zero_grad", "step")}
+    missing = [f"`{name}`" for name, method in methods.items() if not callable(method)]
+    if missing:
+        raise Mistake(found("method_missing", where=texts.listed(missing)))
+    if str(getattr(methods["step"], "__module__", "")).startswith("torch."):
+        raise Mistake(found("torchs_own_step"))
+    try:
+        _train(answer, iter)
+    except Mistake:
+        _train(answer, list)  # says what is wrong, unless a list makes the difference
+        raise Mistake(found("generator_used_up")) from None
+
+
+def _train(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
+    """Raise Mistake unless descent with the learner's optimizer makes the right trajectory."""
+    seen: set[str] = set()
+
+    def loop(data: Data, start: Sequence[float], learning_rate: float, momentum: float) -> Iterator[Any]:
+        leaves = [torch.tensor(value, dtype=data.x.dtype, requires_grad=True) for value in start]
+        optimizer = answer(hand_over(leaves), learning_rate, momentum)
+        while True:
+            loss = ((sum(leaf * data.x**k for k, leaf in enumerate(leaves)) - data.y) ** 2).sum()
+            yield loss, leaves
+            optimizer.zero_grad()
+            if any(leaf.grad is not None and leaf.grad.abs().max() > 0 for leaf in leaves):
+                seen.add("zero_grad_does_nothing")
+            loss.backward()
+            optimizer.step()
+
+    try:
+        check_loop(loop, names="abc", momentum=True, prepare=lambda data: data.to("cpu"), known=autograd_mistake)
+    except Mistake:
+        if not seen:
+            raise
+    if seen:
+        raise Mistake(*map(found, sorted(seen)))
+
+
+def _check_fast_momentum(answer: Any) -> None:
+    momentum = number_in(answer)
+    got = texts.number(momentum)
+    if momentum < 0:
+        raise Mistake(found("momentum_negative", got=got))
+    if momentum >= 1:
+        raise Mistake(found("momentum_too_much", got=got))
+    needed = _arrival(momentum)
+    if needed > STEPS:
+        best = fast_momentum()
+        numbers = {"got": got, "needed": needed if needed < 3000 else MORE_THAN.format(3000), "steps": STEPS}
+        raise Mistake(found("momentum_too_small" if momentum < best else "momentum_rings", **numbers))
+
+
+# --- The wave ---
+
+
+def _check_wave(answer: Any) -> None:
+    if is_placeholder(answer):
+        raise NotTried
+    if isinstance(answer, torch.nn.Module):
+        raise Mistake(found("model_instance"))
+    if not (inspect.isclass(answer) and issubclass(answer, torch.nn.Module)):
+        raise Mistake(found("no_module_class", got=brief(answer)))
+    require_callable(answer, "start", None)
+    starts = [(0.5, 2.0, 1.5, 0.25), *(_random_wave(generator) for generator in draws())]
+    points = [np.array([-1.0, 0.5, 2.0]), *(g.uniform(0.2, 2.0, int(g.integers(5, 9))) for g in draws())]
+    received = [_predict(answer, start, x) for start, x in zip(starts, points, strict=True)]
+    known = [_waves(start, x) for start, x in zip(starts, points, strict=True)]
+    for i, (name, _) in enumerate(known[0]):
+        pairs = zip(received, known, strict=True)
+        if all(close(got, waves[i][1], 10.0, FLOAT32) for got, waves in pairs):
+            if name == "right":
+                return
+            raise Mistake(found(name))
+    if close(received[0], known[0][0][1], 10.0, FLOAT32):
+        raise Mistake(found("right_for_the_example_only", label=THE_MODEL))
+    numbers = {"expected": texts.several(known[0][0][1]), "received": texts.several(received[0])}
+    raise Mistake(found("other_wave", **numbers))
+
+
+def _random_wave(generator: np.random.Generator) -> tuple[float, ...]:
+    return tuple(generator.uniform((0.2, 1.5, 1.2, 0.3), (0.9, 2.5, 2.2, 0.9)).tolist())
+
+
+def _predict(answer: Any, start: Sequence[float], numbers: Floats) -> Floats:
+    """Return what the learner's model predicts, if it is a model with four Parameters that can be trained."""
+    model = attempt(lambda: answer(start), _known_of_model)
+    x = torch.from_numpy(numbers.copy())
+    attempt(lambda: model.to(x), _known_of_model)
+    before = list(model.parameters())
+    y_pred = attempt(lambda: model(x), _known_of_model)
+    after = list(model.parameters())
+    if [id(one) for one in before] != [id(one) for one in after]:
+        raise Mistake(found("made_in_forward"))
+    if not np.array_equal(x.numpy(), numbers):
+        raise Mistake(found("changed_in_place", name="x"))
+    _require_four(model, after)
+    names = [name for name, _ in model.named_parameters()]
+    if sorted(names) == [*"abcd"] != names:
+        raise Mistake(found("parameters_in_wrong_order", where=texts.listed(names)))
+    _require_flat(y_pred, len(numbers))
+    _require_trainable(model, y_pred)
+    values = [parameter.item() for parameter in after]
+    if not close(np.array(values), np.array(start), 1.0, FLOAT32):
+        orders = (
+            order
+            for order in permutations(range(4))
+            if close(np.array(values), np.array(start)[[*order]], 1.0, FLOAT32)
+        )
+        order = next(orders, None)
+        if order is None:
+            raise Mistake(found("numbers_not_set"))
+        raise Mistake(found("parameters_in_wrong_order", where=texts.listed("abcd"[k] for k in order)))
+    return np.asarray(y_pred.detach())
+
+
+def _require_four(model: torch.nn.Module, parameters: Sequence[Tensor]) -> None:
+    if len(parameters) == 4 and all(parameter.numel() == 1 for parameter in parameters):
+        return
+    others = {name: value for name, value in vars(model).items() if not name.startswith("_")} | dict(
+        model.named_buffers()
+    )
+    hidden = [
+        name
+        for name, value in others.items()
+        if isinstance(value, (list, tuple, dict))
+        and any(isinstance(part, Tensor) for part in (value.values() if isinstance(value, dict) else value))
+    ]
+    if hidden:
+        raise Mistake(found("hidden_in_list", where=texts.listed(f"`{name}`" for name in hidden)))
+    plain = [f"`{name}`" for name, value in others.items() if isinstance(value, (Tensor, float))]
+    if plain:
+        raise Mistake(found("plain_tensor", where=texts.listed(plain)))
+    raise Mistake(found("not_four_parameters", got=len(parameters)))
+
+
+def _waves(start: Sequence[float], x: Floats) -> list[tuple[str, Floats]]:
+    """Return the right prediction, and under their names those that come from mistakes."""
+    a, b, c, d = start
+    return [
+        ("right", a + b * np.sin(c * x + d)),
+        ("cosine", a + b * np.cos(c * x + d)),
+        ("shift_outside", a + b * np.sin(c * x) + d),
+        ("shift_in_bracket", a + b * np.sin(c * (x + d))),
+        ("inner_swapped", a + b * np.sin(d * x + c)),
+        ("outer_swapped", b + a * np.sin(c * x + d)),
+        ("bracket_around_sum", (a + b) * np.sin(c * x + d)),
+        ("no_constant", b * np.sin(c * x + d)),
+        ("sine_forgotten", a + b * (c * x + d)),
+        ("cubic_instead", a + b * x + c * x**2 + d * x**3),
+    ]
+
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.key: exercise
+    for exercise in (
+        Exercise("parabola_model", _check_parabola, parabola_model),
+        Question("flat_line", flat_line),
+        Question("mean_at_the_same_rate", mean_at_the_same_rate),
+        Question(
+            "mean_rate",
+            mean_rate,
+            {
+                "divided_not_multiplied": lambda: 4e-6 / 500,
+                "rate_unchanged": lambda: 4e-6,
+                "other_number_of_points": lambda: 4e-6 * 2000,
+            },
+        ),
+        Exercise("momentum_class", _check_momentum_class, Momentum),
+        Question("rate_of_adam", rate_of_adam),
+        Question("fast_momentum", fast_momentum, examine=_check_fast_momentum),
+        Exercise("wave_module", _check_wave, Wave),
+        Question("step_before_backward", step_before_backward),
+        Question("found_parameters", found_parameters),
+        Question("better_optimizer", better_optimizer),
+    )
+}

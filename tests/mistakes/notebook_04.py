@@ -1,4 +1,293 @@
-"""The mistakes of notebook 04, see `notebook_01.py`."""
+"""The mistakes of notebook 04: how each solution must be changed to make one, and answers that are right, too.
 
-EDITS: dict = {}
-ANSWERS: list = []
+Edits are pairs of old and new text; a name may end with blanks, so that one mistake can be made in several ways.
+"""
+
+WEIGHT = "        model[0].weight.copy_(torch.tensor([[b, c]]))\n"
+PARABOLA = {
+    "prediction_is_column": [(", torch.nn.Flatten(0, 1)", "")],
+    "prediction_is_column ": [("Flatten(0, 1)", "Flatten()")],
+    "prediction_shape": [("Flatten(0, 1)", "Flatten(0, 1), torch.nn.Unflatten(0, (1, -1))")],
+    "sizes_of_linear": [("Linear(2, 1)", "Linear(3, 1)"), ("[[b, c]]", "[[b, c, c]]")],
+    "sizes_of_linear ": [("Linear(2, 1)", "Linear(1, 1)"), ("[[b, c]]", "[[b]]")],
+    "no_bias": [("Linear(2, 1)", "Linear(2, 1, bias=False)"), ("        model[0].bias.copy_(torch.tensor([a]))\n", "")],
+    "not_three_numbers": [
+        (
+            "Flatten(0, 1)",
+            "Flatten(0, 1), torch.nn.Unflatten(0, (-1, 1)), torch.nn.Linear(1, 1), torch.nn.Flatten(0, 1)",
+        )
+    ],
+    "not_affine": [("torch.nn.Flatten", "torch.nn.ReLU(), torch.nn.Flatten")],
+    "numbers_in_wrong_order": [("[[b, c]]", "[[c, b]]")],
+    "numbers_in_wrong_order ": [("a, b, c = start", "c, b, a = start")],
+    "numbers_in_wrong_order  ": [("a, b, c = start", "b, c, a = start")],
+    "numbers_not_set": [(WEIGHT, "")],
+    "numbers_not_set ": [("model[0].bias.copy_", "model[0].bias.add_")],
+    "setting_is_recorded": [("with torch.no_grad()", "if True")],
+    "parameter_replaced": [("model[0].bias.copy_(torch.tensor([a]))", "model[0].bias = torch.tensor([a])")],
+    "frozen": [("    return model", "    return model.requires_grad_(False)")],
+    "frozen ": [
+        (
+            "model[0].bias.copy_(torch.tensor([a]))",
+            "model[0].bias = torch.nn.Parameter(torch.tensor([a]), requires_grad=False)",
+        )
+    ],
+    "not_returned": [("    return model", "    model")],
+    "no_module": [("    return model", "    return model(torch.ones(5, 2))")],
+    "no_module ": [("    return model", "    return list(model)")],
+    "signature": [("start: Sequence[float]", "a, b, c"), ("    a, b, c = start\n", "")],
+    "exception": [("Flatten(0, 1)", "Flat(0, 1)")],
+    "too_slow": [("    return", "    while True:\n        pass\n    return")],
+}
+PARABOLA_MODULES = {  # models of one's own
+    "prediction_detached": """
+        class Parabola(torch.nn.Module):
+            def __init__(self, start):
+                super().__init__()
+                self.a, self.b, self.c = (torch.nn.Parameter(torch.tensor(value)) for value in start)
+
+            def forward(self, features):
+                return self.a.item() + self.b * features[:, 0] + self.c * features[:, 1]
+
+        def parabola_model(start):
+            return Parabola(start)
+    """,
+    "no_tensor_predicted": """
+        class Parabola(torch.nn.Module):
+            def forward(self, features):
+                return features.tolist()
+
+        def parabola_model(start):
+            return Parabola()
+    """,
+    "super_forgotten": """
+        class Parabola(torch.nn.Module):
+            def __init__(self, start):
+                self.layer = torch.nn.Linear(2, 1)
+
+        def parabola_model(start):
+            return Parabola(start)
+    """,
+    "forward_returns_nothing": """
+        class Parabola(torch.nn.Module):
+            def forward(self, features):
+                features.sum()
+
+        def parabola_model(start):
+            return Parabola()
+    """,
+}
+UPDATE = "parameter -= self.learning_rate * velocity"
+MOMENTUM = {
+    "generator_used_up": [
+        ("self.parameters = list(parameters)", "self.parameters = parameters"),
+        ("for parameter in self.parameters]", "for parameter in parameters]"),
+    ],
+    "generator_used_up ": [
+        ("self.parameters = list(parameters)", "self.parameters = parameters"),
+        ("torch.zeros_like(parameter) for parameter in self.parameters", "torch.zeros((), dtype=float) for _ in 'abc'"),
+    ],
+    "zero_grad_does_nothing": [("parameter.grad = None", "pass")],
+    "zero_grad_does_nothing ": [("parameter.grad = None", "return parameter")],
+    "no_no_grad": [("with torch.no_grad()", "if True")],
+    "never_moves": [(UPDATE, "parameter = parameter - self.learning_rate * velocity")],
+    "never_moves ": [(UPDATE, "pass")],
+    "uphill": [("parameter -=", "parameter +=")],
+    "rate_ignored": [("self.learning_rate * velocity", "0.01 * velocity")],
+    "no_momentum": [("velocity *= self.momentum", "velocity *= 0")],
+    "no_momentum ": [
+        (
+            "                velocity *= self.momentum\n                velocity += parameter.grad\n",
+            "                velocity = self.momentum * velocity + parameter.grad\n",
+        )
+    ],
+    "momentum_fixed": [("velocity *= self.momentum", "velocity *= 0.9")],
+    "added_up": [("                velocity *= self.momentum\n", "")],
+    "averaged": [("+= parameter.grad", "+= (1 - self.momentum) * parameter.grad")],
+    "velocity_late": [
+        (
+            "                velocity *= self.momentum\n",
+            f"                {UPDATE}\n                velocity *= self.momentum\n",
+        ),
+        (f"parameter.grad\n                {UPDATE}", "parameter.grad"),
+    ],
+    "velocity_shared": [
+        (
+            "[torch.zeros_like(parameter) for parameter in self.parameters]",
+            "[torch.zeros_like(self.parameters[0])] * len(self.parameters)",
+        )
+    ],
+    "ahead": [("* velocity\n", "* (parameter.grad + self.momentum * velocity)\n")],
+    "factor_missing": [("+= parameter.grad", "+= parameter.grad / 2")],
+    "no_gradient": [("    def step(self) -> None:", "    def step(self) -> None:\n        self.zero_grad()")],
+    "torchs_own_step": [
+        ("class Momentum:", "class Momentum(torch.optim.SGD):"),
+        ("def step", "def steps"),
+        ("self.parameters = list", "super().__init__(parameters)\n        self.parameters = list"),
+    ],
+    "signature": [(", momentum: float", "")],
+    "method_missing": [("def step", "def walk")],
+    "exception": [("self.momentum\n", "self.beta\n")],
+    "too_slow": [(UPDATE, "while True:\n                    pass")],
+}
+WAVE_INIT = "self.a, self.b, self.c, self.d = (torch.nn.Parameter(torch.tensor(value)) for value in start)"
+PREDICTION = "self.a + self.b * torch.sin(self.c * x + self.d)"
+WAVE = {
+    "super_forgotten": [("        super().__init__()\n", "")],
+    "super_forgotten ": [
+        ("        super().__init__()\n", ""),
+        ("torch.nn.Parameter(torch.tensor(value))", "torch.tensor(value)"),
+    ],
+    "plain_tensor": [("torch.nn.Parameter(torch.tensor(value))", "torch.tensor(value, requires_grad=True)")],
+    "plain_tensor ": [("torch.nn.Parameter(torch.tensor(value)) for value in start", "start")],
+    "plain_tensor  ": [(WAVE_INIT, f"{WAVE_INIT}\n        del self.d\n        self.d = torch.tensor(start[3])")],
+    "plain_tensor   ": [
+        (
+            WAVE_INIT,
+            "for name, value in zip('abcd', start):\n            self.register_buffer(name, torch.tensor(value))",
+        )
+    ],
+    "hidden_in_list": [
+        (WAVE_INIT, "self.all = [torch.nn.Parameter(torch.tensor(value)) for value in start]"),
+        (f"return {PREDICTION}", "a, b, c, d = self.all\n        return a + b * torch.sin(c * x + d)"),
+    ],
+    "hidden_in_list ": [
+        (WAVE_INIT, "self.all = {k: torch.nn.Parameter(torch.tensor(value)) for k, value in zip('abcd', start)}"),
+        (PREDICTION, "self.all['a'] + self.all['b'] * torch.sin(self.all['c'] * x + self.all['d'])"),
+    ],
+    "made_in_forward": [
+        (WAVE_INIT, "self.start = start"),
+        (f"return {PREDICTION}", f"{WAVE_INIT.replace('in start', 'in self.start')}\n        return {PREDICTION}"),
+    ],
+    "made_in_forward ": [
+        (WAVE_INIT, f"{WAVE_INIT}\n        self.start = start"),
+        (f"return {PREDICTION}", f"{WAVE_INIT.replace('in start', 'in self.start')}\n        return {PREDICTION}"),
+    ],
+    "parameters_in_wrong_order": [
+        ("self.a, self.b, self.c, self.d = ", "self.d, self.c, self.b, self.a = "),
+        ("in start)", "in start[::-1])"),
+    ],
+    "parameters_in_wrong_order ": [("self.a, self.b, self.c, self.d = ", "self.b, self.a, self.c, self.d = ")],
+    "numbers_not_set": [("torch.tensor(value)", "torch.randn(())")],
+    "not_four_parameters": [
+        (WAVE_INIT, "self.w = torch.nn.Parameter(torch.tensor(start))"),
+        (f"return {PREDICTION}", "a, b, c, d = self.w\n        return a + b * torch.sin(c * x + d)"),
+    ],
+    "not_four_parameters ": [(WAVE_INIT, f"{WAVE_INIT}\n        self.e = torch.nn.Parameter(torch.tensor(0.0))")],
+    "frozen": [("torch.tensor(value))", "torch.tensor(value), requires_grad=False)")],
+    "prediction_detached": [("self.d)", "self.d.item())")],
+    "prediction_detached ": [(f"return {PREDICTION}", f"return ({PREDICTION}).detach()")],
+    "prediction_detached  ": [(f"return {PREDICTION}", f"with torch.no_grad():\n            return {PREDICTION}")],
+    "prediction_detached   ": [("self.a + ", "")],
+    "forward_returns_nothing": [(f"return {PREDICTION}", PREDICTION)],
+    "forward_missing": [("def forward", "def predict")],
+    "prediction_is_column": [(f"return {PREDICTION}", f"return ({PREDICTION}).unsqueeze(1)")],
+    "prediction_shape": [(f"return {PREDICTION}", f"return ({PREDICTION}).sum()")],
+    "no_tensor_predicted": [(f"return {PREDICTION}", f"return ({PREDICTION}).tolist()")],
+    "changed_in_place": [
+        ("def forward(self, x: Tensor) -> Tensor:", "def forward(self, x: Tensor):\n        x.mul_(2)")
+    ],
+    "cosine": [("torch.sin", "torch.cos")],
+    "shift_outside": [("self.c * x + self.d)", "self.c * x) + self.d")],
+    "shift_in_bracket": [("self.c * x + self.d)", "self.c * (x + self.d))")],
+    "inner_swapped": [("self.c * x + self.d)", "self.d * x + self.c)")],
+    "outer_swapped": [("self.a + self.b", "self.b + self.a")],
+    "bracket_around_sum": [("self.a + self.b", "(self.a + self.b)")],
+    "no_constant": [("self.a + self.b", "0 * self.a + self.b")],
+    "sine_forgotten": [("torch.sin", "")],
+    "cubic_instead": [(PREDICTION, "self.a + self.b * x + self.c * x**2 + self.d * x**3")],
+    "other_wave": [("torch.sin", "2 * torch.sin")],
+    "right_for_the_example_only": [("return self.a", "return (1 if len(x) == 3 else 2) * self.a")],
+    "signature": [("start: Sequence[float]", "a, b, c, d"), ("in start)", "in (a, b, c, d))")],
+    "exception": [("torch.sin", "torch.sinus")],
+    "too_slow": [("return self.a", "while True:\n            pass\n        return self.a")],
+}
+
+EDITS = {
+    "parabola_model": {**PARABOLA, **PARABOLA_MODULES},
+    "momentum_class": MOMENTUM,
+    "wave_module": WAVE,
+}
+ANSWERS = [
+    ("mean_rate", "divided_not_multiplied", 8e-9),
+    ("mean_rate", "rate_unchanged", 4e-6),
+    ("mean_rate", "other_number_of_points", 8e-3),
+    ("mean_rate", "number_negative", -2e-3),
+    ("mean_rate", "too_large", 1.0),
+    ("mean_rate", "too_small", 1e-3),
+    ("fast_momentum", "momentum_negative", -0.9),
+    ("fast_momentum", "momentum_too_much", 1),
+    ("fast_momentum", "momentum_too_much", 90),
+    ("fast_momentum", "momentum_too_small", 0),
+    ("fast_momentum", "momentum_too_small", 0.81),
+    ("fast_momentum", "momentum_rings", 0.98),
+    ("fast_momentum", "momentum_rings", 0.9999),
+    ("fast_momentum", "no_number", "0.9"),
+    ("momentum_class", "no_class", 0.9),
+    ("wave_module", "no_module_class", 3.0),
+    ("wave_module", "no_module_class", dict),
+]
+RIGHT_TOO = {
+    "parabola_model": [
+        [
+            ("model[0].bias.copy_(torch.tensor([a]))", "model[0].bias[:] = a"),
+            ("torch.tensor([[b, c]])", "torch.tensor([b, c])"),
+        ],
+        [("Flatten(0, 1)", "Flatten(-2)")],
+        [("with torch.no_grad()", "if True"), (".copy_", ".data.copy_")],
+        [
+            ("with torch.no_grad()", "if True"),
+            ("model[0].bias.copy_(torch.tensor([a]))", "model[0].bias = torch.nn.Parameter(torch.tensor([a]))"),
+            (
+                "model[0].weight.copy_(torch.tensor([[b, c]]))",
+                "model[0].weight = torch.nn.Parameter(torch.tensor([[b, c]]))",
+            ),
+        ],
+        [("    return model", "    return model.double()")],
+    ],
+    "momentum_class": [
+        [("parameter.grad = None", "parameter.grad = torch.zeros_like(parameter)")],
+        [
+            ("+= parameter.grad", "+= self.learning_rate * parameter.grad"),
+            ("self.learning_rate * velocity", "velocity"),
+        ],
+        [("with torch.no_grad()", "if True"), ("parameter -=", "parameter.data -=")],
+        [
+            ("velocity += parameter.grad", "velocity.add_(parameter.grad)"),
+            (UPDATE, "parameter.sub_(self.learning_rate * velocity)"),
+        ],
+    ],
+    "wave_module": [
+        [(PREDICTION, "torch.sin(self.d + x * self.c) * self.b + self.a")],
+        [("torch.tensor(value)", "torch.tensor([value])")],
+        [("torch.tensor(value)", "torch.tensor(value, dtype=torch.float64)")],
+        [
+            (WAVE_INIT, "self.all = torch.nn.ParameterList(torch.tensor(value) for value in start)"),
+            (f"return {PREDICTION}", "a, b, c, d = self.all\n        return a + b * torch.sin(c * x + d)"),
+        ],
+        [(WAVE_INIT, f"{WAVE_INIT}\n        self.note = torch.zeros(3)\n        self.names = list('abcd')")],
+    ],
+}
+STUBS = {
+    "momentum_class": """
+        class Momentum:
+            def __init__(self, parameters, learning_rate, momentum):
+                raise NotImplementedError("your turn")
+
+            def zero_grad(self):
+                raise NotImplementedError("your turn")
+
+            def step(self):
+                raise NotImplementedError("your turn")
+    """,
+    "wave_module": """
+        class Wave(torch.nn.Module):
+            def __init__(self, start):
+                super().__init__()
+                raise NotImplementedError("your turn")
+
+            def forward(self, x):
+                raise NotImplementedError("your turn")
+    """,
+}
+NAMES = {"momentum_class": "Momentum", "wave_module": "Wave"}

@@ -2,6 +2,236 @@
 
 from .words import Words
 
-EXERCISES: dict[str, Words] = {}
+THE_MODEL, MORE_THAN = "The model", "more than {}"
 
-MISTAKES: dict[str, str] = {}
+EXERCISES = {
+    "parabola_model": Words(
+        "04",
+        "A parabola as a layer",
+        "Complete `parabola_model(start)`: return a model of a + b x + c x². It takes features (x, x²), shape (N, 2), "
+        "predicts shape (N,), and begins at the numbers of `start`.",
+        (
+            "How many features go into `Linear`, and how many numbers come out? What shape has the result?",
+            "`Linear(2, 1)`, then `Flatten(0, 1)`. Its bias is a; its weight, of shape (1, 2), is b and c.",
+            "The bias; the weight is set likewise, inside `no_grad`.",
+        ),
+        "with torch.no_grad():\n    model[0].bias.copy_(torch.tensor([a]))",
+        "Two features in, one number out, flattened. The numbers are copied into the layer's own parameters.",
+        "Right: three numbers, all of them ready to be trained.",
+    ),
+    "flat_line": Words(
+        "04",
+        "Without Flatten",
+        "Without `Flatten` the prediction has shape (N, 1), the data have (N,). What does such a model learn?",
+        (
+            "What shape has prediction minus data? With which points is each prediction compared?",
+            "Each prediction is compared with all y. Which one number is nearest to all of them, in squares?",
+            "The number that is best for all points at once.",
+        ),
+        "sine().y.mean()",
+        "Whatever x is, the best answer to all points at once is their mean.",
+        choices={
+            "the same cubic": "Then each prediction would have to be compared with its own point. It is compared with "
+            "all.",
+            "a flat line at the mean of y": "The best single answer to all points is their mean, and here that is 0.",
+            "nothing: it raises an error": "(N, 1) and (N,) fit each other by broadcasting. Nobody complains.",
+            "the same cubic, more slowly": "More steps do not help: the loss itself has its lowest point elsewhere.",
+        },
+    ),
+    "mean_at_the_same_rate": Words(
+        "04",
+        "The mean, at the same rate",
+        "`MSELoss()` takes the mean: the sum divided by 2 000. The rate stays 1e-6. What is learnt in 2 000 steps from "
+        "zeros?",
+        (
+            "The loss is divided by 2 000. What happens to its gradient?",
+            "A step is the learning rate times the gradient. Both runs take equally many steps.",
+            "The part of the loss that is left.",
+        ),
+        "record(training.numpy_matrix(sine(), (0, 0, 0, 0), 1e-6, reduction='mean'), 2000)",
+        "Every step is 2 000 times shorter.",
+        choices={
+            "the same as with the sum": "The lowest point is the same. The steps towards it are not.",
+            "next to nothing": "The gradient is 2 000 times smaller, and so is every step.",
+            "it explodes": "The steps are shorter now, not longer.",
+        },
+    ),
+    "mean_rate": Words(
+        "04",
+        "From the sum to the mean",
+        "A run on 500 points uses the sum of the squares and a learning rate of 4e-6. Which rate makes the same run "
+        "with the mean?",
+        (
+            "By how much is the gradient of the mean smaller? What must the rate do, so that the step stays the same?",
+            "gradient of the mean = gradient of the sum / N. So rate for the mean = N · rate for the sum.",
+            "N times the rate.",
+        ),
+        "N = 500\nN * 4e-6",
+        "The rate makes up for the smaller gradient.",
+        "Right: 500 times as much.",
+    ),
+    "momentum_class": Words(
+        "04",
+        "An optimizer of your own",
+        "Complete the class `Momentum(parameters, learning_rate, momentum)`. `zero_grad()` resets the gradients. "
+        "`step()` multiplies each velocity by `momentum` and adds the gradient; then the parameter moves by the "
+        "learning rate times the velocity, downhill.",
+        (
+            "What must the object remember between two steps? And how often can a generator be walked through?",
+            "velocity ← momentum · velocity + gradient, then parameter ← parameter − learning rate · velocity.",
+            "What `__init__` keeps. In `step`, inside `no_grad`, walk through both lists together.",
+        ),
+        "self.parameters = list(parameters)\nself.velocities = [torch.zeros_like(parameter) for parameter in "
+        "self.parameters]",
+        "A list of the parameters, a velocity for each, and an update in place.",
+        "Right: it walks as `torch.optim.SGD` does. Put it into `optim_training`.",
+    ),
+    "rate_of_adam": Words(
+        "04",
+        "A rate for Adam",
+        "SGD's rate is 1e-6. What rate does Adam need, to get anywhere in 300 steps?",
+        (
+            "SGD's step is the rate times a gradient, and that is 51 662 for c. By what does Adam divide the gradient?",
+            "Divided by its own size, a gradient is about 1. So Adam's step is about as long as its rate.",
+            "The way that Adam can go in 300 steps at SGD's rate.",
+        ),
+        "300 * 1e-6",
+        "Adam's rate is roughly a distance: 300 steps at 1e-6 go about 0.0003.",
+        choices={
+            "the same": "Then each parameter moves by some 0.0003 in 300 steps.",
+            "a thousandth": "Adam divides by the size of the gradient. Its steps get shorter by that, not longer.",
+            "a thousand times as much, or more": "Its step is about as long as its rate, whatever the gradient.",
+        },
+    ),
+    "fast_momentum": Words(
+        "04",
+        "Just enough momentum",
+        "SGD at 1e-6 from `START`. With which momentum does the loss come within 1 % of the floor in 400 steps, and "
+        "stay there? Several are right; the boards above may help.",
+        (
+            "0.5 is too little. What does momentum 1 do, which notebook 03 has shown?",
+            "Momentum β makes steps about 1/(1 − β) times as long. Plain SGD takes 2 269 steps; you have 400.",
+            "How many times as fast it has to be.",
+        ),
+        "2269 / 400",
+        "Momentum 0.9 makes steps about ten times as long, and its swings fade soon.",
+        "Right. More steps a second would not have helped as much.",
+    ),
+    "wave_module": Words(
+        "04",
+        "A wave as a Module",
+        "Complete the class `Wave(start)`, a Module with four Parameters a, b, c, d, in this order. Its `forward(x)` "
+        "returns a + b sin(c x + d).",
+        (
+            "Look at `Cubic`. What comes first in its `__init__`, and what are its four attributes?",
+            "First the `__init__` of `Module`, then four attributes: each a `Parameter` made from a number of `start`.",
+            "One of the four, and the beginning of `forward`.",
+        ),
+        "self.a = torch.nn.Parameter(torch.tensor(a))\nself.a + self.b * torch.sin(",
+        "Parameters that are assigned in `__init__` are found by `parameters()`.",
+        "Right: `parameters()` finds all four, and each has a gradient. Can it fit the sine better than a cubic?",
+    ),
+    "step_before_backward": Words(
+        "04",
+        "Three lines in another order",
+        "Somebody writes `optimizer.zero_grad()`, `optimizer.step()`, `loss.backward()`, in this order. What does it "
+        "learn?",
+        choices={
+            "the same": "What `backward` finds must still be there when `step` wants it.",
+            "it learns, one step late": "That would be so without the reset. But `zero_grad` comes before `step`.",
+            "nothing: the parameters never move": "When `step` looks, every gradient is `None`. Such parameters are "
+            "passed over, without a word.",
+            "nothing: it raises an error": "`step` passes over parameters without a gradient, and says nothing.",
+        },
+        closing=True,
+    ),
+    "found_parameters": Words(
+        "04",
+        "Who is found?",
+        "In `__init__` a Module has `self.a = Parameter(...)`, and `self.rest = [...]`, a list of three Parameters. "
+        "What does `SGD(model.parameters(), ...)` train?",
+        choices={
+            "all four": "`parameters()` does not look into a plain list. A `ParameterList` would do.",
+            "`a` alone": "The list is a plain attribute. The other three get gradients, but nobody moves them.",
+            "the three in the list": "`a` is assigned as an attribute, and so it is registered.",
+            "none: it raises an error": "That would be so if no Parameter were found. Here one is.",
+        },
+        closing=True,
+    ),
+    "better_optimizer": Words(
+        "04",
+        "Which is the better one?",
+        "After 300 steps from `START`, Adam at 1e-2 has a lower loss than SGD at 1e-6. What follows?",
+        choices={
+            "Adam is the better optimizer": "At 1e-3 Adam is far behind the same SGD.",
+            "nothing yet: with another rate it is the other way round": "Compare each at its own good rate, and say "
+            "which one you took.",
+            "SGD has not enough digits": "Both calculate with the same numbers.",
+            "Adam will end lower": "The floor is the same for all. Given time, both get there.",
+        },
+        closing=True,
+    ),
+}
+
+MISTAKES = {
+    # models
+    "no_module": "A model is needed, such as `Sequential`; got {got}.",
+    "sizes_of_linear": "The layer does not fit the features. `Linear(features, 1)`: how many numbers come in?",
+    "prediction_is_column": "The prediction has shape (N, 1). Add `Flatten(0, 1)`: it joins the axes from 0 to 1. "
+    "Without numbers, `Flatten()` leaves axis 0 alone.",
+    "prediction_shape": "The prediction must have shape (N,), got {got}.",
+    "no_tensor_predicted": "The model must predict a tensor, got {got}.",
+    "forward_returns_nothing": "`forward` returns nothing. Does its last line say `return`?",
+    "no_bias": "The layer has no bias, so the constant a has no place.",
+    "not_three_numbers": "A parabola has three numbers; this model has {got}. One `Linear` layer is enough.",
+    "not_affine": "Something bends the result, such as a `ReLU`. A parabola is linear in its features.",
+    "numbers_in_wrong_order": "The model begins at {where}, where a, b and c belong. The bias is a.",
+    "numbers_not_set": "The model does not begin at the numbers of `start`. Copy them in: a new layer is random.",
+    "setting_is_recorded": "Setting the numbers is being recorded. Put it inside `with torch.no_grad():`.",
+    "parameter_replaced": "A plain tensor cannot take the place of a Parameter. Copy into it: `bias.copy_(...)`.",
+    "frozen": "The Parameters do not require gradients, so nothing would be trained.",
+    "prediction_detached": "The prediction does not depend on {where} as autograd sees it. Is there a `.detach()`, "
+    "`.item()` or `no_grad` on the way, or is it never used?",
+    # the mean
+    "divided_not_multiplied": "That is 500 times smaller. The gradient is smaller already: the rate must make up for "
+    "it.",
+    "rate_unchanged": "At the same rate the steps are 500 times shorter.",
+    "other_number_of_points": "That would do for 2 000 points. Here there are 500.",
+    # an optimizer
+    "no_class": "Pass the class itself, without brackets; got {got}.",
+    "method_missing": "The class has no method {where}.",
+    "torchs_own_step": "That `step` is torch's. Write your own.",
+    "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which can be "
+    "walked through once. Keep `list(parameters)`.",
+    "zero_grad_does_nothing": "After `zero_grad()` gradients are still there. Set each `parameter.grad` to `None`.",
+    "momentum_negative": "{got} is negative: the velocity would turn round at each step.",
+    "momentum_too_much": "{got} is too much: from 1 on the velocity never fades.",
+    "momentum_too_small": "{got} is too small: it takes {needed} steps, and you have {steps}.",
+    "momentum_rings": "{got} is too much: the loss swings, and stays within 1 % after {needed} steps only. You have "
+    "{steps}.",
+    # a Module
+    "model_instance": "Pass the class itself, without brackets: the check makes instances of its own.",
+    "no_module_class": "Pass a class that inherits from `torch.nn.Module`, without brackets; got {got}.",
+    "super_forgotten": "`super().__init__()` is missing. It comes first, and prepares the place where Parameters are "
+    "registered.",
+    "forward_missing": "The Module has no method named `forward`.",
+    "made_in_forward": "`forward` makes new Parameters at each call, so that training is lost. Make them once, in "
+    "`__init__`.",
+    "hidden_in_list": "{where}: `parameters()` does not look into a plain list or dict. Assign each Parameter to "
+    "an attribute of its own.",
+    "plain_tensor": "{where}: no `Parameter`, so `parameters()` does not find it, and no optimizer trains it.",
+    "not_four_parameters": "`parameters()` finds {got}; wanted are four, with one number each.",
+    "parameters_in_wrong_order": "`parameters()` gives {where}; wanted are a, b, c and d. They come in the order in "
+    "which they were first assigned.",
+    "cosine": "That is a cosine.",
+    "shift_outside": "d stands outside of the sine. It belongs into its bracket: sin(c x + d).",
+    "shift_in_bracket": "c multiplies d as well. Wanted is c x + d, without another bracket.",
+    "inner_swapped": "c and d are swapped inside the sine.",
+    "outer_swapped": "a and b are swapped. b stands before the sine.",
+    "bracket_around_sum": "There is a bracket around a + b. Wanted is a + b sin(c x + d).",
+    "no_constant": "a is missing.",
+    "sine_forgotten": "The sine is missing.",
+    "cubic_instead": "That is the cubic. Wanted is a + b sin(c x + d).",
+    "other_wave": "The prediction is not right. For start = (0.5, 2, 1.5, 0.25) and x = [−1, 0.5, 2] expected is "
+    "{expected}, received {received}.",
+}

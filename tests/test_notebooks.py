@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -115,18 +116,49 @@ def test_headings_nest(path):
     assert re.search(r"^# .*\?$", text, re.MULTILINE), "a notebook's title is a question"
 
 
+def sections(path):
+    """Yield (its id in JupyterLab, its text) of each heading; a section ends where one of its level begins."""
+    text = "\n\n".join(source(cell) for cell in cells(path, "markdown"))
+    headings = list(re.finditer(r"^(#+) (.*)$", text, re.MULTILINE))
+    for i, heading in enumerate(headings):
+        ends = (other.start() for other in headings[i + 1 :] if len(other[1]) <= len(heading[1]))
+        yield heading[2].replace("`", "").replace(" ", "-"), text[heading.end() : next(ends, len(text))]
+
+
 @EVERY_NOTEBOOK
 def test_links_resolve(path):
     links = re.findall(r"\]\(([^)]+)\)", "\n".join(source(cell) for cell in cells(path, "markdown")))
     assert links
     for link in links:
-        assert (path.parent / link).exists(), link
+        file, _, heading = link.partition("#")
+        assert (path.parent / file).exists(), link
+        assert not heading or unquote(heading) in dict(sections(path.parent / file if file else path)), link
+
+
+def test_the_glossary_has_twenty_words_each_explained_where_it_leads():
+    text = dict(sections(NOTEBOOKS[0]))["Twenty-words"]
+    rows = re.findall(r"^\| \[(.+)\]\((.*)#(.+)\) \| (.+) \|$", text, re.MULTILINE)
+    words = [row[0] for row in rows]
+    assert len(words) == 20 and words == sorted(words, key=str.lower)
+    for word, file, heading, _ in rows:
+        there = dict(sections(NOTEBOOKS[0].parent / (file or NOTEBOOKS[0].name)))[unquote(heading)]
+        assert re.search(rf"\*\*{word}s?\*\*", there, re.IGNORECASE), f"{word} is not explained in {file}#{heading}"
+
+
+@EVERY_NOTEBOOK
+def test_sentences_are_short_and_nothing_is_simple(path):
+    for cell in cells(path, "markdown"):
+        assert not re.search(r"\b(simply|obviously|of course|trivial)", source(cell), re.IGNORECASE), cell["id"]
+        text = re.sub(r"\$\$.*?\$\$|```.*?```|<[^>]*>", " ", source(cell), flags=re.DOTALL)
+        for paragraph in re.split(r"\n\s*\n|\n(?=[*\d|#])", re.sub(r"\$[^$]*\$", "F", text)):
+            for sentence in re.split(r"(?<=[.!?:;])\s+", paragraph.replace("\n", " ")):
+                assert paragraph.startswith("|") or len(sentence.split()) <= 25, (cell["id"], sentence)
 
 
 @EVERY_NOTEBOOK
 def test_it_can_be_read_in_its_minutes(path):
     minutes = MINUTES[path.stem[:2]]
-    text = " ".join(source(cell) for cell in cells(path, "markdown"))
+    text = " ".join(source(cell) for cell in cells(path, "markdown") if cell["id"] != "glossary")  # looked up, not read
     assert f"**{minutes} minutes.**" in text
     assert len(text.split()) <= 130 * minutes / 2, "half of the time is for running and thinking"
 

@@ -28,11 +28,11 @@ def jupyter() -> Iterator[lab.Lab]:
 
     expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong; benchmarks/browser.py measures
     with (
-        lab.jupyter_lab(*NOTEBOOKS.glob("*.ipynb")) as (address, _),
+        lab.jupyter_lab(*NOTEBOOKS.glob("*.ipynb")) as (address, root),
         sync_playwright() as playwright,
         lab.chromium(playwright, path) as browser,
     ):
-        yield lab.Lab(browser, address)
+        yield lab.Lab(browser, address, root)
 
 
 @pytest.fixture(scope="package")

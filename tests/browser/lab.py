@@ -143,7 +143,8 @@ CELLS = """(name) => window.cellsOf(name).filter((cell) => cell.model.type === '
     errors: cell.model.outputs.toJSON().filter((output) => output.output_type === 'error')
                                        .map((output) => output.ename + ': ' + output.evalue),
     text: [...cell.outputArea.node.querySelectorAll('.jp-OutputArea-output')].map((part) => part.innerText).join('\\n'),
-    boards: cell.outputArea.node.querySelectorAll('.polyfit-board').length,
+    boards: cell.outputArea.node.querySelectorAll('.polyfit-board:not(.polyfit-quiz)').length,
+    quizzes: cell.outputArea.node.querySelectorAll('.polyfit-quiz').length,
     pictures: [...cell.outputArea.node.querySelectorAll('img')].map((image) => [image.alt, image.naturalWidth]),
 }))"""
 HEAR_OF_RUN_ALL = """(name) => {
@@ -186,7 +187,8 @@ CLICK_UNTIL = """([button, status, wanted]) => new Promise((resolve, reject) => 
 class Lab:
     """JupyterLab in a page, with notebooks as its tabs; `errors` and `outside` gather what should not be there."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
+    def __init__(self, browser: Browser, address: str, root: Path) -> None:
+        self.root = root  # the folder that it serves
         self.errors: list[str] = []
         self.outside: list[str] = []
         self.page: Page = browser.new_page(viewport=PROJECTOR)
@@ -265,6 +267,12 @@ class Notebook:
     def add_cell(self, source: str) -> str:
         """Append a code cell and return its id."""
         return str(self.lab.ask(ADD_CELL, [self.name, source]))
+
+    def write(self, cell: str, source: str) -> None:
+        """Put the cursor into a cell, and type something in place of what is there."""
+        self.cell(cell).locator(".cm-content").click()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(source)
 
     def cell(self, cell: str) -> Locator:
         """Find a cell by its id."""

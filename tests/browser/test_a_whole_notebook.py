@@ -43,6 +43,14 @@ def test_run_all_leaves_no_failure_no_console_error_and_asks_no_one_outside(note
 
 
 @each_notebook
+def test_each_question_is_there_and_asks(notebook: Notebook) -> None:
+    asking = [bool(re.match(r"exercises\.(\w+\.ask|quiz)\(", cell["source"])) for cell in notebook.code_cells()]
+    assert [cell["quizzes"] for cell in notebook.code_cells()] == list(map(int, asking)) and any(asking)
+    for cell, asks in zip(notebook.stored, asking, strict=True):
+        assert not asks or (cell["text"].startswith("○ ") and "Your turn." in cell["text"])
+
+
+@each_notebook
 def test_each_board_is_there_and_ready(notebook: Notebook) -> None:
     cells = notebook.code_cells()
     assert [cell["boards"] for cell in cells] == [int(shows_a_board(cell)) for cell in cells]

@@ -162,8 +162,9 @@ def listed(words: Iterable[str]) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number with four digits, and a real minus sign."""
-    return f"{value + 0.0:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
+    """Write a number with four digits, a real minus sign, and an exponent that can be typed."""
+    words = f"{value + 0.0:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    return words.replace("-", "−", 1) if words.startswith("-") else words
 
 
 def neither(words: Iterable[str]) -> str:

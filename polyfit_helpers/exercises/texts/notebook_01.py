@@ -21,23 +21,6 @@ EXERCISES = {
             "negative, so b goes down": "The step goes against the gradient. Along it the loss would grow.",
         },
     ),
-    "steps_to_the_floor": Words(
-        "01",
-        "How many steps?",
-        "Learning rate 1e-6, from `START`: how many steps until the loss is within 1 % of the floor?",
-        (
-            "After 2 000 steps it was 9.09. Is that within 1 % of 8.817?",
-            "Within 1 % means below 1.01 · 8.817 = 8.905.",
-            "Let theory count, or record a longer run.",
-        ),
-        "problem.steps_to_reach(1.01 * problem.best_loss, START, 1e-6)",
-        "The slow directions decide: the last percent takes longer than the first 99.",
-        choices={
-            "2000": "9.09 is 3 % above the floor.",
-            "2269": "269 more than the usual recipe has.",
-            "5000": "By then it has long arrived: 8.8172 is right to five digits.",
-        },
-    ),
     "line_gradients": Words(
         "01",
         "Gradients of a straight line",
@@ -64,6 +47,37 @@ EXERCISES = {
         "One common factor, times what stands beside each parameter, summed.",
         "Right, on three sets of random data.",
     ),
+    "steps_to_the_floor": Words(
+        "01",
+        "How many steps?",
+        "Learning rate 1e-6, from `START`: how many steps until the loss is within 1 % of the floor?",
+        (
+            "After 2 000 steps it was 9.09. Is that within 1 % of 8.817?",
+            "Within 1 % means below 1.01 · 8.817 = 8.905.",
+            "Let theory count, or record a longer run.",
+        ),
+        "problem.steps_to_reach(1.01 * problem.best_loss, START, 1e-6)",
+        "The slow directions decide: the last percent takes longer than the first 99.",
+        choices={
+            "2000": "9.09 is 3 % above the floor.",
+            "2269": "269 more than the usual recipe has.",
+            "5000": "By then it has long arrived: 8.8172 is right to five digits.",
+        },
+    ),
+    "fast_learning_rate": Words(
+        "01",
+        "As fast as it may go",
+        "Find a learning rate with which the cubic is within 1 % of the least loss after 800 steps from `START`. "
+        "Calculate it, then choose it on the slider, or type it into the box.",
+        (
+            "At 1e-6 it takes 2 269 steps. How much larger may the rate be before the loss explodes?",
+            "The stability limit is 2 / λmax, with the largest eigenvalue of H = 2 X Xᵀ. Stay a little below it.",
+            "The limit. Which part of it do you take?",
+        ),
+        "X = np.stack([x**k for k in range(4)])\nlimit = 2 / np.linalg.eigvalsh(2 * X @ X.T)[-1]",
+        "Nearly the whole of the stability limit.",
+        "Right: the loss arrives in time.",
+    ),
     "momentum_training": Words(
         "01",
         "A parabola, with momentum",
@@ -79,20 +93,6 @@ EXERCISES = {
         "velocity_a = momentum * velocity_a + grad_y_pred.sum()\na -= learning_rate * velocity_a",
         "A velocity for each parameter, updated before the parameter is.",
         "Right: every state agrees with theory. Give it to a dashboard: `start` takes three numbers now.",
-    ),
-    "fast_learning_rate": Words(
-        "01",
-        "As fast as it may go",
-        "Find a learning rate with which the cubic is within 1 % of the least loss after 800 steps from `START`. "
-        "Calculate it, then choose it on the slider, or type it into the box.",
-        (
-            "At 1e-6 it takes 2 269 steps. How much larger may the rate be before the loss explodes?",
-            "The stability limit is 2 / λmax, with the largest eigenvalue of H = 2 X Xᵀ. Stay a little below it.",
-            "The limit. Which part of it do you take?",
-        ),
-        "X = np.stack([x**k for k in range(4)])\nlimit = 2 / np.linalg.eigvalsh(2 * X @ X.T)[-1]",
-        "Nearly the whole of the stability limit.",
-        "Right: the loss arrives in time.",
     ),
     "twice_the_rate": Words(
         "01",

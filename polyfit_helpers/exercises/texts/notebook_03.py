@@ -3,24 +3,6 @@
 from .words import Words
 
 EXERCISES = {
-    "forgotten_reset": Words(
-        "03",
-        "The reset, switched off",
-        "We leave out the line `parameter.grad = None`. Gradients add up, step after step. What does the loss do?",
-        (
-            "Is a gradient of ten steps ago still a good direction?",
-            "The sum of all past gradients is a velocity. Nothing slows it down.",
-            "Record both, and compare.",
-        ),
-        "record(switched_training(data, START, 1e-6, reset=False), 2000).losses",
-        "A velocity without friction swings for ever.",
-        choices={
-            "it falls faster": "In the first steps, yes. Then it runs past the valley, up the other side.",
-            "it explodes": "Not below twice the usual limit. What is gained downhill is lost uphill again.",
-            "it swings for ever": "Nothing takes the velocity away, so it never comes to rest.",
-            "nothing changes": "`backward` adds to what is there, and nobody takes it away.",
-        },
-    ),
     "two_backwards": Words(
         "03",
         "Twice backward",
@@ -55,6 +37,24 @@ EXERCISES = {
             "w and h": "The gradient flows through h, but h is no leaf. torch uses it and throws it away "
             "(`h.retain_grad()` would keep it).",
             "w and k": "k was made under `no_grad`. For `backward` it is a number like any other.",
+        },
+    ),
+    "forgotten_reset": Words(
+        "03",
+        "The reset, switched off",
+        "We leave out the line `parameter.grad = None`. Gradients add up, step after step. What does the loss do?",
+        (
+            "Is a gradient of ten steps ago still a good direction?",
+            "The sum of all past gradients is a velocity. Nothing slows it down.",
+            "Record both, and compare.",
+        ),
+        "record(switched_training(data, START, 1e-6, reset=False), 2000).losses",
+        "A velocity without friction swings for ever.",
+        choices={
+            "it falls faster": "In the first steps, yes. Then it runs past the valley, up the other side.",
+            "it explodes": "Not below twice the usual limit. What is gained downhill is lost uphill again.",
+            "it swings for ever": "Nothing takes the velocity away, so it never comes to rest.",
+            "nothing changes": "`backward` adds to what is there, and nobody takes it away.",
         },
     ),
     "repaired_training": Words(
@@ -99,7 +99,7 @@ EXERCISES = {
     ),
     "who_needs_grad_output": Words(
         "03",
-        "Who needs `grad_output`?",
+        "Who needs grad_output?",
         "A Function forgets `grad_output` in its `backward`. When are the gradients wrong?",
         choices={
             "always, also for the output itself": "For the output itself `grad_output` is 1, and the gradient right.",

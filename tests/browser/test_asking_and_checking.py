@@ -1,0 +1,131 @@
+"""One exercise of each kind, as a learner does it: wrong first, then right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from polyfit_helpers.widgets import texts
+
+from .lab import Board, Lab, Notebook
+from .test_boards_by_keyboard import tab_to
+from .test_look import blemishes, height, height_of_the_notebook, serious, theme  # noqa: F401
+
+NUMPY = pytest.mark.parametrize("notebook", ["01_numpy"], indirect=True)
+AUTOGRAD = pytest.mark.parametrize("notebook", ["03_autograd"], indirect=True)
+WRONG = """def line_gradients(x, y, m, b):
+    return ((m * x + b - y) * x).mean(), (m * x + b - y).mean()"""
+RIGHT = """def line_gradients(x, y, m, b):
+    return (2 * (m * x + b - y) * x).mean(), (2 * (m * x + b - y)).mean()"""
+
+
+def question(*cell: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("board", [cell], ids=[cell[1]], indirect=True)
+
+
+def output(notebook: Notebook, cell: str) -> Locator:
+    return notebook.cell(cell).locator(".jp-OutputArea-output")
+
+
+def solve(notebook: Notebook, exercise: str, check: str, source: str) -> None:
+    notebook.write(exercise, source)
+    notebook.page.keyboard.press("Shift+Enter")
+    notebook.run_cell(check)
+
+
+@pytest.fixture(autouse=True)
+def no_progress(jupyter: Lab) -> Iterator[None]:
+    """Nothing is remembered from one test to another."""
+    yield
+    (jupyter.root / ".polyfit_progress.json").unlink(missing_ok=True)
+
+
+@NUMPY
+def test_code_is_checked_and_the_mistake_is_named(notebook: Notebook) -> None:
+    expect(output(notebook, "line-check")).to_contain_text("○ Gradients of a straight line · not tried")
+    solve(notebook, "line-exercise", "line-check", WRONG)
+    expect(output(notebook, "line-check")).to_contain_text("dL/dm and dL/db: the factor 2 is missing.")
+    expect(output(notebook, "line-check")).to_contain_text("◐ Gradients of a straight line · not yet")
+    solve(notebook, "line-exercise", "line-check", RIGHT)
+    expect(output(notebook, "line-check")).to_contain_text("● Gradients of a straight line · done")
+    notebook.run_cell("progress")
+    expect(output(notebook, "progress")).to_contain_text("● Gradients of a straight line: done")
+    assert (notebook.lab.root / ".polyfit_progress.json").exists()
+
+
+@NUMPY
+def test_hints_and_the_solution_come_when_they_are_asked_for(notebook: Notebook) -> None:
+    cell = notebook.add_cell("exercises.cubic_gradients.hint()")
+    for i in (1, 2, 3):
+        notebook.run_cell(cell)
+        expect(output(notebook, cell)).to_contain_text(f"Hint {i} of 3.")
+    other = notebook.add_cell("exercises.cubic_gradients.solution()")
+    notebook.run_cell(other)
+    expect(output(notebook, other)).to_contain_text("Do you want to try first?")
+    notebook.run_cell(other)
+    code = output(notebook, other).get_by_role("group", name="Python code")
+    expect(code).to_contain_text("def cubic_gradients(x, y, a, b, c, d):")
+
+
+@AUTOGRAD
+def test_a_loop_is_repaired(notebook: Notebook) -> None:
+    source = next(cell["source"] for cell in notebook.code_cells() if cell["id"] == "repair-exercise")
+    untouched = source.replace('    raise NotImplementedError("your turn")\n', "")
+    solve(notebook, "repair-exercise", "repair-check", untouched)
+    expect(output(notebook, "repair-check")).to_contain_text("The gradients of all steps add up.")
+    solve(notebook, "repair-exercise", "repair-check", untouched + "\n                parameter.grad = None")
+    expect(output(notebook, "repair-check")).to_contain_text("● Repair the loop · done")
+
+
+@question("03_autograd", "filled-check")
+def test_a_choice_says_why_it_is_wrong(board: Board) -> None:
+    board.button("b) w and x").click()
+    expect(board.status).to_contain_text("x is a leaf, too, but nobody asked for its gradient")
+    expect(board.button(f"{texts.WRONG} b) w and x")).to_be_visible()
+    board.button(texts.HINT).click()
+    expect(board.status).to_contain_text("Hint 1 of 3. Two conditions must hold")
+    board.button("a) only w").click()
+    expect(board.root.get_by_role("heading")).to_have_text("● Whose gradient is filled? · done")
+
+
+@question("03_autograd", "twice-check")
+def test_a_number_by_keyboard_alone(board: Board) -> None:
+    board.root.get_by_role("textbox", name=texts.YOUR_NUMBER).focus()
+    board.page.keyboard.insert_text("5")
+    board.page.keyboard.press("Enter")
+    expect(board.status).to_contain_text("That is the second slope alone.")
+    tab_to(board, texts.HINT)
+    board.page.keyboard.press("Enter")
+    expect(board.status).to_contain_text("Hint 1 of 3.")
+    board.root.get_by_role("textbox", name=texts.YOUR_NUMBER).fill("17")
+    tab_to(board, texts.CHECK)
+    board.page.keyboard.press("Enter")
+    expect(board.status).to_contain_text("Right.")
+
+
+@question("01_numpy", "rate-check")
+def test_a_rate_on_a_slider(board: Board) -> None:
+    board.slider(texts.LEARNING_RATE).press("ArrowRight")
+    board.type(texts.LEARNING_RATE, "3.6e-6")
+    board.button(texts.CHECK).click()
+    expect(board.status).to_contain_text("3.6e-6 is above the stability limit 3.558e-6: the loss explodes.")
+    board.type(texts.LEARNING_RATE, "3.5e-6")
+    expect(board.entry(texts.LEARNING_RATE)).to_have_value("3.5e-6")
+    board.button(texts.CHECK).click()
+    expect(board.status).to_contain_text("Right: the loss arrives in time.")
+
+
+QUIZ = [("01_numpy", "closing"), ("00_start_here", "closing")]
+
+
+@pytest.mark.parametrize("board", QUIZ, ids=[name for name, _ in QUIZ], indirect=True)
+def test_three_questions_close_a_notebook(board: Board, theme: str) -> None:  # noqa: F811
+    assert board.root.get_by_role("heading").count() == 3
+    assert blemishes(board) == []
+    assert height(board) <= 1.35 * height_of_the_notebook(board)
+    board.root.get_by_role("button").first.click()
+    expect(board.status.first).to_contain_text("Not a, ")
+    expect(board.status.nth(1)).to_be_empty()
+    assert serious(board.notebook) == []

@@ -68,6 +68,7 @@ def crossover(one: Mapping[int, float], other: Mapping[int, float]) -> float | N
 def _run(loop: Iterator[tuple[Any, Any]], steps: int) -> float:
     """Return how long some steps take, until the device has done them, too."""
     begin = perf_counter()
-    (item,) = deque(islice(loop, steps), maxlen=1)
-    float(item[0])
+    ((loss, _),) = deque(islice(loop, steps), maxlen=1)
+    if hasattr(loss, "item"):
+        loss.item()
     return perf_counter() - begin

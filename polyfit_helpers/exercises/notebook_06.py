@@ -2,6 +2,264 @@
 
 from __future__ import annotations
 
-from .exercise import Exercise
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-EXERCISES: dict[str, Exercise] = {}
+import numpy as np
+
+from ..data import START, sine
+from ..theory import Floats, LeastSquares, design_matrix
+from . import texts
+from .exercise import Exercise, Question
+from .gradients import FLOAT32, SAME, close
+from .texts.notebook_06 import THE_GRADIENT, X_CUBED, X_SQUARED
+from .trial import Mistake, attempt, brief, draws, found, require_callable
+
+Formula = Callable[[Floats, Floats, Floats], Any]
+POINTS = 10**7  # of the question about megabytes
+
+
+def powers_once(x: Any) -> tuple[Any, Any]:
+    """Return x² and x³ with two multiplications."""
+    x2 = x * x
+
+    return x2, x2 * x
+
+
+def moments_gradient(XXt: Any, Xy: Any, w: Any) -> Any:
+    """Return the gradient of the sum of the squared errors from the moments of the data."""
+    return 2 * (XXt @ w - Xy)
+
+
+def megabytes_per_step() -> float:
+    """Ask the arrays of a smaller problem, and scale up."""
+    data = sine(1000)
+    X = design_matrix(data.x)
+
+    return float((X.nbytes + data.y.nbytes) * POINTS / len(data) / 1e6)
+
+
+def basis_or_machine() -> str:
+    """Count the steps in both bases."""
+    steps = {}
+    for basis in ("powers", "legendre"):
+        problem = LeastSquares(sine().x, sine().y, basis=basis)
+        steps[basis] = problem.steps_to_reach(1.01 * problem.best_loss, (0, 0, 0, 0), problem.best_step) or 0
+
+    gain = steps["powers"] / steps["legendre"]
+    return "the basis" if gain > 10 else "they are equal" if gain == 10 else "the machine"
+
+
+def what_travels() -> str:
+    """Add up what two shares have found."""
+    data = sine()
+    halves = [LeastSquares(data.x[part], data.y[part]) for part in (slice(0, 1000), slice(1000, None))]
+    added = sum(half.gradient(START) for half in halves)
+
+    enough = np.allclose(added, LeastSquares(data.x, data.y).gradient(START))
+    return "the four gradients" if enough else "the errors of all points"
+
+
+def last_digits() -> str:
+    """Add up the same squares in two orders, in both dtypes."""
+    squares = (sine().y - 0.3) ** 2
+    differ, close_by = {}, True
+    for dtype in ("float32", "float64"):
+        forwards, backwards = (np.cumsum(part.astype(dtype))[-1] for part in (squares, squares[::-1]))
+        differ[dtype] = forwards != backwards
+        close_by = close_by and bool(np.isclose(forwards, backwards, rtol=1e-4))
+
+    if not (close_by and differ["float32"]):
+        return "a bug: the same code must give the same bits"
+    if not differ["float64"]:
+        return "float32 alone: in float64 the order is without effect"
+    return "rounding: another order of the same sum"
+
+
+# --- powers_once ---
+
+
+class _Watched(np.ndarray):
+    """An array that writes down which operations were done with it."""
+
+    done: list[str]
+
+    def __array_finalize__(self, source: Any) -> None:
+        self.done = getattr(source, "done", [])
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: Any, *inputs: Any, **kwargs: Any) -> Any:
+        self.done.append(ufunc.__name__)
+        if "out" in kwargs:
+            kwargs["out"] = tuple(map(np.asarray, kwargs["out"]))
+        plain = (np.asarray(part) if isinstance(part, _Watched) else part for part in inputs)
+        result = getattr(ufunc, method)(*plain, **kwargs)
+        if not isinstance(result, np.ndarray):
+            return result
+        watched = result.view(_Watched)
+        watched.done = self.done
+        return watched
+
+
+def _check_powers(answer: Any) -> None:
+    require_callable(answer, "x", None)
+    for i, x in enumerate((np.array([-2.0, 0.5, 3.0]), *(generator.normal(size=17) for generator in draws()))):
+        watched = x.copy().view(_Watched)
+        watched.done = []
+        received = _two_arrays(attempt(partial(answer, watched)), x.shape)
+        if not np.array_equal(np.asarray(watched), x):
+            raise Mistake(found("changed_in_place", name="x"))
+        _compare_powers(received, x, example=i == 0)
+        if {"power", "float_power"} & set(watched.done):
+            raise Mistake(found("power_used"))
+        products = sum(name in ("multiply", "square") for name in watched.done)
+        if products == 0:
+            raise Mistake(found("nothing_multiplied"))
+        if products > 2:
+            raise Mistake(found("too_many_products", count=products))
+
+
+def _two_arrays(result: Any, shape: tuple[int, ...]) -> list[Floats]:
+    if result is None:
+        raise Mistake(found("not_returned"))
+    if hasattr(result, "__next__"):
+        raise Mistake(found("yield_for_return"))
+    if not isinstance(result, (tuple, list, np.ndarray)) or len(result) != 2:
+        raise Mistake(found("not_two_arrays", got=brief(np.asarray(result) if hasattr(result, "ndim") else result)))
+    arrays = []
+    for part, label in zip(result, (X_SQUARED, X_CUBED), strict=True):
+        array = _numbers(part, label)
+        if array.shape != shape:
+            length = len(shape) and shape[0]
+            raise Mistake(found("not_the_shape", label=label, expected="(N,)", got=texts.shape_of(array.shape, length)))
+        arrays.append(array)
+    return arrays
+
+
+def _compare_powers(received: list[Floats], x: Floats, *, example: bool) -> None:
+    square, cube = x * x, x * x * x
+    if all(map(close, received, (square, cube), (square, abs(cube)))):
+        return
+    for name, pair in (("powers_swapped", (cube, square)), ("one_power_too_many", (cube, cube * x))):
+        if all(map(close, received, pair, map(abs, pair))):
+            raise Mistake(found(name))
+    label, got, right = next(
+        (label, got, right)
+        for label, got, right in zip((X_SQUARED, X_CUBED), received, (square, cube), strict=True)
+        if not close(got, right, abs(right))
+    )
+    if close(got, right, abs(right), FLOAT32):
+        raise Mistake(found("float32", where=label))
+    if not example:
+        raise Mistake(found("right_for_the_example_only", label=label))
+    numbers = {"expected": texts.several(right), "received": texts.several(got)}
+    raise Mistake(found("other", label=label, example=texts.arguments({"x": x}), **numbers))
+
+
+# --- moments_gradient ---
+
+_WRONG: dict[str, Formula] = {
+    "no_factor_two": lambda XXt, Xy, w: XXt @ w - Xy,
+    "factor_doubled": lambda XXt, Xy, w: 4 * (XXt @ w - Xy),
+    "half_a_bracket": lambda XXt, Xy, w: 2 * XXt @ w - Xy,
+    "half_a_bracket ": lambda XXt, Xy, w: XXt @ w - 2 * Xy,
+    "moments_reversed": lambda XXt, Xy, w: 2 * (Xy - XXt @ w),
+    "moments_added": lambda XXt, Xy, w: 2 * (XXt @ w + Xy),
+    "without_y": lambda XXt, Xy, w: 2 * XXt @ w,
+    "already_solved": lambda XXt, Xy, w: np.linalg.solve(XXt, Xy),
+    "gradient_of_the_mean": lambda XXt, Xy, w: 2 * (XXt @ w - Xy) / XXt[0, 0],
+}
+
+
+def _check_moments(answer: Any) -> None:
+    require_callable(answer, "XXt, Xy, w", None, None, None)
+    # The example can be worked out by hand: three points on a straight line.
+    cases = [_moments(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0]))]
+    for generator in draws():
+        x = generator.uniform(0.4, 2.6, 20) * generator.choice([-1.0, 1.0, 1.0], 20)
+        cases.append(_moments(x, generator.normal(1.0, 2.0, 20), generator.uniform(0.5, 1.5, 4)))
+    received = []
+    for case in cases:
+        copies = [part.copy() for part in case]
+        result = attempt(partial(answer, *copies))
+        received.append(_vector(result, len(case[2])))
+        for name, given, now in zip(("XXt", "Xy", "w"), case, copies, strict=True):
+            if not np.array_equal(given, now):
+                raise Mistake(found("changed_in_place", name=name))
+
+    def fits(formula: Formula, tolerance: float = SAME) -> bool:
+        sizes = (np.abs(XXt) @ np.abs(w) + np.abs(Xy) for XXt, Xy, w in cases)
+        return all(
+            close(got, formula(*case), size, tolerance) for got, case, size in zip(received, cases, sizes, strict=True)
+        )
+
+    if fits(moments_gradient):
+        return
+    for name, formula in _WRONG.items():
+        if fits(formula):
+            raise Mistake(found(name.strip(), where=THE_GRADIENT))
+    if fits(moments_gradient, FLOAT32):
+        raise Mistake(found("float32", where=THE_GRADIENT))
+    expected = moments_gradient(*cases[0])
+    if close(received[0], expected, 1.0):
+        raise Mistake(found("right_for_the_example_only", label=THE_GRADIENT))
+    XXt, Xy, w = cases[0]
+    example = f"XXt = [{', '.join(map(texts.several, XXt))}], {texts.arguments({'Xy': Xy, 'w': w})}"
+    numbers = {"expected": texts.several(expected), "received": texts.several(received[0])}
+    raise Mistake(found("other", label=THE_GRADIENT, example=example, **numbers))
+
+
+def _moments(x: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
+    X = design_matrix(x, len(w) - 1)
+    return X @ X.T, X @ y, w
+
+
+def _vector(result: Any, size: int) -> Floats:
+    if result is None:
+        raise Mistake(found("not_returned"))
+    if hasattr(result, "__next__"):
+        raise Mistake(found("yield_for_return"))
+    array = _numbers(result, THE_GRADIENT)
+    if array.shape == (size, size):
+        raise Mistake(found("elementwise"))
+    if array.shape != (size,):
+        got = texts.shape_of(array.shape, -1)
+        raise Mistake(found("not_a_vector", expected=size, got=brief(result) if array.ndim == 0 else got))
+    return array
+
+
+def _numbers(part: Any, label: str) -> Floats:
+    try:
+        array = np.asarray(part)
+        if array.dtype.kind not in "biuf":
+            raise TypeError
+    except Exception:  # whatever the learner's object does when it is asked for its numbers
+        raise Mistake(found("not_a_number", label=label, got=brief(part))) from None
+    return array.astype(float)
+
+
+def _megabytes(numbers: int, size: int = 8) -> Callable[[], float]:
+    return lambda: numbers * size * POINTS / 1e6
+
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.key: exercise
+    for exercise in (
+        Exercise("powers_once", _check_powers, powers_once),
+        Exercise("moments_gradient", _check_moments, moments_gradient),
+        Question(
+            "megabytes_per_step",
+            megabytes_per_step,
+            {
+                "four_bytes": _megabytes(5, 4),
+                "y_not_read": _megabytes(4),
+                "only_x_and_y": _megabytes(2),
+                "in_bits": _megabytes(5, 64),
+                "in_bytes": lambda: 1e6 * megabytes_per_step(),
+            },
+        ),
+        Question("basis_or_machine", basis_or_machine),
+        Question("what_travels", what_travels),
+        Question("last_digits", last_digits),
+    )
+}

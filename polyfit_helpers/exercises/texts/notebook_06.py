@@ -2,6 +2,115 @@
 
 from .words import Words
 
-EXERCISES: dict[str, Words] = {}
+THE_GRADIENT = "The gradient"
+X_SQUARED, X_CUBED = "x²", "x³"
 
-MISTAKES: dict[str, str] = {}
+EXERCISES = {
+    "powers_once": Words(
+        "06",
+        "Powers without `**`",
+        "Complete `powers_once(x)`: return x² and x³ of a whole array, with two multiplications and no more.",
+        (
+            "The second of the two is not far from the first.",
+            "x³ = x² · x.",
+            "The first multiplication; keep its result.",
+        ),
+        "x2 = x * x",
+        "Each power is the last one times x.",
+        "Right: two multiplications, and no general power.",
+    ),
+    "moments_gradient": Words(
+        "06",
+        "The gradient from the moments",
+        "Complete `moments_gradient(XXt, Xy, w)`: return the gradient of the sum of squared errors, shape (4,). XXt is "
+        "X Xᵀ, shape (4, 4), and Xy is X y, shape (4,). The points are not there any more.",
+        (
+            "The gradient is 2 X (Xᵀ w − y). Multiply the bracket out.",
+            "2 (X Xᵀ w − X y): one matrix times the parameters, and one vector.",
+            "The first of the two terms; `@` multiplies a matrix and a vector.",
+        ),
+        "XXt @ w",
+        "The bracket multiplied out: no point is needed, only their sums.",
+        "Right, for any number of points.",
+    ),
+    "megabytes_per_step": Words(
+        "06",
+        "Megabytes in a step",
+        "Ten million points in float64, fitted with the design matrix of a cubic: X has four rows. A step must read X "
+        "and y at least once. How many megabytes (of 10⁶ bytes) is that?",
+        (
+            "How many numbers are there for each point, and how many bytes has a float64?",
+            "(4 + 1) numbers · 8 bytes · points.",
+            "Ask the arrays of a smaller problem, then scale up.",
+        ),
+        "X.nbytes + y.nbytes",
+        "Five numbers of eight bytes for each point.",
+        "Right. Divide it by what your memory moves in a second: no step is faster than that.",
+    ),
+    "basis_or_machine": Words(
+        "06",
+        "A better basis, or a faster machine?",
+        "Plain descent at its best rate, from zeros, until within 1 % of the floor. Which helps more: Legendre "
+        "polynomials in place of powers, or a machine ten times as fast?",
+        choices={
+            "the machine": "Ten times. The condition number falls by far more than that, from 325 to 7.",
+            "the basis": "Hundreds of steps become a dozen or so, and each costs what it cost before.",
+            "they are equal": "Count the steps in both bases. One takes more than ten times as many.",
+            "neither: the floor stays where it is": "The floor does. How soon the run gets there does not.",
+        },
+        closing=True,
+    ),
+    "what_travels": Words(
+        "06",
+        "What must travel?",
+        "Two processes hold half of the points each. What must they exchange in each step of the cubic's descent?",
+        choices={
+            "the errors of all points": "Each process sums its own errors up. The sums are enough.",
+            "the four gradients": "Four sums each, whatever the number of points. The loss makes a fifth.",
+            "half of the points": "The points stay where they are. Only sums over them are needed.",
+            "nothing": "Then each would fit its own half, and the two would drift apart.",
+        },
+        closing=True,
+    ),
+    "last_digits": Words(
+        "06",
+        "The last digits",
+        "You run the same float32 fit on one thread and on two. The losses differ in the seventh digit. What is it?",
+        choices={
+            "a bug: the same code must give the same bits": "The threads add up in another order, and each order "
+            "rounds differently.",
+            "rounding: another order of the same sum": "Compare with a tolerance, such as `allclose`, not with `==`.",
+            "chance: set a seed and it goes away": "Nothing here is random. Only the order of a sum has changed.",
+            "float32 alone: in float64 the order is without effect": "It has one there too, in the sixteenth digit.",
+        },
+        closing=True,
+    ),
+}
+
+MISTAKES = {
+    # powers_once
+    "not_two_arrays": "Return two arrays, x² and x³; got {got}.",
+    "not_the_shape": "{label} must have the shape of x, {expected}; got {got}.",
+    "power_used": "That calls the general power, which is slow. Multiply: x³ is x² times x.",
+    "too_many_products": "{count} multiplications. Two are enough: when x³ is needed, x² is already there.",
+    "nothing_multiplied": "No multiplication of the whole array was seen. Multiply `x` itself, all elements at once.",
+    "powers_swapped": "x² and x³ are swapped.",
+    "one_power_too_many": "These are x³ and x⁴: one factor too many.",
+    # moments_gradient
+    "not_a_vector": "Expected are {expected} numbers in an array of shape ({expected},), got {got}.",
+    "elementwise": "A matrix came out. `*` multiplies element by element; `XXt @ w` is the product of a matrix "
+    "and a vector.",
+    "no_factor_two": "The factor 2 is missing. The derivative of e² is 2 e.",
+    "half_a_bracket": "The factor 2 belongs to both terms: 2 (X Xᵀ w − X y).",
+    "moments_reversed": "The sign is wrong: it is X Xᵀ w − X y. The gradient points uphill.",
+    "moments_added": "X y is added. It comes from − y, so it is subtracted.",
+    "without_y": "X y does not appear. Without it the descent would lead to y = 0.",
+    "already_solved": "These are the best parameters themselves. Here the gradient is asked for.",
+    "gradient_of_the_mean": "Divided by the number of points: the gradient of the mean. Here the loss is the sum.",
+    # megabytes_per_step
+    "four_bytes": "That is float32, with 4 bytes a number. A float64 has 8.",
+    "y_not_read": "X alone. y must be read, too.",
+    "only_x_and_y": "That is x and y. The design matrix has four rows, and all of them are read.",
+    "in_bits": "Those are megabits. A byte has 8 of them.",
+    "in_bytes": "Those are bytes. A megabyte has 10⁶ of them.",
+}

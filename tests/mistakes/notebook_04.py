@@ -3,6 +3,8 @@
 Edits are pairs of old and new text; a name may end with blanks, so that one mistake can be made in several ways.
 """
 
+import torch
+
 WEIGHT = "        model[0].weight.copy_(torch.tensor([[b, c]]))\n"
 PARABOLA = {
     "prediction_is_column": [(", torch.nn.Flatten(0, 1)", "")],
@@ -226,6 +228,7 @@ ANSWERS = [
     ("momentum_class", "no_class", 0.9),
     ("wave_module", "no_module_class", 3.0),
     ("wave_module", "no_module_class", dict),
+    ("wave_module", "model_instance", torch.nn.Flatten()),
 ]
 RIGHT_TOO = {
     "parabola_model": [

@@ -143,12 +143,12 @@ EXERCISES = {
     "who_is_right": Words(
         "02",
         "Who is right?",
-        "After 2 000 steps the losses of NumPy and of torch differ in the fourteenth digit. Who is right?",
+        "After 2 000 steps the losses of NumPy and of torch differ in their last digits. Who is right?",
         choices={
             "NumPy": "In another order NumPy's own sum has other last digits, too.",
             "torch": "Both have float64, with the same number of digits. Neither is the exact one.",
             "both": "The order of a sum changes its last digits. Each result is one of the right ones.",
-            "neither: the loops differ": "A wrong formula shows in the first digits, not in the fourteenth.",
+            "neither: the loops differ": "A wrong formula shows in the first digits, not in the last.",
         },
         closing=True,
     ),

@@ -129,7 +129,8 @@ EXERCISES = {
         ),
         "self.a = torch.nn.Parameter(torch.tensor(a))\nself.a + self.b * torch.sin(",
         "Parameters that are assigned in `__init__` are found by `parameters()`.",
-        "Right: `parameters()` finds all four, and each has a gradient. Can it fit the sine better than a cubic?",
+        "Right: `parameters()` finds all four, and each has a gradient. Its best numbers for our sine need no training: "
+        "0, 1, 1 and 0.",
     ),
     "step_before_backward": Words(
         "04",

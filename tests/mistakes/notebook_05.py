@@ -1,4 +1,159 @@
-"""The mistakes of notebook 05, see `notebook_01.py`."""
+"""The mistakes of notebook 05, see `notebook_01.py`: wrong repairs, each an edit of the right one.
 
-EDITS: dict = {}
-ANSWERS: list = []
+The stubs are the loops with their bugs: what stands in the notebook before anybody has repaired it.
+"""
+
+import inspect
+
+from polyfit_helpers.exercises.notebook_05 import BUGS
+
+RESET, UPDATE = "                parameter.grad = None\n", "parameter -= learning_rate * parameter.grad"
+LEAVES = "torch.tensor(value, dtype=x.dtype, device=x.device, requires_grad=True)"
+REBOUND = [
+    ("for parameter in (a, b, c, d):", "if True:"),
+    (UPDATE, "a, b = a - learning_rate * a.grad, b - learning_rate * b.grad"),
+    ("parameter.grad = None", "c, d = c - learning_rate * c.grad, d - learning_rate * d.grad"),
+]
+PARAMETERS = "self.a, self.b, self.c, self.d = (torch.nn.Parameter(x.new_tensor(value)) for value in start)"
+THREE = "self.a, self.b, self.c = (torch.nn.Parameter(x.new_tensor(value)) for value in start[:3])\n            "
+
+EDITS = {
+    "bug_1": {
+        "added_up": [("parameter.grad = None", "parameter.grad *= 1")],
+        "added_up ": [(RESET, ""), ("    while True", "    a.grad = b.grad = c.grad = d.grad = None\n    while True")],
+        "some_added_up": [("parameter.grad = None\n", "pass\n            a.grad = b.grad = None\n")],
+        "no_gradient": [("            for parameter in", "            a.grad = None\n            for parameter in")],
+        "grad_is_number": [("parameter.grad = None", "parameter.grad = 0.0")],
+        "second_backward": [("loss.backward()", "loss.backward()\n        loss.backward()")],
+    },
+    "bug_2": {
+        "mean_for_sum": [(".sum()", ".mean()")],
+        "loss_is_mean": [(".sum()", ".mean()"), ("learning_rate *", "learning_rate * len(x) *")],
+        "rate_changes": [(".sum()", ".mean()"), ("learning_rate *", "learning_rate * 2000 *")],
+        "rate_scaled": [("-= learning_rate", "-= 20 * learning_rate")],
+        "no_training_loop": [(".sum()", "")],
+        "factor_missing": [(").sum()", ").sum() / 2")],
+    },
+    "bug_3": {
+        "never_moves": [(UPDATE, "parameter = parameter.sub(learning_rate * parameter.grad)")],
+        "rebound": REBOUND,
+        "no_no_grad": [("with torch.no_grad()", "if True")],
+        "added_up": [(RESET, "")],
+        "uphill": [("-= learning_rate", "+= learning_rate")],
+    },
+    "bug_4": {
+        "broadcast": [(".flatten()", ".reshape(-1, 1)")],
+        "sum_for_mean": [(".mean()", ".sum()")],
+        "loss_is_sum": [(".mean()", ".sum()"), ("learning_rate * w.grad", "learning_rate * w.grad / len(x)")],
+        "added_up": [("            w.grad = None\n", "")],
+        "no_no_grad": [("with torch.no_grad()", "if True")],
+    },
+    "bug_5": {
+        "two_devices": [("device=x.device", 'device="meta"')],
+        "device_fixed": [("device=x.device", 'device="cpu"')],
+        "device_fixed ": [("x, y = data.x, data.y", "x, y = data.x.cpu(), data.y.cpu()")],
+        "no_leaf_there": [(LEAVES, "torch.tensor(value, dtype=x.dtype, requires_grad=True).to(x.device)")],
+        "out_of_meta": [(LEAVES, LEAVES.replace("x.device", '"meta"') + ".cpu()")],
+        "all_on_meta": [("x, y = data.x, data.y", 'x, y = data.x.to("meta"), data.y.to("meta")')],
+    },
+    "bug_6": {
+        "graphs_kept": [("total += loss.item()", "total = total + loss")],
+        "graphs_kept ": [("total = 0.0", "total = []"), ("total += loss.item()", "total.append(loss)")],
+        "graphs_kept  ": [
+            ("total = 0.0", 'total = {"of all": 0.0}'),
+            ("total += loss.item()", 'total["of all"] += loss'),
+        ],
+        "total_lost": [("        total += loss.item()\n", "")],
+        "total_lost ": [("total += loss.item()", "total = loss.item()")],
+        "item_too_early": [("total += loss.item()", "loss = loss.item()\n        total += loss")],
+        "exception": [("loss.item()", "loss.itme()")],
+    },
+    "bug_7": {
+        "item_too_early": [("loss.backward()", "loss.item().backward()")],
+        "item_too_early ": [(".sum()", ".sum().item()"), ("loss.backward()", "loss.requires_grad_().backward()")],
+        "wrapped_number": [
+            (".sum()", ".sum().item()"),
+            ("loss.backward()", "torch.tensor(loss, requires_grad=True).backward()"),
+        ],
+        "graph_cut": [(".sum()", ".sum().detach()")],
+        "second_backward": [("loss.backward()", "loss.backward()\n        loss.backward()")],
+    },
+    "bug_8": {
+        "rate_ignored": [("lr=learning_rate", "lr=1e-6")],
+        "rate_ignored ": [("lr=learning_rate", "lr=3e-7")],
+        "rate_scaled": [("lr=learning_rate", "lr=learning_rate / 10")],
+        "rate_changes": [
+            ("optimizer.step()", "torch.nn.utils.clip_grad_norm_((a, b, c, d), 0.01)\n        optimizer.step()")
+        ],
+        "not_descent": [("SGD", "Adam")],
+        "added_up": [("        optimizer.zero_grad()\n", "")],
+    },
+    "bug_9": {
+        "some_never_move": [(PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()")],
+        "some_never_move ": [(PARAMETERS, THREE + 'self.register_buffer("d", x.new_tensor(start[3]))')],
+        "some_added_up": [
+            (PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()"),
+            ("optimizer.step()", "optimizer.step()\n        model.d.data -= learning_rate * model.d.grad"),
+        ],
+        "added_up": [("        optimizer.zero_grad()\n", "")],
+        "start_ignored": [("x.new_tensor(value)", "x.new_tensor(0.0)")],
+    },
+    "bug_10": {
+        "half_precision": [("dtype=x.dtype", "dtype=torch.float16")],
+        "half_precision ": [("dtype=x.dtype", "dtype=torch.bfloat16"), ("y_pred = a", "y_pred = a.double()")],
+        "float32": [("dtype=x.dtype", "dtype=torch.float32")],
+        "exception": [("dtype=x.dtype", "dtype=torch.int64")],
+        "rate_scaled": [("-= learning_rate", "-= 5 * learning_rate")],
+    },
+}
+ANSWERS = [
+    ("bug_1_curve", "wrong_choice", "d"),
+    ("bug_1_name", "wrong_choice", "H"),
+    ("bug_1_name", "no_such_choice", "k"),
+    ("bug_5_curve", "no_such_choice", 4),
+]
+RIGHT_TOO = {
+    "bug_1": [
+        [("parameter.grad = None", "parameter.grad.zero_()")],
+        [(RESET, ""), ("loss.backward()", "a.grad = b.grad = c.grad = d.grad = None\n        loss.backward()")],
+    ],
+    "bug_2": [[("((y_pred - y) ** 2).sum()", 'torch.nn.functional.mse_loss(y_pred, y, reduction="sum")')]],
+    "bug_3": [
+        [(UPDATE, "parameter.data = parameter - learning_rate * parameter.grad")],
+        [("with torch.no_grad()", "if True"), ("parameter -=", "parameter.data -=")],
+    ],
+    "bug_4": [
+        [(".flatten()", ""), ("x, y = data.x, data.y", "x, y = data.x, data.y.reshape(-1, 1)")],
+        [(".flatten()", "[:, 0]")],
+    ],
+    "bug_5": [[(LEAVES, "x.new_tensor(value).requires_grad_()")]],
+    "bug_6": [
+        [("loss.item()", "loss.detach()")],
+        [("total = 0.0", "total = []"), ("total += loss.item()", "total.append(loss.item())")],
+        [
+            ("        total += loss.item()\n", ""),
+            ("loss.backward()", "total += float(loss.detach())\n        loss.backward()"),
+        ],
+        [("total += loss.item()", "with torch.no_grad():\n            total += loss")],
+    ],
+    "bug_7": [[("yield loss,", "yield loss.item(),")]],
+    "bug_8": [[("SGD((a, b, c, d), lr=learning_rate)", "SGD([a, b, c, d], learning_rate)")]],
+    "bug_9": [
+        [
+            (PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()"),
+            ("SGD(model.parameters(),", "SGD([*model.parameters(), model.d],"),
+        ],
+    ],
+    "bug_10": [[("dtype=x.dtype", "dtype=torch.float64")]],
+}
+NAMES = {key: f"{key}_training" for key in BUGS}
+RENAMED = {
+    key: (
+        "@training_loop(tensors=True, parameters=4)\ndef autograd"
+        if bug.repaired.__name__ == "autograd"
+        else f"def {bug.repaired.__name__}",
+        f"def {NAMES[key]}",
+    )
+    for key, bug in BUGS.items()
+}
+STUBS = {key: inspect.getsource(bug.loop) for key, bug in BUGS.items()}

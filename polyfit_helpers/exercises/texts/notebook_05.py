@@ -1,7 +1,486 @@
-"""What the exercises of notebook 05 say."""
+"""What the exercises of notebook 05 say.
+
+Each of its ten bugs is three exercises: which curve the loop draws, what the bug is called, and the repair.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from .words import Words
 
-EXERCISES: dict[str, Words] = {}
+# The curves that a loop can draw, and how each is told.
+CURVES = {
+    "right": "it falls as the correct one does",
+    "swings": "it swings up and down and never settles",
+    "creeps": "it falls by less than a tenth",
+    "stays": "it stays exactly where it begins",
+    "flat": "it falls to the loss of y = 0 and stands still there",
+    "stalls": "it falls, then stands still far above the correct one",
+    "explodes": "it grows until it overflows",
+    "one point": "one point, then an error",
+    "no point": "no point at all: an error comes first",
+}
 
-MISTAKES: dict[str, str] = {}
+# The names of the bugs, after the mistake that the check of the repair sees in the loop.
+NAMES = {
+    "item_too_early": "`.item()` comes too early",
+    "broadcast": "a column is compared with a flat array",
+    "some_never_move": "a plain tensor stands where a `Parameter` belongs",
+    "graphs_kept": "every step's graph is kept",
+    "added_up": "the gradients are never reset",
+    "mean_for_sum": "the mean stands where the sum belongs",
+    "half_precision": "the numbers have too few digits",
+    "rate_ignored": "the rate is above the limit",
+    "two_devices": "the tensors are on two devices",
+    "never_moves": "the update makes new tensors",
+}
+
+CURVE_TASK = (
+    "Read the loop. Which of these curves does it draw, and why? Solid: its loss, as a part of the first one. Dotted: "
+    "the correct loop's."
+)
+NAME_TASK = "Now that you have seen it run: what is the bug?"
+CURVE_HINTS = (
+    "Read it phase by phase: forward, loss, backward, update. Which one is not as in notebooks 03 and 04?",
+    "{hint}",
+    "Or ask the loop itself: run it for a few steps, and look at its first losses.",
+)
+CURVE_CODE = "running = {loop}(data, START, 1e-6)\nfor _ in range(5):\n    print(next(running)[0])"
+CURVE_WHY = "The curve of a run of the loop, sorted by its shape."
+NAME_HINTS = ("{hint}", "{formula}", "Print it between two calls of `next`: there the loop waits at its `yield`.")
+NAME_WHY = "The check of the repair is asked what it sees in the loop as it stands."
+
+
+class Bug(NamedTuple):
+    """What there is to say about one bug.
+
+    `curves` maps the curves to choose from to what is said about each, `names` all names likewise. `look` says what to
+    look at, `see` what is seen there, `code` prints it.
+    """
+
+    curves: Mapping[str, str]
+    look: str
+    see: str
+    code: str
+    names: Mapping[str, str]
+    hints: tuple[str, str, str]
+    repair: str
+    why: str
+    story: str
+
+
+RAISES = "Then a line would raise an error. This loop runs on."
+RIGHT_CURVE = "Then each loss would be right, and only memory would suffer."
+_AT_THE_YIELD = "running = {loop}(data, START, 1e-6)\nfor _ in range(3):\n    loss, parameters = next(running)\n    "
+
+BUGS = {
+    "bug_1": Bug(
+        {
+            "right": "A correct step forgets the gradient of the step before. Does this one?",
+            "explodes": "The swings stay below 20 000. At twice the limit and more they would grow.",
+            "swings": "All past gradients push on: a ball without friction runs through the valley, up and back.",
+            "stalls": "It never stands still: past gradients always push on.",
+        },
+        "Look at the gradient of a, right before `backward`.",
+        "It must be None there. What is it, and what does `backward` do with what it finds?",
+        "print(parameters[0].grad)",
+        {
+            "item_too_early": RAISES,
+            "broadcast": "All arrays are flat, and the fit is no flat line: it swings.",
+            "some_never_move": "All four letters move, far too well.",
+            "graphs_kept": RIGHT_CURVE,
+            "added_up": "`.grad` is not None before `backward`, and `backward` adds to it.",
+            "mean_for_sum": "A mean makes the steps 2 000 times shorter. These are too long.",
+            "half_precision": "Too few digits bring a curve to rest. This one never rests.",
+            "rate_ignored": "Tempting, and often said. But 1e-6 is well below the limit 3.558e-6, and above a limit "
+            "the swings grow. These do not.",
+            "two_devices": RAISES,
+            "never_moves": "Then the letters would stay where they are.",
+        },
+        (
+            "Print `a.grad` before each `backward`. What must it be?",
+            "Each step needs its own gradient, so the update ends with: gradient ← None.",
+            "The line stands at the end of the loop over the parameters.",
+        ),
+        "parameter.grad = None",
+        "`backward` adds, so each step ends with a reset.",
+        "Symptom: the loss rings for ever, and at step 5 it looks better, 1 225 against 8 437. The sum of all "
+        "gradients is a velocity without friction. Next time print `a.grad` before `backward`: it must be None.",
+    ),
+    "bug_2": Bug(
+        {
+            "creeps": "Its gradient is 2 000 times smaller, so each step is 2 000 times shorter.",
+            "right": "It would, with a rate 2 000 times as large. Which loss is this?",
+            "stays": "Nearly. But each step does move the letters, if only in the sixth digit.",
+            "swings": "Only steps that are too long can swing. Are these?",
+        },
+        "Look at the very first loss.",
+        "The correct one begins at 19 074. Divide by it, and think of the number of points.",
+        "print(loss.item(), loss.item() * len(data))",
+        {
+            "item_too_early": RAISES,
+            "broadcast": "The predictions are flat, as the data are. And it still falls: nothing has come to rest.",
+            "some_never_move": "All four letters move, by a little.",
+            "graphs_kept": RIGHT_CURVE,
+            "added_up": "`.grad` is None before each `backward`. And gradients that add up make long steps.",
+            "mean_for_sum": "9.537 is 19 074 divided by 2 000. `mse_loss` takes the mean unless told otherwise.",
+            "half_precision": "The letters are `float64`, as the data are.",
+            "rate_ignored": "It is 7 000 times below the limit of this loss, 7.116e-3.",
+            "two_devices": RAISES,
+            "never_moves": "`-=` changes the letters in place, and they do move: look at the sixth digit.",
+        },
+        (
+            "Compare its first loss with that of the correct loop, 19 074.2. What is the ratio?",
+            "This rate belongs to the loss Σ (y_pred − y)².",
+            "Write the sum by hand, or tell the function which reduction you want.",
+        ),
+        'torch.nn.functional.mse_loss(y_pred, y, reduction="sum")',
+        "The rate 1e-6 belongs to the sum.",
+        "Symptom: next to nothing is learnt, and yet 7.957 is less than the correct loop's 9.085: they count in "
+        "different units. Next time print the first loss, and ask which loss the rate was chosen for.",
+    ),
+    "bug_3": Bug(
+        {
+            "creeps": "That would be a step too short. This one is no step at all.",
+            "stays": "The new value gets the name `parameter`, and is forgotten. The four letters never hear of it.",
+            "one point": "`backward` walks the same way every time, and finds its leaves.",
+            "swings": "The gradients do add up, but nobody uses them.",
+        },
+        "Look at a itself, after three steps.",
+        "Has it changed? What does `=` do to the object that the name stood for?",
+        "print(parameters[0].item() - START[0])",
+        {
+            "item_too_early": RAISES,
+            "broadcast": "Then the letters would move, towards a flat line.",
+            "some_never_move": "One plain tensor would stand still. Here all four do, and each is a leaf.",
+            "graphs_kept": RIGHT_CURVE,
+            "added_up": "`.grad` does grow, since None goes to the wrong tensor. But a reset alone would move nothing.",
+            "mean_for_sum": "A mean moves the letters a little. These do not move at all.",
+            "half_precision": "The first step of a would be 0.009, and a has sixteen digits.",
+            "rate_ignored": "Above the limit it would explode.",
+            "two_devices": RAISES,
+            "never_moves": "`parameter = ...` names a new tensor. The leaf stays as it was.",
+        },
+        (
+            "Print `a` before and after the update. Then read the update aloud: who gets the new value?",
+            "Change the leaf itself, in place: parameter ← parameter − learning rate · gradient.",
+            "Two signs become one operator.",
+        ),
+        "parameter -= learning_rate * parameter.grad",
+        "In place means: the object changes, not what its name stands for.",
+        "Symptom: every loss is the same to the last digit, and nothing complains. Next time print a parameter before "
+        "and after the update. Exactly equal means that the update went elsewhere.",
+    ),
+    "bug_4": Bug(
+        {
+            "right": "Look at the shapes of `y_pred` and `y`. What is their difference?",
+            "creeps": "The rate suits a mean: 0.005 is below its limit, 6.929e-3 for these points.",
+            "explodes": "The mean of N × N squares is no larger than that of N.",
+            "flat": "Each prediction is compared with every point, and the best answer to all is their mean: 0.",
+        },
+        "Look at the shape of the error, `y_pred - y`.",
+        "(N, 1) minus (N,) is (N, N). Which single number is best for all points at once?",
+        "print(running.gi_frame.f_locals['y_pred'].shape, data.y.shape)",
+        {
+            "item_too_early": RAISES,
+            "broadcast": "`X @ w` has shape (N, 1) and `y` (N,), so each prediction is compared with every point.",
+            "some_never_move": "All four move: they go to 0.",
+            "graphs_kept": RIGHT_CURVE,
+            "added_up": "The gradient is None before each `backward`, and nothing swings.",
+            "mean_for_sum": "It is a mean, but so is the correct loop's here, and the rate was chosen for it.",
+            "half_precision": "The weights are `float64`. It stands still because its gradient is 0.",
+            "rate_ignored": "0.005 is below this mean's limit, 6.929e-3. Above it, it would explode.",
+            "two_devices": RAISES,
+            "never_moves": "`w -= ...` changes w in place, and it moves: to 0.",
+        },
+        (
+            "Print the shape of `y_pred - y`. How many numbers should it have?",
+            "Prediction and data need one shape: both (N,), or both (N, 1).",
+            "Make the column flat.",
+        ),
+        "y_pred = (X @ w).flatten()",
+        "One shape for both, and each point is compared with itself alone.",
+        "Symptom: the loss stands still at the variance of the data, and the fit is the flat line at their mean. For "
+        "the sine that is a mean loss of 0.49975, here with 200 points 0.4975. Next time print the shape of "
+        "`y_pred - y`.",
+    ),
+    "bug_5": Bug(
+        {
+            "right": "The parameters and the data would have to be on one device.",
+            "one point": "The first loss already needs both the parameters and the data.",
+            "stays": "It does not come as far as a first loss.",
+            "no point": "The forward pass needs numbers of two devices at once.",
+        },
+        "Read the last line of the error. It names two things.",
+        "On which device is `data.x`, and on which are the four letters?",
+        "",
+        {
+            "item_too_early": "No loss is reached. The error comes in the forward pass.",
+            "broadcast": "A shape that broadcasts raises no error.",
+            "some_never_move": "A plain tensor raises no error. It only stands still.",
+            "graphs_kept": "Kept graphs raise no error until memory is full.",
+            "added_up": "The error comes before the first gradient.",
+            "mean_for_sum": "The error comes before the first loss.",
+            "half_precision": "Both are `float64`. Read the message again: it names two places.",
+            "rate_ignored": "The error comes before the first step.",
+            "two_devices": "The parameters are on 'meta', the data on the CPU.",
+            "never_moves": "The error comes before the first update.",
+        },
+        (
+            "Where are the data? Where should the parameters be, whatever machine the loop runs on?",
+            "device of the parameters ← device of the data.",
+            "A tensor knows where it is: its `.device`.",
+        ),
+        "device = data.x.device",
+        "A loop that follows its data runs on every device.",
+        "Symptom: an error in the first line that mixes the two, at once or only on the machine with a GPU. Next time "
+        "print `x.device` and `a.device`. On any machine 'meta' can play the other device.",
+    ),
+    "bug_6": Bug(
+        {
+            "right": "Every number is right. What grows is not on the picture.",
+            "creeps": "The update is the usual one.",
+            "swings": "The gradients are reset. What adds up is something else.",
+            "explodes": "The rate is the usual one, below the limit.",
+        },
+        "The curve tells nothing. Look at what `total` holds on to.",
+        "A tensor with a `grad_fn` keeps all operations that made it, and theirs in turn.",
+        "print(operations_kept(running))",
+        {
+            "item_too_early": "`backward` works, so the loss still knows its graph.",
+            "broadcast": "Then the curve would end at the flat line. It is right.",
+            "some_never_move": "Then one letter would stand still. All four are right.",
+            "graphs_kept": "`total` is a tensor made from all losses, so it holds all their graphs.",
+            "added_up": "Losses add up here, not gradients: each `.grad` is None before `backward`.",
+            "mean_for_sum": "Then the first loss would be 9.537.",
+            "half_precision": "The letters are `float64`, and the curve is right.",
+            "rate_ignored": "Then it would explode. The curve is right.",
+            "two_devices": "Then it would raise an error. The curve is right.",
+            "never_moves": "Then the loss would stay where it is. The curve is right.",
+        },
+        (
+            "Print `operations_kept(running)` after 10 steps and after 100. What should it be?",
+            "total ← total + the number of the loss, without its history.",
+            "A tensor of one element hands out its number.",
+        ),
+        "total += loss.item()",
+        "A number has no history, so each step's graph can go.",
+        "Symptom: none in the curve. Memory grows by ten operations a step, and a long run dies at night. Next time "
+        "print `total.grad_fn`: what is kept for a report should have none. Use `.item()`.",
+    ),
+    "bug_7": Bug(
+        {
+            "no point": "The first loss is calculated and yielded before anything goes wrong.",
+            "one point": "The first state is yielded. Then a plain number is asked to go backward.",
+            "stays": "For that an update would have to run. It is never reached.",
+            "right": "Everything that is yielded is right. What does `backward` need?",
+        },
+        "Read the last line of the error. Of which type is `loss`?",
+        "Only a tensor knows how it came about.",
+        "print(type(loss))",
+        {
+            "item_too_early": "`.item()` has made a Python float of the loss, and a float cannot go backward.",
+            "broadcast": "A shape that broadcasts raises no error.",
+            "some_never_move": "A plain tensor raises no error as long as others are leaves.",
+            "graphs_kept": "On the contrary: the one graph that is needed was let go.",
+            "added_up": "The error comes before there is any gradient.",
+            "mean_for_sum": "The first loss is 19 074: the sum.",
+            "half_precision": "The `float` of the message is Python's type of numbers. It has sixteen digits.",
+            "rate_ignored": "The error comes before the first step.",
+            "two_devices": "All tensors are on the CPU.",
+            "never_moves": "The error comes before the first update.",
+        },
+        (
+            "Of which type is `loss` when `backward` is called?",
+            "First backward, then the number.",
+            "Let `loss` be the tensor. Whoever listens takes the number out of it.",
+        ),
+        "loss = ((y_pred - y) ** 2).sum()",
+        "The tensor goes backward; whoever wants to print it asks for its number.",
+        "Symptom: 'float' object has no attribute 'backward'. Next time print `type(loss)` and `loss.grad_fn`. And "
+        "beware of the advice to wrap the number in a new tensor: that silences the error and trains nothing.",
+    ),
+    "bug_8": Bug(
+        {
+            "explodes": "Nobody has told the optimizer a rate. Its own is 1e-3, and the limit is 3.558e-6.",
+            "right": "Who tells the optimizer its rate?",
+            "swings": "It swings all right, and each swing is 561 times as wide as the last.",
+            "stalls": "It never rests.",
+        },
+        "Look at the rate that the optimizer uses.",
+        "Compare it with the limit, 3.558e-6.",
+        "print(running.gi_frame.f_locals['optimizer'].param_groups[0]['lr'])",
+        {
+            "item_too_early": RAISES,
+            "broadcast": "That ends at a flat line. This ends nowhere.",
+            "some_never_move": "All four letters move, far too far.",
+            "graphs_kept": RIGHT_CURVE,
+            "added_up": "`zero_grad` is there. And without it the swings would stay below 20 000 at 1e-6.",
+            "mean_for_sum": "A mean makes steps shorter. These are too long.",
+            "half_precision": "More digits only lengthen the fuse: float32 overflows at step 7, float64 at 56.",
+            "rate_ignored": "`learning_rate` reaches nobody. The optimizer's own rate is 1e-3, 281 times the limit.",
+            "two_devices": RAISES,
+            "never_moves": "`step` changes the leaves in place, and they do move.",
+        },
+        (
+            "Which of the function's arguments is never used?",
+            "rate of the optimizer ← learning rate.",
+            "`SGD` takes it by keyword.",
+        ),
+        "optimizer = torch.optim.SGD((a, b, c, d), lr=learning_rate)",
+        "`SGD` uses 1e-3 if it is told nothing.",
+        "Symptom: inf after a few steps. Smaller data types or clipping only hide it. Next time print the rate that is "
+        "really used, `optimizer.param_groups[0]['lr']`, beside the limit.",
+    ),
+    "bug_9": Bug(
+        {
+            "right": "Which tensors does `model.parameters()` hand out?",
+            "swings": "`zero_grad` is called, and the rate is below the limit.",
+            "stalls": "Three parameters find their best place. The fourth keeps its random number.",
+            "one point": "`backward` finds three leaves. That is enough for it.",
+        },
+        "Count what the model hands to the optimizer.",
+        "A module registers what is a `Parameter`. Everything else is an attribute like any other.",
+        "print(len(list(running.gi_frame.f_locals['model'].parameters())))",
+        {
+            "item_too_early": RAISES,
+            "broadcast": "The loss of the flat line is 999.5. This one stands at 1 741.",
+            "some_never_move": "d is a plain tensor. The optimizer never hears of it, and it keeps its first value.",
+            "graphs_kept": RIGHT_CURVE,
+            "added_up": "`zero_grad` is called in every step, and nothing swings.",
+            "mean_for_sum": "The first loss is 19 074: the sum.",
+            "half_precision": "Then all four would come to rest. d has never moved.",
+            "rate_ignored": "It converges: to the best that three parameters can do.",
+            "two_devices": RAISES,
+            "never_moves": "`step` changes a, b and c in place. Only d stands still.",
+        },
+        (
+            "Which of the four letters never changes? What is it made of?",
+            "Let the module know it: it must be of the class that `parameters()` looks for.",
+            "All four can be made in one line.",
+        ),
+        "self.d = torch.nn.Parameter(x.new_tensor(start[3]))",
+        "A module hands out its `Parameter`s, and nothing else.",
+        "Symptom: a clean curve that ends too high, here at 1 741. Next time print the names in "
+        "`model.named_parameters()`, and count them.",
+    ),
+    "bug_10": Bug(
+        {
+            "right": "For some 340 steps it does. How long are the steps then, and how many digits has a parameter?",
+            "stalls": "The steps grow shorter and shorter, until adding one changes no digit any more.",
+            "creeps": "The first steps are long enough to be felt.",
+            "explodes": "The rate is the usual one, below the limit.",
+        },
+        "Look at a parameter and its type.",
+        "bfloat16 has 8 binary digits: near 1 the next number is 0.0078 away.",
+        "print(parameters[1].dtype, parameters[1] - 1e-4 == parameters[1])",
+        {
+            "item_too_early": RAISES,
+            "broadcast": "The arrays are flat, and the loss is not the flat line's, 999.5.",
+            "some_never_move": "All four letters move, for 349 steps. Then all four stand still.",
+            "graphs_kept": RIGHT_CURVE,
+            "added_up": "`.grad` is None before each `backward`, and nothing swings.",
+            "mean_for_sum": "The first loss is 19 090: the sum, at a start that was rounded.",
+            "half_precision": "bfloat16 keeps some three decimal digits. A short step rounds to no step.",
+            "rate_ignored": "For a hundred steps its curve is the correct one.",
+            "two_devices": RAISES,
+            "never_moves": "`-=` changes the letters in place, and for 349 steps it does.",
+        },
+        (
+            "Print `a.dtype`, and the step `learning_rate * a.grad` beside `a`. Is it felt?",
+            "type of the parameters ← type of the data.",
+            "As the device, so the type: ask the data.",
+        ),
+        "dtype=x.dtype",
+        "Small types are for large arrays. What adds up many small steps needs digits.",
+        "Symptom: a normal start, then the same loss for ever, here 237.9 from step 349 on. Next time print `a.dtype`, "
+        "and whether `a` still changes. Mixed precision keeps the parameters in float32 for this reason.",
+    ),
+}
+
+_CLOSING = {
+    "ringing": Words(
+        "05",
+        "It rings",
+        "A loss swings for thousands of steps and neither grows nor settles. One print before `backward` tells a "
+        "forgotten reset from everything else. Which?",
+        choices={
+            "the loss": "It swings either way. You have seen it swing already.",
+            "the learning rate": "It may well be below the limit, as 1e-6 was.",
+            "the gradient of a": "It must be None there. If it holds a number, `backward` will add to it.",
+            "the type of a": "Too few digits bring a curve to rest. They do not make it swing.",
+        },
+        closing=True,
+    ),
+    "stands_still": Words(
+        "05",
+        "It stands still",
+        "Somebody fits the sine, and the mean loss stands still at 0.49975. What has the model learnt?",
+        choices={
+            "the best cubic": "Its mean loss is 0.00441.",
+            "the Taylor cubic": "Its mean loss is 0.403: less.",
+            "the flat line y = 0": "0.49975 is the mean of sin², the data's variance. Look for (N, 1) against (N,).",
+            "nothing: it stands at `START`": "The mean loss there is 9.54.",
+        },
+        closing=True,
+    ),
+    "what_to_keep": Words(
+        "05",
+        "What to keep",
+        "You want the average loss of a long run. Which line lets memory grow?",
+        choices={
+            "total += loss": "The sum is a tensor with a history: all graphs of all steps.",
+            "total += loss.item()": "A number has no history.",
+            "total += loss.detach()": "A detached tensor has no history, and stays on its device.",
+            "total += loss, inside `no_grad`": "Inside `no_grad` nothing is recorded, so the sum has no history.",
+        },
+        closing=True,
+    ),
+}
+
+EXERCISES: dict[str, Words] = {}
+for _key, _bug in BUGS.items():
+    _title, _loop = _key.replace("_", " ").capitalize(), f"{_key}_training"
+    EXERCISES |= {
+        f"{_key}_curve": Words(
+            "05",
+            f"{_title}: its curve",
+            CURVE_TASK,
+            tuple(hint.format(hint=_bug.look) for hint in CURVE_HINTS),
+            CURVE_CODE.format(loop=_loop),
+            CURVE_WHY,
+            choices={CURVES[curve]: why for curve, why in _bug.curves.items()},
+        ),
+        f"{_key}_name": Words(
+            "05",
+            f"{_title}: its name",
+            NAME_TASK,
+            tuple(hint.format(hint=_bug.look, formula=_bug.see) for hint in NAME_HINTS),
+            _AT_THE_YIELD.format(loop=_loop) + _bug.code if _bug.code else "print(data.x.device)",
+            NAME_WHY,
+            choices={NAMES[name]: why for name, why in _bug.names.items()},
+        ),
+        _key: Words(
+            "05",
+            f"{_title}: the repair",
+            f"Repair `{_loop}` in its cell above, run that cell, then check.",
+            _bug.hints,
+            _bug.repair,
+            _bug.why,
+            f"Right: it walks as the correct loop does. {_bug.story}",
+        ),
+    }
+EXERCISES |= _CLOSING
+
+MISTAKES = {
+    "graphs_kept": "Every step's graph is still kept: {before} recorded operations are alive after 4 steps, {after} "
+    "after 8. Which variable holds on to them?",
+    "total_lost": "Memory no longer grows, but no variable holds the sum of all losses any more. It was wanted for the "
+    "average: keep the number.",
+    "wrapped_number": "Nobody receives a gradient. A new tensor around the number does not know how it came about, so "
+    "`backward` ends where it begins.",
+    "device_fixed": "Right here, wrong on the next machine: the parameters do not follow the data. With data on "
+    "another device the loop was asked again, and its parameters were not there. Use `x.device`.",
+    "no_leaf_there": "Right here, wrong on the next machine: there `.to` makes a new tensor, which is no leaf and gets "
+    "no `.grad`. Give `torch.tensor` the device at once.",
+}

@@ -39,7 +39,8 @@ def four_curves():
 
 def step_times_of_three():
     curves = {"slow": {100: 1e-4, 1000: 1e-3}, "fast": {100: 2e-4, 1000: 2e-4}}
-    return plots.step_times(curves, {"floor": {100: 1e-6, 1000: 1e-5}}, crossover=158.0)
+    old, floor = {"old": {100: 1e-5, 1000: 1e-5}}, {"floor": {100: 1e-6, 1000: 1e-5}}
+    return plots.step_times(curves, stored=old, floors=floor, crossover=158.0)
 
 
 PICTURES = {
@@ -361,14 +362,15 @@ def test_a_run_does_not_differ_from_itself():
 def test_step_times_draws_curves_floor_and_crossover_in_microseconds():
     picture = step_times_of_three()
     (axes,) = picture.figure.axes
-    slow, fast, floor, crossing = axes.lines
+    slow, fast, old, floor, crossing = axes.lines
     assert list(slow.get_xdata()) == [100, 1000] and slow.get_ydata() == approx([100, 1000])
-    assert fast.get_ydata() == approx([200, 200]) and floor.get_ydata() == approx([1, 10])
+    assert fast.get_ydata() == approx([200, 200]) and old.get_ydata() == approx([10, 10])
+    assert old.get_color() == plots.GHOSTS[0].color and floor.get_ydata() == approx([1, 10])
     assert list(crossing.get_xdata()) == [158, 158]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     assert picture.description == (
         "Time of a step against the number of points, from 100 to 1\u202f000, both axes logarithmic: slow, fast; "
-        "dotted floor; crossover, about 160 points."
+        "stored: old; dotted: floor; crossover, about 160 points."
     )
     assert "crossover" not in plots.step_times({"slow": {100: 1e-4}}).description
 

@@ -69,6 +69,7 @@ BEST = Line("#6b6b6b", (0, (1, 1.6)))
 GHOSTS = tuple(  # runs that were kept, in order
     Line("#6b6b6b", dash) for dash in ("solid", (0, (5, 1.5)), (0, (2.5, 1.5)), (0, (7, 1.5, 1, 1.5)))
 )
+FLOORS = (Line("#8f8f8f", (0, (1, 1.6))), Line("#8f8f8f", (0, (1, 3.2))))  # what no step can be faster than
 OTHERS = (  # runs that are compared, in order; no two share a colour or a dash
     Line("#D55E00", "solid"),
     Line("#0072B2", (0, (6, 2))),
@@ -435,6 +436,8 @@ def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Pictu
 @styled
 def step_times(
     curves: Mapping[str, Mapping[int, float]],
+    *,
+    stored: Mapping[str, Mapping[int, float]] | None = None,
     floors: Mapping[str, Mapping[int, float]] | None = None,
     crossover: float | None = None,
 ) -> Picture:
@@ -444,16 +447,19 @@ def step_times(
     ----------
     curves : mapping from a label to a mapping from numbers of points to seconds
         What was measured.
+    stored : the same, or None
+        What was measured earlier, perhaps elsewhere.
     floors : the same, or None
         What no step can be faster than.
     crossover : float or None
         The number of points from which one curve lies below another, to be marked.
     """
     figure, (axes,) = _figure(1, height=4.4)
-    for lines, some in ((OTHERS, curves), ((BEST, *GHOSTS), floors or {})):
-        for (label, seconds), line in zip(some.items(), _lines_for(some, lines), strict=True):
+    words = []
+    for kind, some, lines in (("", curves, OTHERS), ("stored: ", stored, GHOSTS), ("dotted: ", floors, FLOORS)):
+        for (label, seconds), line in zip((some or {}).items(), _lines_for(some or {}, lines), strict=True):
             _plot(axes, list(seconds), [1e6 * value for value in seconds.values()], line, label)
-    words = [f"{', '.join(curves)}", *([f"dotted {', '.join(floors)}"] if floors else [])]
+        words += [kind + ", ".join(some)] if some else []
     if crossover is not None:
         mark = f"crossover, about {with_thin_spaces(round(float(f'{crossover:.2g}')))} points"
         axes.axvline(crossover, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=mark)

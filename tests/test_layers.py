@@ -17,11 +17,13 @@ OURS = {
     "data": set(),
     "theory": set(),
     "history": {"data", "theory"},
+    "streaming": {"theory"},
     "models": {"data", "theory"},
     "training.contract": {"data", "theory"},
     "training.in_numpy": {"data", "theory", "training.contract"},
     "training.in_torch": {"data", "theory", "models", "training.contract"},
     "training.inside": set(),
+    "distributed": {"data", "theory", "models", "streaming", "training.contract"},
     "training.__init__": {"training.contract", "training.in_numpy", "training.in_torch"},
     "plots": {"data", "theory", "history", "models", "training"},
     "widgets": {"data", "theory", "history", "models", "training", "plots"},
@@ -33,7 +35,14 @@ OURS = {
 
 # Where each big library may be imported; "name()" means inside functions only.
 HOMES = {
-    "torch": {"models", "training.in_torch", "exercises.bugs", *(f"exercises.notebook_0{n}" for n in (2, 3, 4, 5, 6)), "data()"},
+    "torch": {
+        "models",
+        "training.in_torch",
+        "distributed",
+        "exercises.bugs",
+        *(f"exercises.notebook_0{n}" for n in (2, 3, 4, 5, 6)),
+        "data()",
+    },
     "matplotlib": {"plots"},
     "ipywidgets": {"widgets"},
     "anywidget": {"widgets"},

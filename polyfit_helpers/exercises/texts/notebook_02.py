@@ -25,7 +25,7 @@ EXERCISES = {
     ),
     "broadcast_count": Words(
         "02",
-        "How many numbers?",
+        "Counting after broadcasting",
         "You add a tensor of shape (2, 1, 5) and one of shape (3, 5). How many numbers does the sum hold?",
         (
             "Find the shape of the sum first. Compare the two shapes from the right.",
@@ -68,19 +68,22 @@ EXERCISES = {
             "201, 202, 203": "`array + 100` is a new array. The tensor still looks at the old one.",
         },
     ),
-    "tensor_gradients": Words(
+    "shorter_fuse": Words(
         "02",
-        "Gradients wherever the data are",
-        "Complete `tensor_gradients(x, y, a, b, c, d)`. Return the four gradients of the sum of the squared errors as "
-        "one tensor of shape (4,). It has the dtype of x, and lies on the device of x.",
+        "The shorter fuse",
+        "With a learning rate of 1e-3 the loss explodes, in float32 and in float64. Which run overflows first?",
         (
-            "The formulas are those of notebook 01. Which function joins four tensors into one, and fetches nothing?",
-            "`torch.stack` joins tensors where they are. `torch.tensor([...])` fetches numbers to the CPU first.",
-            "The common factor and one gradient. At the end, `torch.stack` takes a list of all four.",
+            "Both losses grow by the same factor in each step. How far may each of them grow?",
+            "The largest float32 is 3e38, the largest float64 2e308.",
+            "One of the two limits.",
         ),
-        "grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)\ngrad_c = (grad_y_pred * x**2).sum()",
-        "What is calculated from x stays beside x. `torch.stack` keeps dtype and device.",
-        "Right, for float32 and float64, on the CPU and on 'meta'.",
+        "torch.finfo(torch.float64).max",
+        "The same divergence, on a shorter fuse.",
+        choices={
+            "float32 first": "It holds numbers up to 3e38. Float64 goes on to 2e308.",
+            "float64 first": "It has more digits, and also room for larger numbers.",
+            "both at the same step": "They grow alike, but one of them has less room to grow into.",
+        },
     ),
     "lost_in_float32": Words(
         "02",
@@ -96,22 +99,19 @@ EXERCISES = {
         "Less than half of float32's distance, more than half of float64's.",
         "Right: so small a step changes nothing in float32. That is where descent comes to rest.",
     ),
-    "shorter_fuse": Words(
+    "tensor_gradients": Words(
         "02",
-        "Which one overflows first?",
-        "With a learning rate of 1e-3 the loss explodes, in float32 and in float64. Which run overflows first?",
+        "Gradients wherever the data are",
+        "Complete `tensor_gradients(x, y, a, b, c, d)`. Return the four gradients of the sum of the squared errors as "
+        "one tensor of shape (4,). It has the dtype of x, and lies on the device of x.",
         (
-            "Both losses grow by the same factor in each step. How far may each of them grow?",
-            "The largest float32 is 3e38, the largest float64 2e308.",
-            "One of the two limits.",
+            "The formulas are those of notebook 01. Which function joins four tensors into one, and fetches nothing?",
+            "`torch.stack` joins tensors where they are. `torch.tensor([...])` fetches numbers to the CPU first.",
+            "The common factor and one gradient. At the end, `torch.stack` takes a list of all four.",
         ),
-        "torch.finfo(torch.float64).max",
-        "The same divergence, on a shorter fuse.",
-        choices={
-            "float32 first": "It holds numbers up to 3e38. Float64 goes on to 2e308.",
-            "float64 first": "It has more digits, and also room for larger numbers.",
-            "both at the same step": "They grow alike, but one of them has less room to grow into.",
-        },
+        "grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)\ngrad_c = (grad_y_pred * x**2).sum()",
+        "What is calculated from x stays beside x. `torch.stack` keeps dtype and device.",
+        "Right, for float32 and float64, on the CPU and on 'meta'.",
     ),
     "any_device_training": Words(
         "02",
@@ -142,7 +142,7 @@ EXERCISES = {
     ),
     "who_is_right": Words(
         "02",
-        "Who is right?",
+        "Last digits",
         "After 2 000 steps the losses of NumPy and of torch differ in their last digits. Who is right?",
         choices={
             "NumPy": "In another order NumPy's own sum has other last digits, too.",

@@ -5,20 +5,6 @@ from .words import Words
 THE_MODEL, MORE_THAN = "The model", "more than {}"
 
 EXERCISES = {
-    "parabola_model": Words(
-        "04",
-        "A parabola as a layer",
-        "Complete `parabola_model(start)`: return a model of a + b x + c x². It takes features (x, x²), shape (N, 2), "
-        "predicts shape (N,), and begins at the numbers of `start`.",
-        (
-            "How many features go into `Linear`, and how many numbers come out? What shape has the result?",
-            "`Linear(2, 1)`, then `Flatten(0, 1)`. Its bias is a; its weight, of shape (1, 2), is b and c.",
-            "The bias; the weight is set likewise, inside `no_grad`.",
-        ),
-        "with torch.no_grad():\n    model[0].bias.copy_(torch.tensor([a]))",
-        "Two features in, one number out, flattened. The numbers are copied into the layer's own parameters.",
-        "Right: three numbers, all of them ready to be trained.",
-    ),
     "flat_line": Words(
         "04",
         "Without Flatten",
@@ -70,21 +56,19 @@ EXERCISES = {
         "The rate makes up for the smaller gradient.",
         "Right: 500 times as much.",
     ),
-    "momentum_class": Words(
+    "parabola_model": Words(
         "04",
-        "An optimizer of your own",
-        "Complete the class `Momentum(parameters, learning_rate, momentum)`. `zero_grad()` resets the gradients. "
-        "`step()` multiplies each velocity by `momentum` and adds the gradient; then the parameter moves by the "
-        "learning rate times the velocity, downhill.",
+        "A parabola as a layer",
+        "Complete `parabola_model(start)`: return a model of a + b x + c x². It takes features (x, x²), shape (N, 2), "
+        "predicts shape (N,), and begins at the numbers of `start`.",
         (
-            "What must the object remember between two steps? And how often can a generator be walked through?",
-            "velocity ← momentum · velocity + gradient, then parameter ← parameter − learning rate · velocity.",
-            "What `__init__` keeps. In `step`, inside `no_grad`, walk through both lists together.",
+            "How many features go into `Linear`, and how many numbers come out? What shape has the result?",
+            "`Linear(2, 1)`, then `Flatten(0, 1)`. Its bias is a; its weight, of shape (1, 2), is b and c.",
+            "The bias; the weight is set likewise, inside `no_grad`.",
         ),
-        "self.parameters = list(parameters)\nself.velocities = [torch.zeros_like(parameter) for parameter in "
-        "self.parameters]",
-        "A list of the parameters, a velocity for each, and an update in place.",
-        "Right: it walks as `torch.optim.SGD` does. Put it into `optim_training`.",
+        "with torch.no_grad():\n    model[0].bias.copy_(torch.tensor([a]))",
+        "Two features in, one number out, flattened. The numbers are copied into the layer's own parameters.",
+        "Right: three numbers, all of them ready to be trained.",
     ),
     "rate_of_adam": Words(
         "04",
@@ -117,6 +101,22 @@ EXERCISES = {
         "Momentum 0.9 makes steps about ten times as long, and its swings fade soon.",
         "Right. More steps a second would not have helped as much.",
     ),
+    "momentum_class": Words(
+        "04",
+        "An optimizer of your own",
+        "Complete the class `Momentum(parameters, learning_rate, momentum)`. `zero_grad()` resets the gradients. "
+        "`step()` multiplies each velocity by `momentum` and adds the gradient; then the parameter moves by the "
+        "learning rate times the velocity, downhill.",
+        (
+            "What must the object remember between two steps? And how often can a generator be walked through?",
+            "velocity ← momentum · velocity + gradient, then parameter ← parameter − learning rate · velocity.",
+            "What `__init__` keeps. In `step`, inside `no_grad`, walk through both lists together.",
+        ),
+        "self.parameters = list(parameters)\nself.velocities = [torch.zeros_like(parameter) for parameter in "
+        "self.parameters]",
+        "A list of the parameters, a velocity for each, and an update in place.",
+        "Right: it walks as `torch.optim.SGD` does. Put it into `optim_training`.",
+    ),
     "wave_module": Words(
         "04",
         "A wave as a Module",
@@ -129,7 +129,7 @@ EXERCISES = {
         ),
         "self.a = torch.nn.Parameter(torch.tensor(a))\nself.a + self.b * torch.sin(",
         "Parameters that are assigned in `__init__` are found by `parameters()`.",
-        "Right: `parameters()` finds all four, and each has a gradient. Its best numbers for our sine need no training: "
+        "Right: `parameters()` finds all four, and each has a gradient. Its best numbers need no training: "
         "0, 1, 1 and 0.",
     ),
     "step_before_backward": Words(
@@ -148,7 +148,7 @@ EXERCISES = {
     ),
     "found_parameters": Words(
         "04",
-        "Who is found?",
+        "What is found",
         "In `__init__` a Module has `self.a = Parameter(...)`, and `self.rest = [...]`, a list of three Parameters. "
         "What does `SGD(model.parameters(), ...)` train?",
         choices={
@@ -161,7 +161,7 @@ EXERCISES = {
     ),
     "better_optimizer": Words(
         "04",
-        "Which is the better one?",
+        "The better optimizer",
         "After 300 steps from `START`, Adam at 1e-2 has a lower loss than SGD at 1e-6. What follows?",
         choices={
             "Adam is the better optimizer": "At 1e-3 Adam is far behind the same SGD.",

@@ -48,7 +48,7 @@ EXERCISES = {
         ),
         "column.squeeze(1)",
         "First the shapes, then the arithmetic.",
-        "Right, for float32 and float64, on the CPU and on 'meta'.",
+        "Right: flat minus flat is flat.",
     ),
     "what_is_shared": Words(
         "02",
@@ -125,7 +125,7 @@ EXERCISES = {
         ),
         "w = torch.tensor(start, dtype=x.dtype, device=x.device)",
         "Every new tensor is made beside the data.",
-        "Right: float32 or float64, and on 'meta' as well. It would run on a GPU.",
+        "Right, for float32 and float64, on the CPU and on 'meta'.",
     ),
     "scalar_may_stay": Words(
         "02",
@@ -195,12 +195,13 @@ MISTAKES = {
     "wrong_device": "{label} lies on {got}; the data are on {expected}. New tensors need `device=x.device`.",
     "dtype_not_kept": "{label} is {got}, the data are {expected}. New tensors need `dtype=x.dtype`, and "
     "nothing else `.float()` or `.double()`.",
-    "device_mismatch": "Two devices meet in one line. The data were on 'meta' here, and your code has made a "
-    "tensor on the CPU. New tensors need `device=x.device`.",
+    "device_mismatch": "Two devices meet in one line. The data were on 'meta' here, a device without numbers, and your "
+    "code has made a tensor on the CPU. New tensors need `device=x.device`.",
     "dtype_mismatch": "Two dtypes meet in one line. The data come as float64 and as float32: make new tensors with "
     "`dtype=x.dtype`.",
-    "fetched": "Numbers are fetched to the CPU on the way, so that the device must wait. On 'meta' there are none "
-    "to fetch. Keep to tensors: no `.item()`, `float()`, `.tolist()`, `.numpy()` or `torch.tensor([...])` of results.",
+    "fetched": "Numbers are fetched to the CPU on the way, so that a device must wait. The data were on 'meta' here, a "
+    "device without numbers: there are none to fetch. Keep to tensors, without `.item()`, `float()`, `.tolist()`, "
+    "`.numpy()`, or `torch.tensor([...])` of results.",
     # the number that is lost
     "addend_not_positive": "e must be positive, got {got}.",
     "lost_in_both": "{got} is too small: it is lost in float64, too.",

@@ -41,10 +41,10 @@ print(10_000 / (perf_counter() - begin))
 """
 HOW_FAR = "print(len(board.history), perf_counter())"
 
-# Loss pictures a second: Python replaces the whole SVG for each.
+# Loss pictures a second: what moves in it is one SVG, replaced for each.
 FRAMES = """(board) => new Promise((resolve) => {
     let pictures = 0
-    const picture = board.querySelector('path[data-line=measured]').closest('.widget-html')
+    const picture = board.querySelector('path[data-line=measured]').closest('.polyfit-picture')
     const observer = new MutationObserver(() => { pictures += 1 })
     observer.observe(picture, {childList: true, subtree: true, attributes: true})
     const begin = performance.now()
@@ -150,11 +150,11 @@ def main() -> None:
         file = Path(folder) / "measured.ipynb"
         nbformat.write(notebook, file)
         with (
-            lab.jupyter_lab(file) as (address, _),
+            lab.jupyter_lab(file) as (address, root),
             sync_playwright() as playwright,
             lab.chromium(playwright, path) as browser,
         ):
-            shown = lab.Notebook(lab.Lab(browser, address), file.name)
+            shown = lab.Notebook(lab.Lab(browser, address, root), file.name)
             shown.run_cell("imports")
             rows = list(measure(shown))
             version = browser.version

@@ -255,10 +255,50 @@ def _short_way(loss: Any, parameters: Any) -> Callable[[Any, Any], list[float]]:
         if dimensions and set(dimensions) == {0}:
             return lambda loss, parameters: [loss.item(), *[part.item() for part in parameters]]
         if dimensions == [1, 2]:  # a layer: bias and weight
-            return lambda loss, layer: [loss.item(), *layer[0].tolist(), *chain.from_iterable(layer[1].tolist())]
+            return _in_place(parameters)
         if getattr(parameters, "ndim", None) == 1:  # a vectorised loop
-            return lambda loss, w: [loss.item(), *w.tolist()]
+            return _one_in_place(parameters)
     return _row
+
+
+def _one_in_place(w: Any) -> Callable[[Any, Any], list[float]]:
+    """Read a tensor that is changed in place through one NumPy view, which is several times as fast."""
+    view = _view(w)
+    if view is None:
+        return lambda loss, w: [loss.item(), *w.tolist()]
+    address = w.data_ptr()
+
+    def read(loss: Any, parameters: Any) -> list[float]:
+        if parameters is w and w.data_ptr() == address:
+            return [loss.item(), *view.tolist()]
+        return [loss.item(), *parameters.tolist()]
+
+    return read
+
+
+def _in_place(tensors: Any) -> Callable[[Any, Any], list[float]]:
+    """Do the same for several tensors."""
+    known = [(tensor, tensor.data_ptr(), view) for tensor in tensors if (view := _view(tensor)) is not None]
+    if len(known) < len(tensors):
+        return _row
+
+    def read(loss: Any, parameters: Any) -> list[float]:
+        row = [loss.item()]
+        for tensor, (first, address, view) in zip(parameters, known, strict=True):
+            if tensor is not first or tensor.data_ptr() != address:
+                return _row(loss, parameters)
+            row += view.tolist()
+        return row
+
+    return read
+
+
+def _view(tensor: Any) -> Floats | None:
+    """Return a tensor's own memory as a flat array; None for what is no tensor, or lies otherwise in memory."""
+    try:
+        return tensor.detach().numpy().reshape(-1) if tensor.is_contiguous() else None
+    except (AttributeError, TypeError, RuntimeError):
+        return None
 
 
 def _four_letters(loss: Any, parameters: Any) -> list[float]:

@@ -416,3 +416,69 @@ def test_a_history_is_written_as_a_table_with_all_its_digits(tmp_path):
     assert [line.split(",")[0] for line in lines[1:]] == ["0", "1", "2", "3"]
     table = np.loadtxt(tmp_path / "run.csv", delimiter=",", skiprows=1)
     assert (table[:, 1] == history.losses).all() and (table[:, 2:] == history.parameters).all()
+
+
+# --- Tensors that are changed in place are read through one view ----------------------------------------------------
+
+
+def in_place_then(change):
+    """A loop that changes its tensor in place twice, and afterwards as the argument does."""
+    w = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    for step in range(5):
+        yield (w.detach() ** 2).sum(), w
+        with torch.no_grad():
+            if step < 2:
+                w += 1
+            else:
+                w = change(w)
+
+
+def new_memory(w):
+    w.data = w.data + 1
+    return w
+
+
+@pytest.mark.parametrize("change", [lambda w: w + 1, new_memory, lambda w: w.add_(1)], ids=["new", "data", "in place"])
+def test_a_vector_is_read_rightly_whether_or_not_it_is_changed_in_place(change):
+    history = record(in_place_then(change), 4)
+    np.testing.assert_array_equal(history.parameters, [[1 + i, 2 + i] for i in range(5)])
+    np.testing.assert_array_equal(history.losses, (history.parameters**2).sum(axis=1))
+
+
+def layers(change):
+    layer = torch.nn.Linear(3, 1, dtype=torch.float64)
+    with torch.no_grad():
+        for step in range(5):
+            layer.bias.fill_(step)
+            layer.weight.copy_(torch.tensor([[step, 10 * step, 100 * step]]))
+            if step == 2:
+                change(layer)
+            yield torch.tensor(float(step)), (layer.bias, layer.weight)
+
+
+def new_parameter(layer):
+    layer.weight = torch.nn.Parameter(layer.weight + 0)
+
+
+def new_data(layer):
+    layer.weight.data = layer.weight.data + 0
+
+
+def transposed_data(layer):
+    layer.weight.data = layer.weight.data.t().contiguous().t()
+
+
+@pytest.mark.parametrize("change", [lambda layer: None, new_parameter, new_data, transposed_data])
+def test_a_layer_is_read_rightly_whether_or_not_it_is_changed_in_place(change):
+    history = record(layers(change), 4)
+    np.testing.assert_array_equal(history.parameters, [[i, i, 10 * i, 100 * i] for i in range(5)])
+
+
+def test_what_cannot_be_viewed_is_read_all_the_same():
+    def half():
+        w = torch.tensor([1.0, 2.0], dtype=torch.bfloat16)
+        while True:
+            yield torch.tensor(0.0), w
+            w = w + 1
+
+    np.testing.assert_array_equal(record(half(), 2).parameters, [[1, 2], [2, 3], [3, 4]])

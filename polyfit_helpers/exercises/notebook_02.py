@@ -203,10 +203,11 @@ def _check_flat_errors(answer: Any) -> None:
 def _flat(answer: Callable[..., Any], column: Floats, y: Floats) -> Floats:
     n = len(y)
     result = _call(answer, {"column": column, "y": y}, (), THE_RESULT)
-    names = {(n, n): "every_pair", (n, 1): "still_a_column", (1, n): "still_a_column", (): "folded"}
+    pairs = {(n, n): "every_pair", (n * n,): "every_pair"}
+    names = {**pairs, (n, 1): "still_a_column", (1, n): "still_a_column", (): "folded"}
     shape = tuple(result.shape)
     if shape != (n,):
-        raise Mistake(found(names.get(shape, "not_flat"), shape=texts.shape_of(shape, n)))
+        raise Mistake(found(names.get(shape, "not_flat"), shape=texts.shape_of(shape, n).replace(str(n * n), "N · N")))
     return result.numpy()
 
 
@@ -223,6 +224,7 @@ def _errors(column: Floats, y: Floats) -> list[tuple[str, Floats]]:
         ("errors_reversed", y - flat),
         ("y_forgotten", flat),
         ("first_prediction_only", flat[0] - y),
+        ("first_y_only", flat - y[0]),
         ("pairs_folded", n * flat - y.sum()),
         ("pairs_folded", flat.sum() - n * y),
         ("pairs_folded", flat - y.mean()),

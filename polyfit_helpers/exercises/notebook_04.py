@@ -262,6 +262,8 @@ def _known_of_model(error: BaseException) -> str | None:
         return "parameter_replaced"
     if "leaf Variable that requires grad" in message:
         return "setting_is_recorded"
+    if "has no attribute 'detach'" in message:
+        return "parameter_of_number"
     if 'missing the required "forward"' in message:
         return "forward_missing"
     return None
@@ -306,12 +308,19 @@ def _train(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
             optimizer.step()
 
     try:
-        check_loop(loop, names="abc", momentum=True, prepare=lambda data: data.to("cpu"), known=autograd_mistake)
+        check_loop(loop, names="abc", momentum=True, prepare=lambda data: data.to("cpu"), known=_known_of_optimizer)
     except Mistake:
         if not seen:
             raise
     if seen:
         raise Mistake(*map(found, sorted(seen)))
+
+
+def _known_of_optimizer(error: BaseException) -> str | None:
+    """Name the mistake in an optimizer that leads to this error."""
+    if "has no attribute 'zero_'" in str(error.__cause__ or error):
+        return "no_gradient_yet"
+    return autograd_mistake(error)
 
 
 def _check_fast_momentum(answer: Any) -> None:

@@ -13,6 +13,8 @@ FLAT = {
     "pairs_folded ": [("column.squeeze(1) - y", "(column - y).mean(1)")],
     "pairs_folded  ": [("column.squeeze(1) - y", "(column - y).mean(0)")],
     "pairs_folded   ": [("column.squeeze(1) - y", "(column - y).sum(0)")],
+    "every_pair ": [("column.squeeze(1) - y", "(column - y).flatten()")],
+    "first_y_only": [("column.squeeze(1) - y", "(column - y)[:, 0]")],
     "first_prediction_only": [("column.squeeze(1)", "column[0]")],
     "errors_reversed": [("column.squeeze(1) - y", "y - column.squeeze(1)")],
     "y_forgotten": [("column.squeeze(1) - y", "column.squeeze(1)")],

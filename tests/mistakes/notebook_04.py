@@ -121,6 +121,7 @@ MOMENTUM = {
     ],
     "ahead": [("* velocity\n", "* (parameter.grad + self.momentum * velocity)\n")],
     "factor_missing": [("+= parameter.grad", "+= parameter.grad / 2")],
+    "no_gradient_yet": [("parameter.grad = None", "parameter.grad.zero_()")],
     "no_gradient": [("    def step(self) -> None:", "    def step(self) -> None:\n        self.zero_grad()")],
     "torchs_own_step": [
         ("class Momentum:", "class Momentum(torch.optim.SGD):"),
@@ -182,6 +183,7 @@ WAVE = {
     "prediction_detached  ": [(f"return {PREDICTION}", f"with torch.no_grad():\n            return {PREDICTION}")],
     "prediction_detached   ": [("self.a + ", "")],
     "forward_returns_nothing": [(f"return {PREDICTION}", PREDICTION)],
+    "parameter_of_number": [("torch.nn.Parameter(torch.tensor(value))", "torch.nn.Parameter(value)")],
     "forward_missing": [("def forward", "def predict")],
     "prediction_is_column": [(f"return {PREDICTION}", f"return ({PREDICTION}).unsqueeze(1)")],
     "prediction_shape": [(f"return {PREDICTION}", f"return ({PREDICTION}).sum()")],
@@ -249,6 +251,15 @@ RIGHT_TOO = {
         [("    return model", "    return model.double()")],
     ],
     "momentum_class": [
+        [
+            ("[torch.zeros_like(parameter) for parameter in self.parameters]", "[0.0] * len(self.parameters)"),
+            ("for parameter, velocity in zip(self.parameters, self.velocities, strict=True)", "for i in range(3)"),
+            ("velocity *= self.momentum", "parameter = self.parameters[i]"),
+            (
+                "velocity += parameter.grad",
+                "velocity = self.velocities[i] = self.momentum * self.velocities[i] + parameter.grad",
+            ),
+        ],
         [("parameter.grad = None", "parameter.grad = torch.zeros_like(parameter)")],
         [
             ("+= parameter.grad", "+= self.learning_rate * parameter.grad"),

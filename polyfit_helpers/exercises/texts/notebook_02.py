@@ -182,6 +182,7 @@ MISTAKES = {
     "column flat before you subtract.",
     "first_prediction_only": "The first prediction is compared with every y. `column[0]` is one row; `column[:, 0]` is "
     "the whole column.",
+    "first_y_only": "Each prediction is compared with the first y. In the N × N differences `[:, 0]` belongs to `y[0]`.",
     "errors_reversed": "The sign is wrong: the error is prediction minus y.",
     "y_forgotten": "Those are the predictions. y is not subtracted.",
     "errors_squared": "Those are squares, or absolute values. Wanted are the errors with their signs.",
@@ -193,8 +194,8 @@ MISTAKES = {
     "CPU, and the device must wait.",
     "several_tensors": "{label} is {got} tensors. Wanted is one; `torch.stack` makes one tensor of a list of them.",
     "wrong_device": "{label} lies on {got}; the data are on {expected}. New tensors need `device=x.device`.",
-    "dtype_not_kept": "{label} is {got}, the data are {expected}. New tensors need `dtype=x.dtype`, and "
-    "nothing else `.float()` or `.double()`.",
+    "dtype_not_kept": "{label} is {got}, the data are {expected}. New tensors need `dtype=x.dtype`; `.float()` and "
+    "`.double()` do not belong here.",
     "device_mismatch": "Two devices meet in one line. The data were on 'meta' here, a device without numbers, and your "
     "code has made a tensor on the CPU. New tensors need `device=x.device`.",
     "dtype_mismatch": "Two dtypes meet in one line. The data come as float64 and as float32: make new tensors with "

@@ -189,7 +189,7 @@ MISTAKES = {
     "numbers_in_wrong_order": "The model begins at {where}, where a, b and c belong. The bias is a.",
     "numbers_not_set": "The model does not begin at the numbers of `start`. Copy them in: a new layer is random.",
     "setting_is_recorded": "Setting the numbers is being recorded. Put it inside `with torch.no_grad():`.",
-    "parameter_replaced": "A plain tensor cannot take the place of a Parameter. Copy into it: `bias.copy_(...)`.",
+    "parameter_replaced": "Only a Parameter can take the place of a Parameter. Copy into it: `bias.copy_(...)`.",
     "frozen": "The Parameters do not require gradients, so nothing would be trained.",
     "prediction_detached": "The prediction does not depend on {where} as autograd sees it. Is there a `.detach()`, "
     "`.item()` or `no_grad` on the way, or is it never used?",
@@ -201,6 +201,8 @@ MISTAKES = {
     # an optimizer
     "no_class": "Pass the class itself, without brackets; got {got}.",
     "method_missing": "The class has no method {where}.",
+    "no_gradient_yet": "Before the first `backward` every `.grad` is `None`, which has no `zero_`. Set it to "
+    "`None`, or look first.",
     "torchs_own_step": "That `step` is torch's. Write your own.",
     "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which can be "
     "walked through once. Keep `list(parameters)`.",
@@ -215,6 +217,7 @@ MISTAKES = {
     "no_module_class": "Pass a class that inherits from `torch.nn.Module`, without brackets; got {got}.",
     "super_forgotten": "`super().__init__()` is missing. It comes first, and prepares the place where Parameters are "
     "registered.",
+    "parameter_of_number": "A Parameter is made from a tensor: `torch.nn.Parameter(torch.tensor(...))`.",
     "forward_missing": "The Module has no method named `forward`.",
     "made_in_forward": "`forward` makes new Parameters at each call, so that training is lost. Make them once, in "
     "`__init__`.",

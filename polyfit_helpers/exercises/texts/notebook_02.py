@@ -182,7 +182,7 @@ MISTAKES = {
     "column flat before you subtract.",
     "first_prediction_only": "The first prediction is compared with every y. `column[0]` is one row; `column[:, 0]` is "
     "the whole column.",
-    "first_y_only": "Each prediction is compared with the first y. In the N × N differences `[:, 0]` belongs to `y[0]`.",
+    "first_y_only": "Each prediction is compared with the first y. Of the N × N differences `[:, 0]` is `y[0]` alone.",
     "errors_reversed": "The sign is wrong: the error is prediction minus y.",
     "y_forgotten": "Those are the predictions. y is not subtracted.",
     "errors_squared": "Those are squares, or absolute values. Wanted are the errors with their signs.",

@@ -17,6 +17,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
@@ -68,7 +69,8 @@ def execute(notebook: NotebookNode, path: Path) -> None:
         on_cell_start=lambda cell, cell_index: running.append(cell),
     )
     try:
-        client.execute()
+        with TemporaryDirectory() as folder:  # nobody's progress is stored in an output
+            client.execute(env=os.environ | {"POLYFIT_PROGRESS": f"{folder}/progress.json"})
     except CellExecutionError as error:
         raise CellFailed(f"cell {running[-1].id!r} raised {error.ename}: {error.evalue}") from error
     except CellTimeoutError as error:

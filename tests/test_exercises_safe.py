@@ -597,11 +597,14 @@ def test_two_notebooks_at_once_lose_nothing(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [store.NAME]
 
 
-def test_the_file_lies_beside_the_notebooks_and_nowhere_else(tmp_path, monkeypatch):
+def test_the_file_lies_beside_the_notebooks_unless_another_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("POLYFIT_PROGRESS", raising=False)
     monkeypatch.chdir(tmp_path)
     assert store.beside_the_notebooks() is None
     (tmp_path / "01_numpy.ipynb").touch()
     assert store.beside_the_notebooks() == tmp_path / store.NAME
+    monkeypatch.setenv("POLYFIT_PROGRESS", str(tmp_path / "mine.json"))
+    assert store.beside_the_notebooks() == tmp_path / "mine.json"
     nowhere = Store(None)
     assert nowhere.note("a", "done") is None and nowhere.states() == {"a": "done"}
 

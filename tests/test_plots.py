@@ -365,7 +365,7 @@ def test_step_times_draws_curves_floor_and_crossover_in_microseconds():
     slow, fast, old, floor, crossing = axes.lines
     assert list(slow.get_xdata()) == [100, 1000] and slow.get_ydata() == approx([100, 1000])
     assert fast.get_ydata() == approx([200, 200]) and old.get_ydata() == approx([10, 10])
-    assert old.get_color() == plots.GHOSTS[0].color and floor.get_ydata() == approx([1, 10])
+    assert old.get_color() == plots.GHOSTS[1].color and floor.get_ydata() == approx([1, 10])
     assert list(crossing.get_xdata()) == [158, 158]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     assert picture.description == (

@@ -189,7 +189,8 @@ def bug_9_training(data: Data, start: Sequence[float], learning_rate: float) -> 
 def bug_10_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
     """Keep the parameters in a type with three digits."""
     x, y = data.x, data.y
-    a, b, c, d = (torch.tensor(value, dtype=torch.bfloat16, device=x.device, requires_grad=True) for value in start)
+    short = torch.bfloat16
+    a, b, c, d = (torch.tensor(value, dtype=short, device=x.device, requires_grad=True) for value in start)
 
     while True:
         y_pred = a + b * x + c * x**2 + d * x**3

@@ -61,7 +61,13 @@ class Store:
 
 
 def beside_the_notebooks() -> Path | None:
-    """Return the file's place: the working folder, which is the notebook's own; None where no notebooks are."""
+    """Return the file's place: the working folder, which is the notebook's own; None where no notebooks are.
+
+    The variable POLYFIT_PROGRESS names another file.
+    """
+    named = os.environ.get("POLYFIT_PROGRESS")
+    if named:
+        return Path(named)
     folder = Path.cwd()
     return folder / NAME if any(folder.glob("*.ipynb")) else None
 

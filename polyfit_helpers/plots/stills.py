@@ -456,7 +456,7 @@ def step_times(
     """
     figure, (axes,) = _figure(1, height=4.4)
     words = []
-    for kind, some, lines in (("", curves, OTHERS), ("stored: ", stored, GHOSTS), ("dotted: ", floors, FLOORS)):
+    for kind, some, lines in (("", curves, OTHERS), ("stored: ", stored, GHOSTS[1:]), ("dotted: ", floors, FLOORS)):
         for (label, seconds), line in zip((some or {}).items(), _lines_for(some or {}, lines), strict=True):
             _plot(axes, list(seconds), [1e6 * value for value in seconds.values()], line, label)
         words += [kind + ", ".join(some)] if some else []

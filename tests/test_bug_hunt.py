@@ -1,0 +1,80 @@
+"""The ten loops as notebook 05 shows them: what the library measures is what a learner reads, runs and repairs."""
+
+import ast
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+from exercise_support import fresh, learner
+
+from polyfit_helpers import START, record, sine
+from polyfit_helpers.exercises import bugs, exercise, texts
+from polyfit_helpers.exercises.store import Store
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "05_bug_hunt.ipynb"
+CELLS = [cell for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+LOOPS = ["".join(cell["source"]) for cell in CELLS if "bug" in cell["metadata"].get("tags", [])]
+BUGS = pytest.mark.parametrize("number", range(1, 11))
+
+
+@pytest.fixture(autouse=True)
+def in_memory(monkeypatch):
+    kept = Store(None)
+    monkeypatch.setattr(exercise, "store", lambda: kept)
+    return kept
+
+
+def body(source):
+    """Return the statements of a function as text, without its docstring and types."""
+    (function,) = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    statements = function.body[1:] if ast.get_docstring(function) else function.body
+    return [re.sub(r"( ->|:) (None|Any)\b", "", ast.unparse(statement)) for statement in statements]
+
+
+def test_there_are_ten():
+    assert len(LOOPS) == 10
+
+
+@BUGS
+def test_the_notebooks_loop_is_the_librarys(number):
+    source = Path(bugs.__file__).read_text("utf-8")
+    functions = {node.name: ast.unparse(node) for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    assert body(LOOPS[number - 1]) == body(functions[f"bug_{number}_training"])
+
+
+@BUGS
+def test_an_untouched_bug_gets_an_invitation_and_no_bug_is_its_own_repair(number, in_memory):
+    card = fresh(f"bug_{number}").check(learner(LOOPS[number - 1], f"bug_{number}_training"))
+    assert (card.state, card.mistakes) == ("not tried", ()) and card.words.startswith("Your turn.")
+    assert in_memory.states() == {}
+
+
+@BUGS
+def test_each_bug_has_a_curve_a_name_and_a_repair(number):
+    for key in (f"bug_{number}_curve", f"bug_{number}_name"):
+        one = fresh(key)
+        assert one.check(one.compute()).state == "done"
+    names = {fresh(f"bug_{i}_name").compute() for i in range(1, 11)}
+    assert len(names) == 10 and names == set(texts.EXERCISES[f"bug_{number}_name"].choices)
+
+
+def test_the_forgotten_reset_looks_better_at_step_5():
+    wrong, right = (
+        record(loop(sine().to("cpu"), START, 1e-6), 5).losses[5]
+        for loop in (bugs.bug_1_training, learner(REPAIRED, "repaired"))
+    )
+    assert round(wrong) == 1225 and round(right) == 8437
+
+
+REPAIRED = LOOPS[0].replace("def bug_1_training", "def repaired") + "\n                parameter.grad = None"
+
+
+def test_every_step_of_bug_6_keeps_ten_more_operations():
+    running = bugs.bug_6_training(sine(50).to("cpu"), START, 1e-6)
+    kept = []
+    for _ in range(12):
+        next(running)
+        kept.append(bugs.operations_kept(running))
+    assert {after - before for before, after in itertools.pairwise(kept[1:])} == {10}

@@ -59,6 +59,7 @@ format: $(TEST_READY) ## Format code and notebooks
 bench: $(TEST_READY) ## Measure what benchmarks/ measures
 	@$(RUN) benchmarks/run.py
 	@$(RUN) benchmarks/dashboard.py
+	@$(RUN) benchmarks/steps.py
 
 # The verdict on a notebook must depend neither on the processor's vector instructions nor on threads.
 matrix: $(TEST_READY) ## Test the notebooks REPEAT=20 times, over instruction sets and threads

@@ -97,8 +97,8 @@ def powers_once(data: Data, start: Sequence[float], learning_rate: float) -> Loo
 
 
 TORCH = ("tensors_by_hand", "tensors_matrix", "autograd", "autograd_matrix", "nn_by_hand", "optim", "module")
-LOOPS = ("numpy_by_hand", "powers_once", "numpy_matrix", *TORCH)
-TARGETS = {"numpy_matrix": ">= 30", "tensors_matrix": ">= 2.5", "autograd_matrix": ">= 1.6"}
+LOOPS = ("numpy_by_hand", "powers_once", "numpy_matrix", "numpy_moments", *TORCH)
+TARGETS = {"numpy_matrix": ">= 30", "numpy_moments": ">= 100", "tensors_matrix": ">= 2.5", "autograd_matrix": ">= 1.6"}
 
 
 def start_loop(name: str) -> Loop:
@@ -124,7 +124,7 @@ def run_fresh(code: str) -> int:
 
 def ladder(turns: int, steps: int) -> Iterator[Row]:
     """How many times as fast as the plain loop each loop makes a step, and whether all find the same losses."""
-    counts = {name: steps if "matrix" in name else steps // 10 for name in LOOPS}
+    counts = {name: steps if "matrix" in name or "moments" in name else steps // 10 for name in LOOPS}
     took = in_turns({name: partial(run_bare, start_loop(name), counts[name]) for name in LOOPS}, turns)
     step = {name: [seconds / counts[name] for seconds in took[name]] for name in LOOPS}
     plain = step["numpy_by_hand"]

@@ -144,3 +144,14 @@ def test_the_crossover_lies_where_two_lines_cross():
     assert crossover(one, one) is None
     assert crossover(one, {n: 1e-7 for n in one}) == 10
     assert crossover({1: 1.0, 10: 1.0, 100: 1.0}, {1: 0.5, 10: 2.0, 100: 0.5}) == approx(10 * math.sqrt(10))
+
+
+def test_a_measurement_waits_for_the_device():
+    waited = []
+
+    class Loss:
+        def item(self):
+            waited.append(True)
+
+    seconds_per_step(iter(lambda: (Loss(), ()), None), at_least=1e-4, repeats=2)
+    assert len(waited) >= 3, "once for each measurement, the first included"

@@ -12,6 +12,7 @@ from polyfit_helpers import START, Data, record, sine, training
 from polyfit_helpers.streaming import moments, sine_chunks
 from polyfit_helpers.theory import LeastSquares, design_matrix
 from polyfit_helpers.timing import bytes_per_second, crossover, seconds_per_step
+from polyfit_helpers.training import in_torch
 
 torch.set_num_threads(1)
 
@@ -72,7 +73,7 @@ def test_the_points_come_in_through_fourteen_numbers():
 
 def test_loss_and_gradients_are_those_of_the_loop_by_hand():
     data = sine(50).to("cpu")
-    loss, grad = training.in_torch.loss_and_gradients(data.x, data.y, torch.tensor(START, dtype=torch.float64))
+    loss, grad = in_torch.loss_and_gradients(data.x, data.y, torch.tensor(START, dtype=torch.float64))
     problem = LeastSquares(sine(50).x, sine(50).y)
     assert loss.item() == approx(problem.loss(START), rel=1e-12)
     assert grad.numpy() == approx(problem.gradient(START), rel=1e-12)
@@ -84,7 +85,7 @@ def test_a_compiled_step_is_the_same_step(monkeypatch):
     monkeypatch.setattr(torch, "compile", lambda function: compiled.append(function) or function)
     losses = record(training.compiled(DATA.to("cpu"), START, 1e-6), 500).losses
     assert losses == approx(record(training.numpy_by_hand(DATA, START, 1e-6), 500).losses, rel=1e-12)
-    assert compiled == [training.in_torch.loss_and_gradients]
+    assert compiled == [in_torch.loss_and_gradients]
 
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA"))]

@@ -640,4 +640,5 @@ def test_no_notebook_contains_a_solution(path):
             continue
         made = [source for source in sources if re.search(rf"^(def|class) {name}\b", source, re.M)]
         assert made, f"{name} is nowhere defined"
-        assert all('raise NotImplementedError("your turn")' in source for source in made)
+        if not key.startswith("bug_"):  # a bug is its own stub: test_bug_hunt.py holds that it fails its own check
+            assert all('raise NotImplementedError("your turn")' in source for source in made)

@@ -185,7 +185,8 @@ def test_a_stream_alone(tmp_path, capsys):
 
 @pytest.mark.parametrize(("rate", "lines"), [("3.6e-6", 12), ("0.0001", 3)])
 def test_a_rate_over_the_limit_ends_with_one_sentence(rate, lines, capsys):
-    why = rf"the loss has grown from 19074\.2 to \S+: learning_rate {float(rate):g} is too large for degree 3 and 2000 points"
+    said = f"{float(rate):g}"
+    why = rf"the loss has grown from 19074\.2 to \S+: learning_rate {said} is too large for degree 3 and 2000 points"
     with pytest.raises(SystemExit, match=why):
         main([f"--learning-rate={rate}", "--every=200"])
     assert len(capsys.readouterr().out.splitlines()) == lines  # overflow ends it early

@@ -56,10 +56,8 @@ format: $(TEST_READY) ## Format code and notebooks
 	@$(RUN) -m ruff check --fix
 	@$(RUN) -m ruff format
 
-bench: $(TEST_READY) ## Measure what benchmarks/ measures
+bench: $(TEST_READY) ## Measure speed and memory, some five minutes; see benchmarks/README.md
 	@$(RUN) benchmarks/run.py
-	@$(RUN) benchmarks/dashboard.py
-	@$(RUN) benchmarks/steps.py
 
 # The verdict on a notebook must depend neither on the processor's vector instructions nor on threads.
 matrix: $(TEST_READY) ## Test the notebooks REPEAT=20 times, over instruction sets and threads

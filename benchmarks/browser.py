@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
+from measure import RESULTS, Row, machine, row, table
 from playwright.sync_api import sync_playwright
-from run import RESULTS, Row, machine, row, table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from browser import lab

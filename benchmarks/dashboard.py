@@ -1,24 +1,26 @@
-"""Measure the kernel's side of the dashboard: a frame, a look, a prediction, and what being watched costs.
+"""The kernel's side of the dashboard: a frame, a look, a prediction, and what being watched costs.
 
-    python benchmarks/dashboard.py
-
-No browser is attached; benchmarks/browser.py measures what a page shows. The exit status is always 0.
+No browser is attached; benchmarks/browser.py measures what a page shows.
 """
 
 from __future__ import annotations
 
 import asyncio
-import timeit
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 
-import numpy as np
-import torch
-from run import RESULTS, Row, in_turns, machine, over, row, table
+from measure import Row, in_turns, over, row
 
 from polyfit_helpers import START, record, sine, training
-from polyfit_helpers.widgets import Dashboard, dashboard
+from polyfit_helpers.widgets import dashboard
 
 TENSORS = sine().to("cpu", "float32")
+
+
+def counting(action: Callable[[int], object]) -> Callable[[], object]:
+    """Return a function that calls action with 1, 2, 3 ..., so that no frame and no setting comes twice."""
+    numbers = count(1)
+    return lambda: action(next(numbers))
 
 
 def frames(turns: int) -> Iterator[Row]:
@@ -26,21 +28,19 @@ def frames(turns: int) -> Iterator[Row]:
     for iterations in (2000, 100_000):
         board = dashboard(sine(), training.numpy_matrix, iterations=iterations)
         board.train()
-        seconds = [timeit.timeit(lambda i=i, b=board: b._frame(i), number=1) for i in range(1, turns)]
-        size = (len(board.pictures.frames[0]) + len(board.pictures.frames[1])) / 1000
-        what = f"a frame, {iterations} iterations"
-        yield row(f"{what}: time", "ms", [1e3 * s for s in seconds], "<= 4")
-        yield row(f"{what}: size", "kB", [size], "<= 12")
-
-        def scrub(i: int, board: Dashboard = board) -> None:
-            board.scrubber.value = i
-
-        def rate(i: int, board: Dashboard = board) -> None:
-            board.learning_rate.value = 1e-6 * (1 + i / turns)
-
-        for action, words in ((scrub, "a move of the scrubber"), (rate, "a move of the learning rate")):
-            seconds = [timeit.timeit(lambda i=i, f=action: f(i), number=1) for i in range(1, turns)]
-            yield row(f"{words}, {iterations} iterations", "ms", [1e3 * s for s in seconds], "<= 5")
+        actions: dict[str, Callable[[int], object]] = {
+            "a frame": board._frame,
+            "a move of the scrubber": lambda i, board=board: setattr(board.scrubber, "value", i),
+            "a move of the learning rate": lambda i, board=board: setattr(
+                board.learning_rate, "value", 1e-6 * (1 + i / 1000)
+            ),
+        }
+        calls = {name: counting(action) for name, action in actions.items()}
+        for name, seconds in in_turns(f"{iterations} iterations", calls, turns).items():
+            target = "<= 4" if name == "a frame" else "<= 5"
+            yield row(f"{name}, {iterations} iterations: time", "ms", [1e3 * one for one in seconds], target)
+        size = sum(map(len, board.pictures.frames)) / 1000
+        yield row(f"a frame, {iterations} iterations: size", "kB", [size], "<= 12")
         yield row(f"history of {iterations} iterations", "MB", [board.history._table.nbytes / 1e6], "<= 10")
         board.close()
 
@@ -55,20 +55,14 @@ def views(turns: int) -> Iterator[Row]:
     ):
         board = dashboard(TENSORS if loops is rungs else sine(), loops, iterations=iterations)
         board.train()
-        times, sizes = {}, {}
+        slowest, largest = [0.0], 0.0
         for _, view in board.view.options:
             board.view.value = view
-            run = (timeit.timeit(lambda i=i, b=board: b._frame(i), number=1) for i in range(1, turns))
-            times[view] = [1e3 * seconds for seconds in run]
-            sizes[view] = sum(map(len, board.pictures.frames)) / 1000
-        slowest = max(times, key=lambda view: float(np.median(times[view])))
-        yield row(f"a frame of the slowest view, {what} ({slowest})", "ms", times[slowest], "<= 6")
-        yield row(
-            f"a frame of the largest view, {what} ({max(sizes, key=sizes.__getitem__)})",
-            "kB",
-            [max(sizes.values())],
-            "<= 15",
-        )
+            (seconds,) = in_turns(f"a frame, {what}", {view: counting(board._frame)}, turns).values()
+            slowest = max(slowest, seconds, key=sum)
+            largest = max(largest, sum(map(len, board.pictures.frames)) / 1000)
+        yield row(f"a frame of the slowest view, {what}", "ms", [1e3 * one for one in slowest], "<= 6")
+        yield row(f"a frame of the largest view, {what}", "kB", [largest], "<= 15")
         board.close()
 
 
@@ -82,22 +76,9 @@ def watching(turns: int, steps: int) -> Iterator[Row]:
             await asyncio.sleep(0)
         board.close()
 
-    seconds = in_turns(
-        {
-            "watched": lambda: asyncio.run(watched()),
-            "recorded": lambda: record(training.autograd(TENSORS, START, 1e-6), steps),
-        },
-        turns,
-    )
+    calls = {
+        "watched": lambda: asyncio.run(watched()),
+        "recorded": lambda: record(training.autograd(TENSORS, START, 1e-6), steps),
+    }
+    seconds = in_turns(f"a run of {steps} steps", calls, turns)
     yield row(f"watched run of {steps} iterations, against record", "times", over(*seconds.values()), "<= 1.15")
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    rows = [*frames(200), *views(100), *watching(5, 20_000)]
-    about = "\n".join(f"{name + ':':8} {value}" for name, value in machine().items())
-    print(f"{about}\n\n{table(rows)}")
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "dashboard.md").write_text(
-        f"# What was measured\n\n```\n{about}\n```\n\n{table(rows)}\n", encoding="utf-8"
-    )

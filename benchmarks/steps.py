@@ -1,95 +1,82 @@
-"""Measure a step of many loops over sizes, devices and dtypes; notebook 06 draws what is stored for other devices.
-
-    python benchmarks/steps.py [--quick]
-
-Writes results/steps.json, steps.md and steps.png. What other devices have measured stays in the file; rows of the
-devices that are here are replaced. The exit status is 0 whatever comes out.
-"""
+"""A step of the loops over sizes, devices and dtypes. Notebook 06 draws what is stored of other devices."""
 
 from __future__ import annotations
 
-import argparse
-import datetime
 import json
+import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from run import RESULTS, machine
+from measure import RESULTS, advance, in_turns, machine
 
-from polyfit_helpers import START, plots, sine, timing, training
-from polyfit_helpers.data import devices
+from polyfit_helpers import START, devices, sine, timing, training
 
 IN_NUMPY = ("numpy_by_hand", "numpy_matrix", "numpy_moments")
 IN_TORCH = ("tensors_by_hand", "tensors_matrix", "autograd", "autograd_matrix")
-TURNS = 5  # measurements of each, in turns; the median counts
+FILE = RESULTS / "steps.json"
+KEY = ("loop", "device", "dtype", "points")
+AT_LEAST = 0.005  # seconds of steps made together, for the clock's sake
+
+Rows = list[dict[str, Any]]
 
 
-def places() -> Iterator[tuple[str, str, str | None]]:
-    """Yield (device, its name in the table, dtype): NumPy first, which has neither."""
-    yield "", "cpu", None
+def places() -> Iterator[tuple[str | None, str, str, tuple[str, ...]]]:
+    """Yield (device, its name in the table, dtype, loops): NumPy first, which has no device."""
+    yield None, "cpu", "float64", IN_NUMPY
     for device in devices():
         if device.available:
-            for dtype in ("float64", "float32") if device.name != "mps" else ("float32",):
-                yield device.name, device.note if device.name != "cpu" else "cpu", dtype
+            named = "cpu" if device.name == "cpu" else device.note
+            loops = (*IN_TORCH, "captured") if device.name.startswith("cuda") else IN_TORCH
+            for dtype in ("float32",) if device.name == "mps" else ("float64", "float32"):
+                yield device.name, named, dtype, loops
 
 
-def measure(sizes: list[int], turns: int) -> list[dict[str, Any]]:
-    """Return a row for each loop, size, device and dtype: median, least and greatest seconds a step."""
-    today = datetime.date.today().isoformat()
-    rows = []
+def measure(turns: int, sizes: Sequence[int]) -> Rows:
+    """Return a row for each loop, size, device and dtype, with the seconds of a step in each turn."""
+    rows: Rows = []
     for points in sizes:
-        running = {}
-        for device, named, dtype in places():
-            data = sine(points).to(device, dtype) if dtype else sine(points)
-            for name in IN_TORCH if dtype else IN_NUMPY:
-                running[name, named, dtype or "float64"] = getattr(training, name)(data, START, 0.002 / points)
-        seconds: dict[tuple[str, str, str], list[float]] = {key: [] for key in running}
-        for _ in range(turns):  # in turns: the machine's own speed comes and goes
-            for key, loop in running.items():
-                seconds[key].append(timing.seconds_per_step(loop, at_least=0.005, repeats=2))
-        for (name, named, dtype), took in seconds.items():
-            about = {"loop": name, "device": named, "dtype": dtype, "points": points, "date": today}
-            spread = {"least": min(took), "greatest": max(took)}
-            rows.append(about | {"seconds": statistics.median(took)} | spread)
+        keys, calls, counts = {}, {}, {}
+        for device, named, dtype, loops in places():
+            data = sine(points).to(device, dtype) if device else sine(points)
+            for name in loops:
+                loop = getattr(training, name)(data, START, 0.002 / points)
+                label = f"{name}, {named}, {dtype}"
+                counts[label] = math.ceil(AT_LEAST / timing.seconds_per_step(loop, at_least=AT_LEAST, repeats=1))
+                calls[label] = partial(advance, loop, counts[label])
+                keys[label] = dict(zip(KEY, (name, named, dtype, points), strict=True))
+        took = in_turns(f"a step, {points} points", calls, turns, counts)
+        rows += [keys[label] | {"values": values} for label, values in took.items()]
     return rows
 
 
-def table(rows: list[dict[str, Any]]) -> str:
-    """Write the rows as a table: a line for each loop, device and dtype, a column for each size, in microseconds."""
+def together(parts: Sequence[Rows]) -> Rows:
+    """Put the rows of several processes together: median, least and greatest of all their turns."""
+    rows: Rows = []
+    for same in zip(*parts, strict=True):
+        values = [value for row in same for value in row["values"]]
+        spread = {"seconds": statistics.median(values), "least": min(values), "greatest": max(values)}
+        rows.append({key: same[0][key] for key in KEY} | {"date": machine()["date"]} | spread)
+    return rows
+
+
+def store(rows: Rows) -> Rows:
+    """Replace in the file what was measured on the devices that are here, and return all that it holds then."""
+    here = {row["device"] for row in rows}
+    others = [row for row in json.loads(FILE.read_text("utf-8"))["steps"] if row["device"] not in here]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in others + rows)  # a row a line, to read a diff
+    FILE.write_text(f'{{"steps": [\n{lines}\n]}}\n', encoding="utf-8")
+    return others + rows
+
+
+def table(rows: Rows) -> str:
+    """Write a line for each loop, device and dtype, and a column for each size, in microseconds."""
     sizes = sorted({row["points"] for row in rows})
     lines = [f"| µs a step | device | dtype | {' | '.join(f'{size:.0e} points' for size in sizes)} |"]
     lines.append("|---" * (3 + len(sizes)) + "|")
     for key in dict.fromkeys((row["loop"], row["device"], row["dtype"]) for row in rows):
-        each = {row["points"]: row for row in rows if (row["loop"], row["device"], row["dtype"]) == key}
-        cells = (f"{1e6 * each[size]['seconds']:.4g}" if size in each else "" for size in sizes)
+        each = {row["points"]: row["seconds"] for row in rows if (row["loop"], row["device"], row["dtype"]) == key}
+        cells = (f"{1e6 * each[size]:.4g}" if size in each else "" for size in sizes)
         lines.append(f"| {' | '.join([*key, *cells])} |")
     return "\n".join(lines)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure a step over sizes, devices and dtypes.")
-    parser.add_argument("--quick", action="store_true", help="small sizes, once; nothing is stored")
-    quick = parser.parse_args().quick
-    rows = measure([100, 1000] if quick else [10**k for k in range(2, 7)], 1 if quick else TURNS)
-    print(table(rows))
-    if quick:
-        return
-    file = RESULTS / "steps.json"
-    here = {row["device"] for row in rows}
-    others = [row for row in json.loads(file.read_text("utf-8"))["steps"] if row["device"] not in here]
-    # One line a row, so that a diff can be read.
-    stored = ",\n".join(json.dumps(row) for row in others + rows)
-    file.write_text(f'{{"steps": [\n{stored}\n]}}\n', encoding="utf-8")
-    about = "\n".join(f"{name + ':':8} {value}" for name, value in machine().items())
-    words = f"# Time of a step\n\n```\n{about}\n```\n\n{table(others + rows)}\n\n![the same, drawn](steps.png)\n"
-    (RESULTS / "steps.md").write_text(words, encoding="utf-8")
-    curves: dict[str, dict[int, float]] = {}
-    for row in rows:
-        if row["dtype"] == "float64" and row["loop"] != "tensors_matrix":
-            curves.setdefault(row["loop"], {})[row["points"]] = row["seconds"]
-    plots.step_times(curves).figure.savefig(RESULTS / "steps.png", metadata={"Software": None})
-
-
-if __name__ == "__main__":
-    main()

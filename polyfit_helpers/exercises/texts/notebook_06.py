@@ -8,7 +8,7 @@ X_SQUARED, X_CUBED = "x²", "x³"
 EXERCISES = {
     "powers_once": Words(
         "06",
-        "Powers without `**`",
+        "Two powers, two multiplications",
         "Complete `powers_once(x)`: return x² and x³ of a whole array, with two multiplications and no more.",
         (
             "The second of the two is not far from the first.",

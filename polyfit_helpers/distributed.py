@@ -17,7 +17,8 @@ can reach, on any one of them. Ranks, shares and sums follow by themselves: no l
 **When it goes wrong.** A process that gives no answer for `--timeout` seconds ends the run, with a message that names
 its rank. One that dies ends it at once. torchrun prints the message as the root cause in its report. With
 `--processes 2` in place of torchrun, the command runs torchrun's own code, and the message is all that it prints.
-With NCCL it is NCCL's own watchdog that keeps the time and ends the process.
+torchrun ends the others by SIGTERM, and after 30 seconds by SIGKILL what does not end by that. With NCCL it is NCCL's
+own watchdog that keeps the time and ends the process.
 
 **One thread each.** Processes are what is counted here. With more threads, two processes would contend for the cores
 that one process has had for itself, and no comparison would be fair.

@@ -290,8 +290,9 @@ class CurveQuestion(Question):
         super().__init__(f"{bug}_curve", curve)
         self.bug = bug
 
+    @functools.cached_property
     def picture(self) -> Picture:
-        """Return the curves to choose from: of this bug's own loop, and of others for the other choices."""
+        """The curves to choose from: of this bug's own loop, and of others for the other choices."""
         own = _shape(self.bug)
         runs = {_shape(key): key for key in reversed(["correct", *BUGS])} | {own: self.bug}
         letters = zip("abcd", WORDS[self.bug].curves, strict=True)
@@ -305,7 +306,7 @@ class CurveQuestion(Question):
         return self._pictured(self._card(self._task()))._repr_html_()
 
     def _pictured(self, card: Card) -> Card:
-        return _WithPicture(card.title, card.state, card.words, picture=self.picture()._repr_html_())
+        return _WithPicture(card.title, card.state, card.words, picture=self.picture._repr_html_())
 
 
 def _name_question(bug: str) -> Question:

@@ -308,10 +308,10 @@ def diagnose(losses: ArrayLike, best_loss: float | None = None, steps_needed: in
         Steps from the start until the loss is within 1 % of the best, if theory knows it.
     """
     losses = np.asarray(losses, dtype=float)
+    if len(losses) and not np.isfinite(losses[-1]):
+        return Diagnosis("overflowed")
     if len(losses) < 2:
         return Diagnosis("ready", steps_needed)
-    if not np.isfinite(losses[-1]):
-        return Diagnosis("overflowed")
     if best_loss is not None and losses[-1] <= 1.01 * best_loss:
         return Diagnosis("converged")
     tail = losses[-min(len(losses), 100) :]

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances
 from pytest import approx
 
 from polyfit_helpers import START, Data, plots, random_start, record, sine, theory, training
@@ -518,6 +519,8 @@ def test_a_scene_can_be_shown_on_a_board_that_has_something_else(make):
         ("at=x", "damaged at 'at=x': at must be a whole number, 0 or more, got 'x'"),
         ("device=cpu", "damaged at 'device=cpu': this board has no 'device'"),
         ("ran=-1", "damaged at 'ran=-1'"),
+        ("ran=300000", "damaged at 'ran=300000': ran must be at most 200000"),
+        ("at=5", "damaged at 'at=5': it needs ran= as well"),
     ],
 )
 def test_a_damaged_scene_names_the_part_and_changes_nothing(make, scene, words):
@@ -823,3 +826,126 @@ def test_equal_pictures_are_drawn_once(make):
     for _ in range(3):
         board._draw_still()
     assert plots.canvas.cache_info().misses == before
+
+
+# --- What an audit of the boards has found --------------------------------------------------------------------------
+
+
+def averaging(data, start, learning_rate):
+    """The mean in place of the sum, by hand."""
+    y, X, w = data.y, np.stack([data.x**k for k in range(len(start))]), np.array(start)
+    while True:
+        error = w @ X - y
+        yield (error**2).mean(), w
+        w -= learning_rate * 2 * X @ error / len(y)
+
+
+def a_third(data, start, learning_rate):
+    """A third of the sum: below the floor in the end, and no mean."""
+    for loss, w in training.numpy_matrix(data, start, learning_rate):
+        yield loss / 3, w
+
+
+def test_a_loss_below_the_floor_is_not_called_converged(make):
+    board = make(averaging)
+    board.train()
+    assert re.match(r"Another loss\. Loss 7\.957 after 2.000 iterations: less than 8\.817", told(board))
+    assert "It is their mean, so the rate must be larger in proportion." in told(board)
+    board = make(a_third)
+    board.train()
+    assert told(board).startswith("Another loss.") and "The prediction does not hold." in told(board)
+
+
+def test_a_first_loss_that_is_no_number_has_overflowed(make):
+    def broken(data, start, learning_rate):
+        while True:
+            yield float("nan"), (1.0, 2.0, float("nan"), 1.0)
+
+    board = make(broken, view="path b c")
+    assert told(board).startswith("Overflowed. The loss left the range of numbers at iteration 0.")
+    assert "nan" not in told(board)
+
+
+def test_a_guess_is_clicked_inside_the_axes_and_before_the_run(make):
+    board = make(controls=GUESSING)
+    left, top, wide, high = board._view.canvas.box
+    for across, down in ((left - 5, top + 9), (left + wide + 5, top + 9), (left + 9, top + high + 5)):
+        board.pictures.clicked = [across, down, down]
+        assert board.guess.entry.value == ""
+    board.guess.entry.disabled = True  # as while a run goes on
+    board.pictures.clicked = [left + 9, top + 9, 0.0]
+    assert board.guess.entry.value == ""
+
+
+def test_a_kept_run_lies_inside_the_axes_whatever_runs_now(make):
+    board = make(start=ZEROS, controls=["learning_rate", "iterations", "reduction", "more"])
+    board.reduction.value, board.learning_rate.value = "mean", 2e-3
+    board.train()
+    board.keep()
+    least = board.kept[0].losses.min()
+    board.reduction.value, board.learning_rate.value = "sum", 1e-6
+    board.train()
+    assert least < 0.01 and board._view.canvas._limits[1][0] < least
+
+
+def test_a_kept_run_is_called_by_the_degree_that_it_had(make):
+    board = make(controls=["learning_rate", "iterations", "degree", "more"])
+    board.step(10)
+    board._quiet = True  # the control is moved while a run goes on
+    board.degree.value = 5
+    board._quiet = False
+    board.keep()
+    assert "degree 5" not in board.kept[0].name
+
+
+def test_the_parts_of_a_scene_may_stand_in_any_order(make):
+    board = make(controls=["learning_rate", "degree", "view"])
+    board.restore("view=path-e-f degree=5")
+    assert (board.degree.value, board.view.value) == (5, "path e f")
+    before = board.scene()
+    with pytest.raises(ValueError, match="damaged at 'view=path-b-d': choose from loss, above"):
+        board.restore("view=path-b-d degree=1")
+    assert board.scene() == before
+
+
+def test_a_damaged_scene_at_the_beginning_leaves_no_widget(make):
+    make()
+    before = len(_instances)
+    with pytest.raises(ValueError, match="damaged"):
+        dashboard(DATA, training.numpy_matrix, scene="at=many")
+    assert len(_instances) == before
+
+
+def test_another_number_of_parameters_is_told_in_words(make):
+    def two(data, start, learning_rate):
+        while True:
+            yield 1.0, (1.0, 2.0)
+
+    board = make(two)
+    assert told(board).startswith(
+        "ValueError. the training loop yields 2 parameters, the start has 4: yield all of them"
+    )
+    board.train()
+    assert board.mode == "failed"
+
+
+def test_no_controls_are_none(make):
+    assert make(controls=[])._shown == set()
+
+
+@pytest.mark.parametrize("view", ["coefficients", "residuals", "path b d"])
+def test_words_about_several_loops_name_the_one_that_they_are_about(make, view):
+    board = make(RUNGS, data=TENSORS, view=view)
+    board.step(5)
+    assert "numpy_by_hand: " in told(board)
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "differences"])
+@pytest.mark.parametrize("loops", [1, 4, 6])
+def test_a_frame_of_any_view_is_small(make, view, loops):
+    if view == "differences" and loops == 1:
+        return
+    several = {f"loop {k}": partial(training.numpy_matrix, learning_rate=1e-6 + k * 1e-7) for k in range(loops)}
+    board = make(several if loops > 1 else training.numpy_matrix, view=view)
+    board.train()
+    assert sum(map(len, board.pictures.frames)) <= 15_000

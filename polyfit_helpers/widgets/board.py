@@ -176,7 +176,11 @@ class Dashboard(Card):
         self._connect()
         self.reset()
         if scene is not None:
-            self.restore(scene)
+            try:
+                self.restore(scene)
+            except (TypeError, ValueError):
+                self.close()
+                raise
         replace_older_boards_of_this_cell(self)
 
     @property
@@ -197,7 +201,7 @@ class Dashboard(Card):
 
     def _choose(self, controls: Sequence[str] | None) -> set[str]:
         """Return the controls to show: those asked for, or all, of which the loops have a use for."""
-        wanted = set(controls or CONTROLS) - (ASKED - set(controls or ()))
+        wanted = set(CONTROLS if controls is None else controls) - (ASKED - set(controls or ()))
         unused = {name for name in ("optimizer", "momentum", "basis", "reduction", "reset") if not self._has(name)}
         if self.model is not polynomial_values:
             unused |= {"basis", "degree"}
@@ -404,9 +408,9 @@ class Dashboard(Card):
         """Keep the present runs as ghosts and in the table; `board.kept` has all of them."""
         if self.mode == "running" or not self._done:
             return
-        degree = {"degree": self.degree.value} if "degree" in self._shown else {}
         for run in self.runs:
             if len(run.history):
+                degree = {"degree": run.history.parameters.shape[1] - 1} if "degree" in self._shown else {}
                 number = len(self.kept) + 1
                 several = len(self.runs) > 1
                 name = f"{number}: {run.name}" if several else texts.kept_name(number, run.settings | degree)
@@ -801,8 +805,12 @@ class Dashboard(Card):
             limit = self._problem.stability_limit(momentum)
             if rate < limit and momentum < 1:
                 needed = self._steps_needed(self._problem, self._start, rate, momentum)
-        below = self._problem is None and history.losses.min() < 0.99 * self._best  # no cubic, so another floor
-        best = None if below else self._best
+        problem, losses = self._problem, history.losses
+        below = self._best > 1e-9 * losses[0] and losses.min() < 0.99 * self._best
+        if below and problem is not None:
+            mean = math.isclose(losses[0] * len(self.data), problem.loss(self._start), rel_tol=1e-3)
+            return texts.below_the_floor(float(losses[-1]), history.iterations, self._best, mean)
+        best = None if below else self._best  # no cubic, so another floor
         found = diagnose(history.losses, best, needed)
         return texts.diagnosis(found, float(history.losses[-1]), history.iterations, best, rate, limit)
 
@@ -816,6 +824,8 @@ class Dashboard(Card):
         if self.mode == "running" or not len(self.history):
             return ""
         seen = self._inside_words if self._looking else self._view.words()
+        if seen and len(self.runs) > 1 and self.view.value != "differences" and not self._looking:
+            seen = f"{self.runs[0].name}: {seen}"
         return " · ".join(words for words in (self._equation(), seen) if words)
 
     def _equation(self) -> str:
@@ -892,8 +902,11 @@ class Dashboard(Card):
             self._look()
 
     def _clicked(self) -> None:
-        if self._view.canvas.log and self.view.value == "loss":
-            self.guess.entry.value = texts.loss(self._view.canvas.height_at(self.pictures.clicked[1]))
+        across, down, _ = self.pictures.clicked
+        left, top, wide, high = self._view.canvas.box
+        inside = left <= across <= left + wide and top <= down <= top + high
+        if inside and self.view.value == "loss" and not self.guess.entry.disabled:
+            self.guess.entry.value = texts.loss(self._view.canvas.height_at(down))
 
     def play_or_hold(self) -> None:
         """Let the scrubber run through the finished run in some four seconds, or hold it."""
@@ -950,11 +963,13 @@ class Dashboard(Card):
         """Show a state that `scene` has written; a ValueError that quotes its damaged part changes nothing."""
         state = scenes.read(scene, self._scene_parts())
         values: dict[str, Any] = {}
-        for name, words in state.items():
+        for name, words in sorted(state.items(), key=lambda part: part[0] != "degree"):  # views depend on it
             try:
                 values[name] = self._read(name, words, int(values.get("degree", self.degree.value)))
             except ValueError as error:
                 raise ValueError(texts.damaged(f"{name}={words}", str(error))) from None
+        if "at" in values and "ran" not in values:
+            raise ValueError(texts.damaged(f"at={state['at']}", texts.AT_WITHOUT_RAN))
         if self.mode == "running":
             self._halt("stopped")
         ran, at, view = values.pop("ran", 0), values.pop("at", None), values.pop("view", None)
@@ -982,7 +997,10 @@ class Dashboard(Card):
     def _read(self, name: str, words: str, degree: int) -> Any:
         """Return the value of a part of a scene, or raise a ValueError."""
         if name in ("ran", "at"):
-            return whole_number(name, int(words) if words.isdecimal() else words)
+            number = whole_number(name, int(words) if words.isdecimal() else words)
+            if number > 2 * MOST_ITERATIONS:  # a whole run, and steps beyond it
+                raise ValueError(f"{name} must be at most {2 * MOST_ITERATIONS}")
+            return number
         part = self._parts.get(name)
         if isinstance(part, Range):
             return part.read(words)

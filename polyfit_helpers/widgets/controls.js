@@ -90,6 +90,7 @@ function renderStatus({ model, el }) {
 function renderPictures({ model, el }) {
   el.classList.add("polyfit-pictures");
   const shown = { stills: [], frames: [] };
+  const own = "p" + Math.random().toString(36).slice(2);
   function show() {
     const count = model.get("stills").length;
     while (el.children.length < count) {
@@ -98,7 +99,10 @@ function renderPictures({ model, el }) {
       box.append(document.createElement("div"), document.createElement("div"));
     }
     ["stills", "frames"].forEach((name, layer) => model.get(name).forEach((svg, i) => {
-      if (shown[name][i] !== svg && i < count) el.children[i].children[layer].innerHTML = shown[name][i] = svg;
+      if (shown[name][i] === svg || i >= count) return;
+      shown[name][i] = svg;
+      // An id must be this picture's own: one that is found in a hidden board clips nothing here.
+      el.children[i].children[layer].innerHTML = layer ? svg : svg.replace(/(\bid="|url\(#|href="#)/g, `$1${own}-${i}-`);
     }));
     el.classList.toggle("polyfit-clickable", model.get("clickable"));
   }

@@ -86,12 +86,23 @@ class Run:
         begin = perf_counter()
         try:
             self.history.extend(self.running, states)
+            self._match()
         except Exception as error:
             self.error = error
             raise
         finally:
             self.seconds += perf_counter() - begin
         return not self.over
+
+    def _match(self) -> None:
+        """Raise ValueError if theory's model has another number of parameters than the loop: they cannot be drawn."""
+        got = self.history.parameters.shape[1]
+        if self.problem is not None and len(self.history) == 1 and got != len(self.problem.optimum):
+            self.history = History()
+            raise ValueError(
+                f"the training loop yields {got} parameters, the start has {len(self.problem.optimum)}: "
+                "yield all of them, or give dashboard a start that fits, as in start=(0, 0)"
+            )
 
     def look(self) -> Inside | None:
         """Take one state, and tell what each line of the loop did on the way; None if there was no more."""

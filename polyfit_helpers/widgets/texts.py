@@ -20,6 +20,7 @@ ITERATION = "Iteration"
 TRAIN, PAUSE, RESUME = "Train", "Pause", "Resume"
 STEP, STOP, RESET = "Step", "Stop", "Reset"
 MORE, LESS = "More", "Less"
+AT_WITHOUT_RAN = "it needs ran= as well"
 PLAY, HOLD = "▶ Play", "⏸ Hold"
 
 INSIDE, OUTSIDE = "Look inside", "Back to pictures"
@@ -182,6 +183,15 @@ def diagnosis(
         return "Bouncing.", f"Loss {loss(last)} {after}{floor}. It goes up and down: the steps are too large to settle."
     more = "" if found.more is None else f" About {count(found.more)} more bring it within 1 %."
     return "Still falling.", f"Loss {loss(last)} {after}{floor}.{more}"
+
+
+def below_the_floor(last: float, iterations: int, best: float, mean: bool) -> tuple[str, str]:
+    what = "It is their mean, so the rate must be larger in proportion" if mean else "The prediction does not hold"
+    return (
+        "Another loss.",
+        f"Loss {loss(last)} after {plural(iterations)}: less than {loss(best)}, which no sum of squared errors can be. "
+        f"{what}.",
+    )
 
 
 def failed(error: BaseException, line: tuple[int, str] | None, iterations: int) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from .kept import Kept, ghosts
 from .run import Run
 
 LETTERS = "abcdefgh"
-POINTS = 900  # of all lines of a frame together
+POINTS = 420  # of all lines of a picture together
 Paths = dict[str, tuple[str, Line]]
 
 
@@ -59,7 +59,7 @@ class Shown(NamedTuple):
     @property
     def most(self) -> int:
         """How many points a line may have."""
-        return min(300, POINTS // (len(self.runs) + 2))
+        return min(300, POINTS // len(self.runs))
 
     @property
     def drawn(self) -> list[tuple[Run, Line]]:
@@ -79,8 +79,9 @@ class Shown(NamedTuple):
 
     def expected_steps(self) -> Floats:
         """Return the iterations at which the prediction is drawn."""
-        most = self.planned
-        return np.unique(np.concatenate([np.arange(min(most, 60) + 1), np.linspace(0, most, 240).astype(int)]))
+        most, part = self.planned, 2 if len(self.runs) > 1 else 1
+        early = np.arange(0, min(most, 60) + 1, part)
+        return np.unique(np.concatenate([early, np.linspace(0, most, 240 // part).astype(int)]))
 
 
 class View:
@@ -167,7 +168,7 @@ class Course(View):
 
     def frame(self, at: int) -> str:
         series = self._series()
-        most = min(300, POINTS // (len(series) + 2))
+        most = min(300, POINTS // len(series)) if series else 300
         drawn = {
             ("measured" if len(series) == 1 else name): (
                 self.canvas.path(np.arange(len(values)), values, most),
@@ -206,7 +207,8 @@ class Loss(Course):
         return 10.0 ** min(math.ceil(math.log10(max(top, 1e-9)) + 0.5), 30)
 
     def _lowest_and_highest(self) -> tuple[float, float]:
-        return max(min(run.best for run in self.shown.runs), 1e-12) / 2, self._top()
+        ends = [min(curve.y) for curve in self._ghosts() if curve.y]
+        return max(min([*ends, *(run.best for run in self.shown.runs)]), 1e-12) / 2, self._top()
 
     def _still(self, last: float) -> tuple[Curve, ...]:
         best = self.shown.best
@@ -262,7 +264,7 @@ class Above(Loss):
         drawn = {"predicted": (self.canvas.path(steps, parts.sum(axis=1)), PREDICTED)}
         for i, part in enumerate(parts.T):
             seen = part > self.canvas.least
-            drawn[f"part {i + 1}"] = (self.canvas.path(steps[seen], part[seen], 60), PART)
+            drawn[f"part {i + 1}"] = (self.canvas.path(steps[seen], part[seen], min(60, self.shown.most // 2)), PART)
         return drawn
 
     def words(self) -> str:
@@ -413,6 +415,8 @@ class Path(View):
         i, j, problem = self.i, self.j, self.shown.problem
         way = self.shown.run.history.parameters
         here = way[min(at, len(way) - 1)]
+        if not np.isfinite([way[0], here]).all():
+            return ""
         goal, coupled = None, None
         if problem is not None:
             curvature = problem.hessian

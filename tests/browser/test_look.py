@@ -104,6 +104,17 @@ def test_boards_that_compare_are_seen_whole(board: Board, theme: str) -> None:
     assert board.root.evaluate(CONTRAST) >= 4.5
 
 
+def test_every_name_in_a_picture_is_its_own(notebooks: dict[str, Notebook], jupyter: Lab) -> None:
+    """A picture that is clipped by the name of another one is not clipped while that one is hidden."""
+    names = jupyter.ask("() => [...document.querySelectorAll('.polyfit-board svg [id]')].map((part) => part.id)")
+    assert len(names) > 10 and len(set(names)) == len(names)
+    lost = jupyter.ask(
+        "() => [...document.querySelectorAll('.polyfit-board svg [clip-path]')]"
+        ".filter((part) => !document.getElementById(part.getAttribute('clip-path').slice(5, -1))).length"
+    )
+    assert lost == 0
+
+
 @pytest.mark.parametrize("board", [("03_autograd", "inside-board")], ids=["inside"], indirect=True)
 def test_the_inside_of_a_step_can_be_read_by_all(board: Board, theme: str) -> None:
     board.button(texts.INSIDE).click()

@@ -366,8 +366,21 @@ def test_more_parameters_are_no_use_to_plain_descent():
             assert problem.predicted_losses((0.0,) * (degree + 1), rate, [100_000])[0] == approx(loss, rel=5e-4)
 
 
-def test_the_first_step_of_a():
+def test_a_better_basis_beats_the_best_momentum():
+    def within(learning_rate, **options):
+        losses = descend(learning_rate, 700, start=ZEROS, reduction="mean", **options)
+        return losses <= 1.01 * CUBIC.best_loss / len(DATA.x)
+
+    assert within(0.007094).argmax() == 678
+    momentum = within(0.00811, momentum=0.9)
+    assert momentum.argmax() == 27
+    assert not momentum[90] and momentum[91:].all(), "it leaves once more"
+    assert within(0.8747, basis="legendre").argmax() == 15
+
+
+def test_the_first_steps_of_a():
     assert CUBIC.gradient(START)[0] == approx(8939, abs=0.5)
+    assert CUBIC.gradient(START - 1e-6 * CUBIC.gradient(START))[0] == approx(8223, abs=0.5)
     assert [START[0], START[0] - 1e-6 * CUBIC.gradient(START)[0]] == approx([0.1257, 0.1168], abs=5e-5)
 
 

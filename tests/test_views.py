@@ -5,6 +5,7 @@ import html
 import re
 import time
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -949,3 +950,13 @@ def test_a_frame_of_any_view_is_small(make, view, loops):
     board = make(several if loops > 1 else training.numpy_matrix, view=view)
     board.train()
     assert sum(map(len, board.pictures.frames)) <= 15_000
+
+
+def test_a_path_near_the_limit_is_seen_to_change_sides(make):
+    board = make(view="path b d", learning_rate=3.55e-6)
+    board.train()
+    for name in ("predicted", "measured"):
+        offset = heights(board, name) - PROBLEM.optimum[3]
+        sides = np.sign(offset[(offset < 0).argmax() :])  # from its first swing across on
+        longest = max(len(list(run)) for _, run in groupby(sides))
+        assert longest <= 3, f"{name} stays on one side {longest} times: a staircase, no zig-zag"

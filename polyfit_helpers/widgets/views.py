@@ -498,8 +498,12 @@ def make_view(name: str, shown: Shown) -> View:
 
 
 def early(last: int) -> Floats:
-    """Return iterations from 0 to the last, most of them early, where the parameters move most."""
-    return np.unique(np.concatenate([[0], np.geomspace(1, max(last, 1), 200).astype(int)]))[: last + 1]
+    """Return iterations from 0 to the last, most of them early, where the parameters move most.
+
+    They come in neighbours, so that what changes sides at every step is seen to do so.
+    """
+    some = np.geomspace(1, max(last, 1), 110).astype(int)
+    return np.unique(np.concatenate([[0], some, np.minimum(some + 1, last)]))[: last + 1]
 
 
 def momentum_of(run: Run) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 
 from measure import Row, in_turns, over, row
@@ -46,12 +47,14 @@ def frames(turns: int) -> Iterator[Row]:
 
 
 def views(turns: int) -> Iterator[Row]:
-    """What a frame of each view costs: of one loop of 2 000 and 100 000 iterations, and of five loops at once."""
+    """What a frame of each view costs: of one loop of 2 000 and 100 000 iterations, and of several loops at once."""
     rungs = [training.numpy_by_hand, training.tensors_by_hand, training.autograd, training.nn_by_hand, training.optim]
+    six = {f"rate {k}e-7": partial(training.numpy_matrix, learning_rate=k * 1e-7) for k in range(10, 16)}
     for what, loops, iterations in (
         ("2000 iterations", training.numpy_matrix, 2000),
         ("100000 iterations", training.numpy_matrix, 100_000),
         ("five loops", rungs, 500),
+        ("six loops of 100000 iterations", six, 100_000),
     ):
         board = dashboard(TENSORS if loops is rungs else sine(), loops, iterations=iterations)
         board.train()

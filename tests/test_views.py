@@ -109,6 +109,18 @@ def test_the_still_picture_has_the_lines_of_the_live_one(make):
     )
 
 
+def test_differences_grow_with_the_run_and_begin_anew_with_the_next_one(make):
+    board = make(RUNGS, data=TENSORS, iterations=300, view="differences")
+    for rate in (1e-6, 2e-6):
+        board.learning_rate.value = rate
+        board.reset()
+        for _ in range(3):
+            board.step(100)
+            first, *others = (run.history.losses for run in board.runs)
+            for (_, values, _), losses in zip(board._view._series(), others, strict=True):
+                assert values.tolist() == np.maximum(np.abs(losses - first) / np.spacing(first), 0.5).tolist()
+
+
 def test_views_are_switched_without_training_and_also_while_a_run_goes_on(make):
     board = make()
     board.train()

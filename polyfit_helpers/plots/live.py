@@ -104,6 +104,7 @@ class Canvas:
             buffer = io.StringIO()
             figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
             self._to_points: Any = axes.transData.frozen()
+            figure.clear()  # else its cycles would wait for a full garbage collection
         self.least = ylim[0] * 1e-3 if log else -1e300
         self.still = _for_the_page(buffer.getvalue())
         left, top = wide * self.LEFT, high * (1 - self.TOP)
@@ -136,7 +137,8 @@ class Canvas:
             xs, ys = xs[known], ys[known]
         if not len(xs):
             return ""
-        xs, ys = thinned(np.clip(xs, -1e300, 1e300), np.clip(ys, self.least, 1e300), most)
+        xs, ys = thinned(xs, ys, most)
+        xs, ys = np.clip(xs, -1e300, 1e300), np.clip(ys, self.least, 1e300)
         points = self._to_points.transform(np.column_stack([xs, ys]))
         width, height = self.SIZE
         across = np.clip(points[:, 0], -width, 2 * width)

@@ -105,6 +105,12 @@ class Picture:
     def _repr_html_(self) -> str:
         return self._html
 
+    def drawn_once(self) -> str:
+        """Return the picture as HTML and empty the figure, whose megabytes would wait for a full garbage collection."""
+        shown = self._html
+        self.figure.clear()
+        return shown
+
     @functools.cached_property
     def _html(self) -> str:
         buffer = io.BytesIO()

@@ -328,15 +328,23 @@ class Differences(Course):
 
     label = texts.DIFFERENCES_AXIS
 
+    def __init__(self, shown: Shown) -> None:
+        self._known: dict[str, Floats] = {}  # what was computed for the frames before: a history only grows
+        super().__init__(shown)
+
     def _series(self) -> list[tuple[str, Floats, Line]]:
-        first = self.shown.run
+        first = self.shown.run.history.losses
         series = []
         for run, line in zip(self.shown.runs[1:], self.shown.lines[1:], strict=True):
-            size = min(len(run.history), len(first.history))
-            reference, losses = first.history.losses[:size], run.history.losses[:size]
-            with np.errstate(invalid="ignore", over="ignore"):
-                unit = np.spacing(reference.astype(run.precision)).astype(float)
-                series.append((run.name, np.maximum(np.abs(losses - reference) / unit, 0.5), line))
+            known, losses = self._known.get(run.name, np.empty(0)), run.history.losses[: len(first)]
+            if len(losses) != len(known):
+                known = known[: len(losses)]
+                new = slice(len(known), len(losses))
+                with np.errstate(invalid="ignore", over="ignore"):
+                    unit = np.spacing(first[new].astype(run.precision)).astype(float)
+                    apart = np.maximum(np.abs(losses[new] - first[new]) / unit, 0.5)
+                known = self._known[run.name] = np.concatenate([known, apart])
+            series.append((run.name, known, line))
         return series
 
     def _lowest_and_highest(self) -> tuple[float, float]:

@@ -232,6 +232,8 @@ def _row(loss: Any, parameters: Any) -> list[float]:
     """Copy the numbers of one state, whatever they are: the loss, then all parameters in order."""
     row: list[float] = []
     _flatten(loss, row)
+    if isinstance(loss, (list, tuple)):
+        raise TypeError("the loss comes first, then the parameters, as in `yield loss, (a, b, c, d)`")
     if len(row) != 1:
         raise TypeError(f"the loss must be one number, got {_brief(loss)}: sum the squared errors with .sum()")
     _flatten(parameters, row)
@@ -310,6 +312,8 @@ def _flatten(value: Any, row: list[float]) -> None:
     if isinstance(value, float):
         row.append(value)
         return
+    if isinstance(value, str):
+        raise TypeError(f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}")
     try:
         value = value.tolist()
     except AttributeError:

@@ -45,10 +45,10 @@ def fresh(key):
     return one
 
 
-def learner(source, name):
-    """Define code as a notebook's cell does, and return what it calls by this name."""
+def learner(source, name, future=True):
+    """Define code as a notebook's cell does, and return what it calls by this name; `future` forgives annotations."""
     file = f"/tmp/ipykernel_1/{next(FILES)}.py"
-    source = "from __future__ import annotations\n" + textwrap.dedent(source)
+    source = "from __future__ import annotations\n" * future + textwrap.dedent(source)
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace = {"np": np, "torch": torch, "__name__": "__main__"}
     exec(compile(source, file, "exec"), namespace)

@@ -65,8 +65,22 @@ def test_a_right_choice_is_done_and_stays_done(ask, kept):
     second.click()
     assert "not yet" in one.words.value and kept.states() == {"filled_gradients": "not yet"}
     first.click()
-    assert "done" in one.words.value and said(one).strip().startswith("Right: it is the only leaf")
+    assert "done" in one.words.value and said(one).strip().startswith("Right. w is a leaf that requires a gradient.")
     assert kept.states() == {"filled_gradients": "done"}
+
+
+@pytest.mark.parametrize("entered", ["1,0e-8", "10^-8", "0", "-3e-6", "fast"])
+def test_what_a_slider_cannot_read_is_no_answer(ask, kept, entered):
+    one = ask("fast_learning_rate")
+    one.number.entered = "3.5e-6"
+    button(one, texts.CHECK).click()
+    assert "Right" in said(one)
+    one.number.entered = entered
+    button(one, texts.CHECK).click()
+    assert one.question.attempts == 1 and entered in said(one) and "Right" not in said(one)
+    one.number.entered = "3.5e-6"
+    button(one, texts.CHECK).click()
+    assert one.question.attempts == 2 and "Right" in said(one)
 
 
 def test_a_number_is_entered(ask, kept):

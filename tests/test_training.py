@@ -297,6 +297,47 @@ def test_show_source_of_a_function_without_a_body(capsys):
     assert capsys.readouterr().out.startswith("def only_documented(data):\n")
 
 
+class Documented(dict):
+    """A docstring."""
+
+    @staticmethod
+    def first(x: float) -> float:
+        """Another."""
+
+        def inner(y: float) -> float:
+            return y
+
+        return inner(x)
+
+    def second(self, z: int = 1) -> int:
+        """A third."""
+        return z
+
+
+class Undocumented:
+    @staticmethod
+    def only(x: float) -> float:
+        return x
+
+
+def test_show_source_of_a_class_leaves_out_the_same_in_its_methods(capsys):
+    show_source(Documented)
+    assert capsys.readouterr().out == (
+        "class Documented(dict):\n"
+        "    @staticmethod\n"
+        "    def first(x):\n"
+        "        def inner(y):\n"
+        "            return y\n"
+        "\n"
+        "        return inner(x)\n"
+        "\n"
+        "    def second(self, z=1):\n"
+        "        return z\n"
+    )
+    show_source(Undocumented)
+    assert capsys.readouterr().out == "class Undocumented:\n    @staticmethod\n    def only(x):\n        return x\n"
+
+
 @pytest.mark.parametrize("loop", [*LOOPS, LegendreP3.backward], ids=lambda loop: loop.__name__)
 def test_every_source_that_is_shown_is_valid_and_short(capsys, loop):
     show_source(loop)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import functools
-import io
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..training import show_source
 from . import texts
 from .card import Card, ProgressCard
+from .script import script_of, source_of
 from .store import Store, beside_the_notebooks
 from .texts.words import Words
 from .trial import Mistake, NotTried, brief, found, is_placeholder, listening, undisturbed
@@ -42,11 +40,14 @@ class Exercise:
         Raises `trial.NotTried` for a stub and `trial.Mistake` for what is not right yet.
     solved_by : function or class
         Tested code whose source is the solution.
+    called : str
+        What the notebook calls it, if that is another name.
     """
 
     key: str
     examine: Callable[[Any], None]
     solved_by: Callable[..., Any]
+    called: str = ""
     attempts: int = field(default=0, init=False)
     hints_given: int = field(default=0, init=False)
     state: str = field(default="not tried", init=False)
@@ -99,9 +100,13 @@ class Exercise:
         if not (self.attempts or self.asked):
             self.asked = True
             return self._card(texts.TRY_FIRST.format(key=self.key))
-        with redirect_stdout(io.StringIO()) as source:
-            show_source(self.solved_by)
-        return self._card(self.words.why, code=source.getvalue().rstrip())
+        return self._card(self._why(), code=self._source())
+
+    def _why(self) -> str:
+        return self.words.why
+
+    def _source(self) -> str:
+        return source_of(self.solved_by, self.called)
 
     def _well_done(self) -> str:
         return self.words.well_done
@@ -196,6 +201,15 @@ class Question(Exercise):
         why = self.words.choices[self.compute()] if self.choices else ""
         return " ".join(filter(None, [super()._well_done(), why]))
 
+    def _why(self) -> str:
+        answer = self.compute()
+        if self.choices:
+            return texts.answer_and_why(answer, super()._why() or self.words.choices[answer])
+        return texts.answer_and_why(texts.number(float(answer)), super()._why())
+
+    def _source(self) -> str:
+        return script_of(self.compute)
+
     def _task(self) -> str:
         return "\n\n".join([super()._task(), *texts.choices(self.words.choices)])
 
@@ -212,7 +226,8 @@ def number_in(answer: Any) -> float:
     if is_placeholder(answer):
         raise NotTried
     if callable(answer) or isinstance(answer, (str, bool)):
-        raise Mistake(found("no_number", got=brief(answer)))
+        comma = isinstance(answer, str) and answer.count(",") == 1
+        raise Mistake(found("decimal_comma" if comma else "no_number", got=brief(answer)))
     try:
         number = float(answer)
     except Exception:

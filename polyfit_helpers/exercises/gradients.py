@@ -6,6 +6,7 @@ these changes, and whatever agrees with the answer on all random data is the mis
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from . import texts
 from .trial import Finding, Mistake, attempt, brief, draws, found, require_callable
 
 SAME, FLOAT32 = 1e-9, 1e-4  # relative to the sizes that are added up
+MOST_DIGITS = 6  # to which an answer may have been rounded
 
 
 class Case(NamedTuple):
@@ -85,11 +87,16 @@ def numbers_of(result: Any, labels: Sequence[str], points: int) -> Floats:
     """Return a result as an array with one number per label, or raise Mistake with what it is instead."""
     if result is None:
         raise Mistake(found("not_returned"))
-    if hasattr(result, "__next__"):
+    if inspect.isgenerator(result):
         raise Mistake(found("yield_for_return"))
+    expected = {"expected": len(labels), "labels": texts.listed(labels)}
+    if getattr(result, "ndim", 0) > 1 and result.shape != (len(labels), points):
+        raise Mistake(found("result_shape", **expected, shape=texts.shape_of(result.shape, points)))
+    if isinstance(result, (str, dict, set)) or hasattr(result, "__next__"):
+        raise Mistake(found("no_numbers", **expected, got=brief(result)))
     parts = list(result) if isinstance(result, (tuple, list)) or getattr(result, "ndim", False) else [result]
     if len(parts) != len(labels):
-        raise Mistake(found("wrong_number", expected=len(labels), labels=texts.listed(labels), got=len(parts)))
+        raise Mistake(found("wrong_number", **expected, got=len(parts)))
     return np.array([_number(part, label, points) for part, label in zip(parts, labels, strict=True)])
 
 
@@ -120,7 +127,7 @@ def _ask(answer: Callable[..., Any], case: Case, order: Sequence[int], labels: S
 def _example(degree: int) -> Case:
     """Return data that can be worked out by hand; what is said about numbers is said about these."""
     return Case(
-        np.array([-1.0, 0.5, 2.0, 3.0, 4.0]), np.array([1.0, 2.5, 0.0, 3.0, 2.0]), (1.0, 0.5, -1.0, 2.0)[: degree + 1]
+        np.array([-1.0, 0.5, 2.0, 3.0, 4.0]), np.array([1.0, 2.5, 0.0, 3.0, 2.0]), (1.5, 0.5, -1.25, 2.0)[: degree + 1]
     )
 
 
@@ -195,6 +202,10 @@ def _explain(
     said: dict[tuple[str, tuple[tuple[str, Any], ...]], list[str]] = {}
     findings: list[Finding] = []
     unknown: list[int] = []
+    by_x = [i for i in wrong if close(received[:, i], _by_x(cases, reduction, order[i]), sizes[:, i])]
+    if any(order[i] > 1 for i in by_x):
+        wrong = [i for i in wrong if i not in by_x]
+        findings.append(found("by_x", where=texts.listed(labels[i] for i in by_x)))
     for i in wrong:
         swapped = [j for j in wrong if j != i and close(received[:, i], expected[:, j], sizes[:, j])]
         others = [j for j in swapped if close(received[:, j], expected[:, i], sizes[:, i])]
@@ -205,6 +216,11 @@ def _explain(
         names: list[tuple[str, dict[str, Any]]]
         if close(received[:, i], np.trunc(expected[:, i]), 1.0):
             names = [("rounded", {})]
+        elif any(
+            (received[:, i] == rounded).all()
+            for rounded in (expected[:, i].round(digits) for digits in range(MOST_DIGITS + 1))
+        ):
+            names = [("digits_cut", {})]
         elif close(received[:, i], expected[:, i], sizes[:, i], FLOAT32):
             names = [("float32", {})]
         elif not np.ptp(received[:, i]):
@@ -231,6 +247,11 @@ def _explain(
         first = _unknown(received[:, i], expected[:, i], sizes[:, i], labels[i], example)
         findings.append(first._replace(words=first.words + texts.neither(labels[j] for j in more)))
     return findings
+
+
+def _by_x(cases: Sequence[Case], reduction: str, power: int) -> Floats:
+    """Return the gradients of somebody who differentiates c x² by x, not by c."""
+    return np.array([power * _value(case, Change(2, 1, reduction, max(power - 1, 0), "error")) for case in cases])
 
 
 def _unknown(received: Floats, expected: Floats, sizes: Floats, label: str, example: str) -> Finding:

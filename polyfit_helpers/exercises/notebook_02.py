@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from ..data import START, Data, sine
 from ..history import record
@@ -52,7 +54,7 @@ def what_is_shared() -> str:
     return ", ".join(f"{number:.0f}" for number in shared)
 
 
-def tensor_gradients(x: Tensor, y: Tensor, a: float, b: float, c: float, d: float) -> Tensor:
+def tensor_gradients(x: Tensor, y: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
     """Return the gradients of the sum of the squared errors as one tensor of shape (4,), beside x."""
     grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)
 
@@ -149,31 +151,50 @@ def _known(error: BaseException) -> str | None:
 def _call(answer: Callable[..., Any], arrays: dict[str, Floats], numbers: Sequence[float], label: str) -> Tensor:
     """Return what answer makes of float64 tensors; raise Mistake if it is no tensor, or none of float32 or 'meta'."""
     inputs = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
-    result = attempt(lambda: answer(*inputs.values(), *numbers), _known)
+    with _Fetching() as fetching:
+        result = attempt(lambda: answer(*inputs.values(), *torch.tensor(numbers, dtype=torch.float64)), _known)
     for name, array in arrays.items():
         if inputs[name].shape != array.shape or not np.array_equal(inputs[name].numpy(), array):
             raise Mistake(found("changed_in_place", name=name))
-    _require_tensor(result, label, "cpu", torch.float64)
+    beside = next(iter(arrays))  # what stands for the data in what is said
+    _require_tensor(result, label, "cpu", torch.float64, beside)
     for device, dtype in ELSEWHERE:
         there = [torch.from_numpy(array).to(device, dtype) for array in arrays.values()]
-        _require_tensor(attempt(lambda there=there: answer(*there, *numbers), _known), label, device, dtype)  # type: ignore[misc]
+        there += torch.tensor(numbers, device=device, dtype=dtype)
+        _require_tensor(attempt(lambda there=there: answer(*there), _known), label, device, dtype, beside)  # type: ignore[misc]
+    if fetching.seen:
+        raise Mistake(found("fetched"))
     assert isinstance(result, Tensor)
     return result.detach()
 
 
-def _require_tensor(value: Any, label: str, device: str, dtype: torch.dtype) -> None:
+class _Fetching(TorchFunctionMode):
+    """Notices a new tensor that is made of the numbers in others, which even 'meta' allows."""
+
+    seen = False
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        listed = args and isinstance(args[0], (list, tuple)) and any(isinstance(part, Tensor) for part in args[0])
+        if func in (torch.tensor, torch.as_tensor, torch.asarray) and listed:
+            self.seen = True
+        return func(*args, **(kwargs or {}))
+
+
+def _require_tensor(value: Any, label: str, device: str, dtype: torch.dtype, beside: str) -> None:
     if value is None:
         raise Mistake(found("not_returned"))
-    if hasattr(value, "__next__"):
+    if inspect.isgenerator(value):
         raise Mistake(found("yield_for_return"))
+    if isinstance(value, tuple) and len(value) == 1:
+        raise Mistake(found("tuple_of_one", label=label))
     if isinstance(value, (tuple, list)) and value and all(isinstance(part, Tensor) for part in value):
         raise Mistake(found("several_tensors", label=label, got=len(value)))
     if not isinstance(value, Tensor):
         raise Mistake(found("left_torch", label=label, got=type(value).__name__))
     if value.device.type != device:
-        raise Mistake(found("wrong_device", label=label, expected=device, got=value.device.type))
+        raise Mistake(found("wrong_device", label=label, beside=beside, expected=device, got=value.device.type))
     if value.dtype != dtype:
-        names = {"expected": str(dtype), "got": str(value.dtype)}
+        names = {"beside": beside, "expected": str(dtype), "got": str(value.dtype)}
         raise Mistake(found("dtype_not_kept", label=label, **names))
 
 
@@ -270,7 +291,7 @@ def _check_any_device(answer: Any) -> None:
         states = attempt(lambda data=data: list(islice(answer(data, START, 1e-6), 3)), _known)  # type: ignore[misc]
         for _, parameters in states:
             for part in parameters if isinstance(parameters, (tuple, list)) else [parameters]:
-                _require_tensor(part, THE_PARAMETERS, device, dtype)
+                _require_tensor(part, THE_PARAMETERS, device, dtype, "x")
 
 
 EXERCISES: dict[str, Exercise] = {

@@ -170,6 +170,8 @@ def _known_of_function(error: BaseException) -> str | None:
         return "number_of_gradients"
     if "not enough values to unpack" in message or "tuple index out of range" in message:
         return "not_saved"
+    if "converted to an index" in message or "can't multiply sequence" in message or "'tuple'" in message:
+        return "saved_is_a_tuple"
     if "must implement" in message or "is not implemented" in message:
         return "backward_missing"
     if "invalid gradient" in message:
@@ -208,23 +210,26 @@ def _check_p2(answer: Any) -> None:
 
 def _forward_and_backward(answer: Any, numbers: Floats, weights: Floats) -> tuple[Floats, Floats]:
     u = torch.tensor(numbers, requires_grad=True)
-
-    def work() -> tuple[Any, Any]:
-        output = answer.apply(u)
-        if isinstance(output, Tensor) and output.shape == u.shape:
-            (torch.tensor(weights) * output).sum().backward()
-        return output, u.grad
-
-    output, grad = attempt(work, _known_of_function)
+    grad_output = torch.tensor(weights)
+    output = attempt(lambda: answer.apply(u), _known_of_function)
     if not isinstance(output, Tensor):
         raise Mistake(found("no_tensor", got=brief(output)))
     if output.shape != u.shape:
         raise Mistake(found("function_shape", got=tuple(output.shape), expected=tuple(u.shape)))
-    if not np.array_equal(u.detach().numpy(), numbers):
-        raise Mistake(found("changed_in_place", name="u"))
-    if grad is None:
+    single = attempt(lambda: answer.apply(u.float()), _known_of_function)
+    if output.dtype == torch.float64 and single.dtype != torch.float32:
+        raise Mistake(found("function_dtype"))
+    try:
+        attempt(lambda: output.backward(grad_output), _known_of_function)
+    except NotTried:
+        right = _same([output.detach().numpy()], [_forwards(numbers, weights)["right"]])
+        raise (Mistake(found("forward_done")) if right else NotTried) from None
+    for name, tensor, before in (("u", u, numbers), ("grad_output", grad_output, weights)):
+        if not np.array_equal(tensor.detach().numpy(), before):
+            raise Mistake(found("changed_in_place", name=name))
+    if u.grad is None:
         raise Mistake(found("backward_returns_nothing"))
-    return output.detach().double().numpy(), grad.detach().double().numpy()
+    return output.detach().double().numpy(), u.grad.detach().double().numpy()
 
 
 def _forwards(u: Floats, weights: Floats) -> dict[str, Floats]:
@@ -296,6 +301,7 @@ EXERCISES: dict[str, Exercise] = {
             "repaired_training",
             partial(check_loop, prepare=lambda data: data.to("cpu", "float64"), known=autograd_mistake),
             autograd,
+            "repaired_training",
         ),
         Exercise("legendre_p2", _check_p2, LegendreP2),
         Question("where_to_reset", where_to_reset),

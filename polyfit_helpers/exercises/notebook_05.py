@@ -279,7 +279,14 @@ class _WithPicture(Card):
         return super().body + f'<div style="margin:0.5em 0">{self.picture}</div>'
 
 
-class CurveQuestion(Question):
+class AboutBug(Question):
+    """A question whose answer is found by this machinery, which tells a reader nothing."""
+
+    def _source(self) -> str:
+        return ""
+
+
+class CurveQuestion(AboutBug):
     """Which curve does the loop of this bug draw? The choices are shown as curves, too, each of a real run."""
 
     def __init__(self, bug: str) -> None:
@@ -318,7 +325,7 @@ def _name_question(bug: str) -> Question:
             return NAMES[mistake.findings[0].name]
         return ""
 
-    return Question(f"{bug}_name", name)
+    return AboutBug(f"{bug}_name", name)
 
 
 # --- Closing questions ---
@@ -379,6 +386,6 @@ EXERCISES: dict[str, Exercise] = {
     for exercise in (
         CurveQuestion(key),
         _name_question(key),
-        Exercise(key, partial(_examine, bug), bug.repaired),
+        Exercise(key, partial(_examine, bug), bug.repaired, f"{key}_training"),
     )
 } | {one.__name__: Question(one.__name__, one) for one in (ringing, stands_still, what_to_keep)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import inspect
 import io
 import linecache
@@ -14,7 +16,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -100,6 +102,8 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
     Mistake
         If it raises anything else, or takes too long.
     """
+    if "torch" in sys.modules:
+        _warm_up()
     try:
         with undisturbed(), _deadline(LIMIT):
             return work()
@@ -109,15 +113,18 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
         raise Mistake(found("too_slow", seconds=LIMIT)) from None
     except BaseException as error:
         theirs = error.__cause__ if hasattr(error, "history") and error.__cause__ else error  # `record` wraps it
-        if isinstance(theirs, NotImplementedError) and theirs.args == (YOUR_TURN,):
-            raise NotTried from None
         line = line_of(theirs)
+        if isinstance(theirs, NotImplementedError) and theirs.args == (YOUR_TURN,):
+            if _is_below_code(theirs):
+                raise Mistake(found("raise_left")) from None
+            raise NotTried from None
         what, where = texts.raised(type(theirs).__name__, message_of(theirs)), texts.where(line)
         name = known(error)
         if name:
             raise Mistake(Finding(name, f"{texts.MISTAKES[name]}\n\n{what}{where}")) from None
         if line is None and traceback.extract_tb(error.__traceback__)[-1].filename == history.__file__:
-            raise Mistake(found("no_training_loop", why=message_of(error))) from None  # said by `record`
+            why = message_of(error)  # said by `record`
+            raise Mistake(found("no_training_loop", why=why + "." * (not why.endswith("?")))) from None
         raise Mistake(Finding("exception", f"{what}{where}")) from None
 
 
@@ -130,6 +137,18 @@ def line_of(error: BaseException) -> tuple[int, str] | None:
         return None
     name, number = theirs[-1].filename, theirs[-1].lineno or 0
     return number, linecache.getline(name, number).strip()
+
+
+def _is_below_code(error: BaseException) -> bool:
+    """Whether the line that raised the stub's error stands below others in its function: they are the answer."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    with suppress(SyntaxError):
+        for node in ast.walk(ast.parse("".join(linecache.getlines(last.filename)))):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[ast.get_docstring(node) is not None :]
+                if any(statement.lineno == last.lineno for statement in body[1:]):
+                    return True
+    return False
 
 
 def message_of(error: BaseException) -> str:
@@ -146,6 +165,8 @@ def brief(value: Any) -> str:
     """Name a value in a sentence: a number as it is, everything else by its type and shape."""
     if isinstance(value, (bool, int, float, str)):
         return f"{value!r:.40}"
+    if isinstance(value, type):
+        return texts.a_class(value.__name__)
     shape = getattr(value, "shape", None)
     kind = type(value).__name__
     return f"{kind} of shape {tuple(shape)}" if isinstance(shape, tuple) else kind
@@ -181,17 +202,26 @@ def undisturbed() -> Iterator[None]:
             torch.set_default_dtype(settings[2])
 
 
+@functools.cache
+def _warm_up() -> None:
+    """Let torch import what its first optimizer or operation on 'meta' needs: a second or more, not the learner's."""
+    sys.modules["torch"].ones(1, device="meta").neg()
+
+
 @contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in the Python line that runs when the time is over.
+    """Raise TooSlow in the learner's line that runs when the time is over.
 
-    A trace function sees every line and needs neither threads nor signals. It cannot end a single long call into C.
+    A trace function sees every line and needs neither threads nor signals. It cannot end a single long call into C, and
+    leaves libraries alone: they would be several times as slow, and must not be interrupted half-way through an import.
     """
     end = time.monotonic() + seconds
     over = False
 
     def watch(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal over
+        if event == "call" and frame.f_code.co_filename.startswith(_NOT_THEIRS):
+            return None
         if time.monotonic() > end:
             over = True
             raise TooSlow

@@ -69,7 +69,7 @@ def training_loop(
 
 
 def show_source(function: Callable[..., Any]) -> None:
-    """Print the source of a function as its author wrote it, without decorators and docstring."""
+    """Print the source of a function or class as its author wrote it, without decorators and docstrings."""
     print("\n".join(_lines(function)))
 
 
@@ -80,23 +80,34 @@ def show_diff(before: Callable[..., Any], after: Callable[..., Any]) -> None:
 
 
 def _lines(function: Callable[..., Any]) -> list[str]:
-    """Return the source lines without decorators, annotations and docstring."""
-    function = inspect.unwrap(function)
-    source = textwrap.dedent(inspect.getsource(function))
-    definition = ast.parse(source).body[0]
+    """Return the source lines without annotations, docstrings, and the decorators of the whole."""
+    source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
+    tree = ast.parse(source)
     lines = source.splitlines()
-    if not isinstance(definition, ast.FunctionDef):
-        return lines
-    documented = ast.get_docstring(definition) is not None
-    if documented and len(definition.body) > 1:
-        first = definition.body[0].end_lineno or 0  # the lines after the docstring, comments included
-    else:
-        first = definition.body[0].lineno - 1
-        while lines[first - 1].lstrip().startswith("#"):
-            first -= 1
-    while not lines[first].strip():
-        first += 1
+    definitions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    for definition in sorted(definitions, key=lambda node: -node.lineno):  # so that the numbers of earlier lines hold
+        first = min(node.lineno for node in (definition.body[0], *_decorators(definition.body[0]))) - 1
+        if ast.get_docstring(definition) is not None and len(definition.body) > 1:
+            first = definition.body[0].end_lineno or 0  # the lines after the docstring, comments included
+        else:
+            while lines[first - 1].lstrip().startswith("#"):
+                first -= 1
+        while not lines[first].strip():
+            first += 1
+        lines[definition.lineno - 1 : first] = [" " * definition.col_offset + _head(definition)]
+    return lines[tree.body[0].lineno - 1 :]
+
+
+def _decorators(statement: ast.stmt) -> list[ast.expr]:
+    return getattr(statement, "decorator_list", [])
+
+
+def _head(definition: ast.FunctionDef | ast.ClassDef) -> str:
+    """Return the first line of a definition."""
+    if isinstance(definition, ast.ClassDef):
+        bases = ", ".join(map(ast.unparse, definition.bases))
+        return f"class {definition.name}({bases}):" if bases else f"class {definition.name}:"
     for argument in ast.walk(definition.args):
         if isinstance(argument, ast.arg):
             argument.annotation = None
-    return [f"def {definition.name}({ast.unparse(definition.args)}):", *lines[first:]]
+    return f"def {definition.name}({ast.unparse(definition.args)}):"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -125,6 +126,10 @@ class _Question:
     def read(self) -> None:
         """Answer by what was entered, or by where the slider stands; the same again is no other answer."""
         value = self.number.value if self.number else ""
+        if error := getattr(self.number, "error", ""):  # what stands in a slider's box is no number
+            self.status.html = html.escape(error)
+            self.read_before = None
+            return
         if value == self.read_before:
             return
         self.read_before = value

@@ -98,7 +98,8 @@ def limit(value: float) -> str:
 
 
 def not_a_number(label: str, entered: str) -> str:
-    return f"{label} must be a number, got {entered!r}"
+    point = ": write a decimal point" if entered.count(",") == 1 else ""
+    return f"{label} must be a number, got {entered!r}{point}"
 
 
 def not_whole(label: str, entered: str) -> str:

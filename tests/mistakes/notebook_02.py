@@ -28,6 +28,7 @@ FLAT = {
     "left_torch": [("column.squeeze(1) - y", "(column.squeeze(1) - y).tolist()")],
     "left_torch ": [("column.squeeze(1) - y", "(column.squeeze(1) - y).numpy()")],
     "left_torch  ": [("column.squeeze(1) - y", "[(p - t).item() for p, t in zip(column, y)]")],
+    "tuple_of_one": [("column.squeeze(1) - y", "column.squeeze(1) - y,")],
     "several_tensors": [("column.squeeze(1) - y", "[p - t for p, t in zip(column.squeeze(1), y)]")],
     "dtype_not_kept": [("column.squeeze(1) - y", "torch.tensor([(p - t).item() for p, t in zip(column, y)])")],
     "dtype_not_kept ": [("column.squeeze(1) - y", "column.squeeze(1).double() - y.double()")],
@@ -79,6 +80,9 @@ GRADIENTS = {
             f"gradients = torch.empty(4, dtype=x.dtype)\n    gradients[:] = {STACK}\n    return gradients",
         )
     ],
+    "fetched    ": [(STACK, "torch.tensor([grad_a, grad_b, grad_c, grad_d], dtype=x.dtype, device=x.device)")],
+    "by_x": [("(grad_y_pred * x**2)", "(grad_y_pred * 2 * x)"), ("(grad_y_pred * x**3)", "(grad_y_pred * 3 * x**2)")],
+    "digits_cut": [(STACK, f"{STACK}.round(decimals=3)")],
     "fetched   ": [("    grad_y_pred =", "    x = torch.from_numpy(x.cpu().numpy().copy())\n    grad_y_pred =")],
     "device_mismatch": [
         ("    grad_y_pred =", "    x = x * torch.ones(len(x), dtype=x.dtype)\n    grad_y_pred ="),
@@ -97,7 +101,7 @@ GRADIENTS = {
         ("* x).sum()", "* x) @ torch.ones(len(x), dtype=torch.float64, device=x.device)"),
     ],
     "wrong_number": [(", grad_d])", "])")],
-    "shape": [(STACK, f"{STACK}.unsqueeze(1)")],
+    "result_shape": [(STACK, f"{STACK}.unsqueeze(1)")],
     "not_reduced": [(".sum()", "")],
     "changed_in_place": [("    grad_y_pred =", "    x.mul_(1.5)\n    grad_y_pred =")],
     "changed_in_place ": [
@@ -185,9 +189,8 @@ RIGHT_TOO = {
         [("column.squeeze(1) - y", "torch.stack([p - t for p, t in zip(column[:, 0], y)])")],
     ],
     "tensor_gradients": [
-        [(STACK, "torch.tensor([grad_a, grad_b, grad_c, grad_d], dtype=x.dtype, device=x.device)")],
         [(STACK, "torch.stack((grad_a, grad_b, grad_c, grad_d), dim=0)")],
-        [("    grad_y_pred =", "    a, b, c, d = torch.tensor([a, b, c, d], dtype=x.dtype)\n    grad_y_pred =")],
+        [("    grad_y_pred =", "    a, b, c, d = torch.stack([a, b, c, d]).detach()\n    grad_y_pred =")],
         [(STACK, "2 * (torch.stack([x**k for k in range(4)]) @ (grad_y_pred / 2))")],
         [
             (
@@ -203,6 +206,6 @@ RIGHT_TOO = {
         [("torch.tensor(start, dtype=x.dtype, device=x.device)", "x.new_tensor(start)")],
         [("x ** torch.arange(len(start), device=x.device).unsqueeze(1)", "torch.stack([x**k for k in range(4)])")],
         [("yield loss, w", "yield loss, tuple(w)")],
-        [("while True", "for _ in range(1000)")],
+        [("while True", "for _ in range(10**9)")],
     ],
 }

@@ -37,6 +37,8 @@ WHERE = "This is remembered in `.polyfit_progress.json` beside the notebooks. Yo
 # The names of the mistakes, and what is said. {where} lists the gradients that it concerns.
 MISTAKES = {
     # any function
+    "raise_left": "The line `raise NotImplementedError(\"your turn\")` still stands below what you have written. "
+    "Delete it.",
     "not_a_function": "A function is needed, got {got}. Pass the function itself, without brackets after its name.",
     "signature": "Your function must take ({names}), in this order: {why}.",
     "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
@@ -48,8 +50,11 @@ MISTAKES = {
     "not_reduced": "{label} still has one number for each point. The loss adds them all up: where is `.sum()` "
     "or `.mean()`?",
     "shape": "{label} must be a single number, got an array of shape {shape}. Are x and y flat, of shape (N,)?",
-    "changed_in_place": "Your code changes `{name}` in place. It belongs to the caller, who needs it again: write "
-    "`{name} = {name} + ...` instead of `{name} += ...`, or work on a copy.",
+    "changed_in_place": "Your code changes `{name}` in place. It belongs to the caller, who needs it again: make "
+    "something new of it, without `+=` and without methods that end in `_`, or work on a copy.",
+    "no_numbers": "Expected are {expected} numbers, {labels}; your function returns {got}.",
+    "result_shape": "Expected are {expected} numbers, {labels}; your function returns an array of shape {shape}. Make it "
+    "flat.",
     "right_for_the_example_only": "{label}: right for one set of data, wrong for others. Do all numbers come "
     "from the arguments?",
     # gradients
@@ -71,12 +76,15 @@ MISTAKES = {
     "squared": "{where}: the error is still squared. The derivative of e² is 2 e.",
     "integer": "{where}: the data were cut to whole numbers. Leave x and y as floats.",
     "rounded": "{where}: cut to a whole number. Gradients are floats.",
+    "digits_cut": "{where}: rounded. Return all digits; round only what you print.",
+    "by_x": "{where}: you have differentiated by x. Differentiate by the parameter: what stands beside it stays as it "
+    "is, x**2 for c.",
     "float32": "{where}: right to seven digits only. Somewhere `float32` has come in; the data are `float64`.",
     "ratio": "{label} is always {ratio} times what it should be. For {example} expected is {expected}, received "
     "{received}.",
     "other": "{label} is not right. For {example} expected is {expected}, received {received}.",
     # training loops
-    "no_training_loop": "This is no training loop yet: {why}.",
+    "no_training_loop": "This is no training loop yet: {why}",
     "ends": "Your loop ends by itself after {states}. `while True` lets the listener decide.",
     "wrong_number_of_parameters": "Expected are {expected} parameters in each `yield`, got {got}.",
     "yields_late": "The first state must be the start. Put the `yield` before the update.",
@@ -135,6 +143,7 @@ MISTAKES = {
     "all_on_meta": "Now everything is on 'meta', where tensors have shapes and no numbers. Follow the data instead.",
     # numbers and choices
     "no_number": "A number is needed, got {got}.",
+    "decimal_comma": "A number is needed, got {got}. Write it with a decimal point.",
     "no_such_choice": "Answer with one of the letters {letters}, in quotes; got {got}.",
     "wrong_choice": "Not {letter}, “{choice}”: {why}",
     "number_negative": "The size is right, the sign is not.",
@@ -206,6 +215,11 @@ def raised(kind: str, message: str) -> str:
     return f"Your code raised {kind}: {message}" if message else f"Your code raised {kind}"
 
 
+def a_class(name: str) -> str:
+    """Name a class."""
+    return f"the class {name}"
+
+
 def where(line: tuple[int, str] | None) -> str:
     """Say in which line, given its number and text."""
     if line is None:
@@ -222,6 +236,11 @@ def hint(i: int, of: int, text: str) -> str:
 def hint_is_there(key: str) -> str:
     """Tell how to get a hint."""
     return f"A nudge: `exercises.{key}.hint()`"
+
+
+def answer_and_why(answer: str, why: str) -> str:
+    """Give the answer to a question away."""
+    return f"{answer[:1].upper()}{answer[1:]}{'.' * (answer[-1:] != '.')} {why}".strip()
 
 
 def counted(attempts: int, hints: int) -> str:

@@ -138,7 +138,8 @@ MISTAKES = {
     "rate_not_positive": "A learning rate is positive, got {got}: a negative one climbs.",
     "rate_far_too_small": "{got} is far too small: it takes more than a million steps. You have {steps}.",
     "rate_too_small": "{got} is too small: it takes {needed} steps, and you have {steps}. The limit is {limit}.",
-    "rate_too_near": "{got} is below the limit {limit}, but so near that the loss swings: it takes {needed} steps.",
+    "rate_too_near": "{got} is below the limit {limit}, but so near that the steepest direction swings to and fro for "
+    "long: it takes {needed} steps.",
     "rate_over_the_limit": "{got} is above the stability limit {limit}: the loss explodes.",
     "rate_for_the_mean": "{got} would do for the mean. The loss is the sum of {points} squares, and so is its "
     "curvature: the limit is {limit}.",

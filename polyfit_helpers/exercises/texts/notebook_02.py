@@ -102,8 +102,8 @@ EXERCISES = {
     "tensor_gradients": Words(
         "02",
         "Gradients wherever the data are",
-        "Complete `tensor_gradients(x, y, a, b, c, d)`. Return the four gradients of the sum of the squared errors as "
-        "one tensor of shape (4,). It has the dtype of x, and lies on the device of x.",
+        "Complete `tensor_gradients(x, y, a, b, c, d)`. All six are tensors, the parameters of shape (). Return the "
+        "four gradients of the sum of the squared errors as one tensor of shape (4,), with dtype and device of x.",
         (
             "The formulas are those of notebook 01. Which function joins four tensors into one, and fetches nothing?",
             "`torch.stack` joins tensors where they are. `torch.tensor([...])` fetches numbers to the CPU first.",
@@ -193,8 +193,9 @@ MISTAKES = {
     "left_torch": "{label} must be a tensor, got {got}. `.item()`, `.tolist()` and `.numpy()` fetch numbers to the "
     "CPU, and the device must wait.",
     "several_tensors": "{label} is {got} tensors. Wanted is one; `torch.stack` makes one tensor of a list of them.",
-    "wrong_device": "{label} lies on {got}; the data are on {expected}. New tensors need `device=x.device`.",
-    "dtype_not_kept": "{label} is {got}, the data are {expected}. New tensors need `dtype=x.dtype`; `.float()` and "
+    "tuple_of_one": "{label} is a tuple with one thing in it. Is there a comma at the end of the `return`?",
+    "wrong_device": "{label} lies on {got}; the data are on {expected}. New tensors need `device={beside}.device`.",
+    "dtype_not_kept": "{label} is {got}, the data are {expected}. New tensors need `dtype={beside}.dtype`; `.float()` and "
     "`.double()` do not belong here.",
     "device_mismatch": "Two devices meet in one line. The data were on 'meta' here, a device without numbers, and your "
     "code has made a tensor on the CPU. New tensors need `device=x.device`.",

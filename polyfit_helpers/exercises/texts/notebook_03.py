@@ -30,7 +30,7 @@ EXERCISES = {
         ),
         "for tensor in (w, x, h, k):\n    print(tensor.is_leaf, tensor.requires_grad)",
         "Only leaves that require a gradient are filled.",
-        "Right: it is the only leaf that requires a gradient.",
+        "Right.",
         {
             "only w": "w is a leaf that requires a gradient.",
             "w and x": "x is a leaf, too, but nobody asked for its gradient: its `requires_grad` is False.",
@@ -136,6 +136,10 @@ MISTAKES = {
     "`.apply`; got {got}.",
     "number_of_gradients": "`backward` must return one gradient for each input of `forward`; here that is one.",
     "not_saved": "`forward` has saved nothing: call `ctx.save_for_backward(u)` there.",
+    "saved_is_a_tuple": "`ctx.saved_tensors` is a tuple, also with one tensor in it. Take it out: "
+    "`(u,) = ctx.saved_tensors`.",
+    "forward_done": "`forward` is right. `backward` is still to be written.",
+    "function_dtype": "u of float32 comes back as another dtype. Leave the dtype alone: no `.double()`, no `.float()`.",
     "backward_missing": "The Function needs two static methods, `forward` and `backward`.",
     "gradient_shape": "The gradient must have the shape of u.",
     "no_tensor": "`forward` must return a tensor, got {got}. Is `return` missing?",

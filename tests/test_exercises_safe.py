@@ -4,7 +4,7 @@ import ast
 import contextlib
 import errno
 import html.parser
-import io
+import inspect
 import json
 import os
 import random
@@ -24,7 +24,7 @@ from exercise_support import ALL, learner
 from exercise_support import fresh as untried
 
 from polyfit_helpers import exercises
-from polyfit_helpers.exercises import exercise, notebook_01, notebook_03, store, texts, trial
+from polyfit_helpers.exercises import bugs, exercise, notebook_01, notebook_03, store, texts, trial
 from polyfit_helpers.exercises.card import Card
 from polyfit_helpers.exercises.notebook_05 import AboutBug
 from polyfit_helpers.exercises.store import Store
@@ -397,6 +397,32 @@ def test_hints_and_tries_are_counted():
     assert one.check(right).words.endswith("That was try 3, with 1 hint.")
 
 
+@pytest.mark.parametrize("key", [key for key, one in ALL.items() if isinstance(one, exercises.Question)])
+def test_the_code_in_the_last_hint_of_a_question_runs_where_it_is_asked(key):
+    one = fresh(key)
+    if not one.words.hints:
+        assert one.hint().words == texts.NO_HINTS
+        assert "hint" not in one.solution().words, "there is none to offer"
+        return
+    for _ in one.words.hints:
+        code = one.hint().code
+    if isinstance(one, AboutBug):
+        loop = inspect.getsource(getattr(bugs, f"{key.rpartition('_')[0]}_training"))
+        told = "from polyfit_helpers.exercises.bugs import operations_kept"
+        code = f'{told}\n{loop}\ndata, few = sine().to("cpu"), sine(200).to("cpu")\n{code}'
+    try:
+        learner(f"{imports_of(one.words.notebook)}\n{code}\nran = True", "ran")
+    except (AttributeError, RuntimeError) as error:  # what the bug itself raises
+        assert key.startswith(("bug_5", "bug_7")), error
+
+
+def imports_of(notebook):
+    """Return the first code cell of a notebook."""
+    [path] = NOTEBOOKS.glob(f"{notebook}_*.ipynb")
+    [imports] = [cell.source for cell in nbformat.read(path, 4).cells if cell.get("id") == "imports"]
+    return imports
+
+
 @pytest.mark.parametrize("key", ALL)
 def test_the_solution_asks_once_and_shows_tested_code(key):
     one = fresh(key)
@@ -409,12 +435,11 @@ def test_the_solution_asks_once_and_shows_tested_code(key):
         assert not card.code
         return
     # It runs where it is pasted: in a notebook whose first cell has run.
-    [notebook] = NOTEBOOKS.glob(f"{one.words.notebook}_*.ipynb")
-    [imports] = [cell.source for cell in nbformat.read(notebook, 4).cells if cell.get("id") == "imports"]
-    pasted = learner(f"{imports}\n\n{card.code}", defined_in(card.code), future=False)
+    pasted = learner(f"{imports_of(one.words.notebook)}\n\n{card.code}", defined_in(card.code), future=False)
     if isinstance(one, exercises.Question):
         assert pasted() == one.compute()
     else:
+        [notebook] = NOTEBOOKS.glob(f"{one.words.notebook}_*.ipynb")
         assert one.check(pasted).state == "done" and f".check({pasted.__name__})" in notebook.read_text("utf-8")
 
 

@@ -89,6 +89,8 @@ class Exercise:
     def hint(self) -> Card:
         """Give one more hint: a nudge, then the formula, then the code."""
         hints = self.words.hints
+        if not hints:
+            return self._card(texts.NO_HINTS)
         words = "" if self.hints_given < len(hints) else texts.NO_MORE_HINTS.format(key=self.key)
         self.hints_given = min(self.hints_given + 1, len(hints))
         given = [texts.hint(i + 1, len(hints), text) for i, text in enumerate(hints[: self.hints_given])]
@@ -99,7 +101,7 @@ class Exercise:
         """Show tested code that solves it; before a first attempt ask once whether the learner wants to try first."""
         if not (self.attempts or self.asked):
             self.asked = True
-            return self._card(texts.TRY_FIRST.format(key=self.key))
+            return self._card(texts.TRY_FIRST.format(key=self.key) if self.words.hints else texts.TRY_FIRST_QUESTION)
         return self._card(self._why(), code=self._source())
 
     def _why(self) -> str:

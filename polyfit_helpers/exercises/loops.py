@@ -151,8 +151,8 @@ def descend(
 def _quirks(run: Run, names: Sequence[str]) -> dict[str, list[Quirks]]:
     """Return the named mistakes as options of `descend`; some can come about in several ways."""
     quirks: dict[str, list[Quirks]] = {
-        "factor_missing": [{"factor": 1.0}],
-        "factor_doubled": [{"factor": 4.0}],
+        "steps_halved": [{"factor": 1.0}],
+        "steps_doubled": [{"factor": 4.0}],
         "uphill": [{"sign": -1.0}],
         **({"sum_for_mean": [{"mean": False}]} if run.mean else {"mean_for_sum": [{"mean": True}]}),
         "rate_ignored": [{"rate": rate} for rate in (1.0, 0.1, 0.01, 2e-3, 1e-3, 1e-6)],
@@ -221,6 +221,9 @@ def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[st
     late = everywhere(lambda run, rows, right: not agree(rows[:1, 1:], right[:1, 1:]))
     if everywhere(lambda run, rows, right: agree(rows[:1, 1:], np.array([run.start])[:, ::-1])):
         return [found("start_reversed")]
+    exactly = everywhere(lambda run, rows, right: agree(rows[:1, 1:], right[:1, 1:]))
+    if not exactly and everywhere(lambda run, rows, right: agree(rows[:1, 1:], right[:1, 1:], 1e-2)):
+        return [found("start_rounded")]
 
     quirks = _quirks(runs[0], names)
     for number in (1, 2):
@@ -231,8 +234,8 @@ def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[st
                     kept = options.get("momentum")
                     which = [one for one, keep in zip(names, kept, strict=True) if keep] if type(kept) is tuple else []
                     still = [one for one, move in zip(names, options.get("moving", ()), strict=False) if not move]
-                    where = texts.listed(which or still) or texts.THE_GRADIENTS
-                    findings = [found(name, where=where) for name in chosen]
+                    where = {"some_never_move": texts.listed(still), "some_added_up": texts.listed(which)}
+                    findings = [found(name, where=where.get(name) or texts.THE_GRADIENTS) for name in chosen]
                     return [*findings, found("yields_late")] if late else findings
     return [found("start_ignored")] if late else _about_the_steps(runs, received)
 
@@ -256,6 +259,10 @@ def _about_the_steps(runs: Sequence[Run], received: Sequence[Floats]) -> list[Fi
             return [*cause, found("rate_ignored")]
         if np.ptp(factors) <= 1e-6 * abs(factors[0]):
             return [*cause, found("rate_scaled", factor=texts.number(factors[0]))]
+        points = np.concatenate([one * len(run.data) for one, run in zip(rates, runs, strict=True)])
+        points /= np.repeat([run.options["learning_rate"] for run in runs], [len(one) for one in rates])
+        if not cause and np.ptp(points) <= 1e-6 * abs(points[0]):
+            return [found("points_fixed", points=texts.number(points[0]))]
         return [*cause, found("rate_changes")]
     first = [np.abs(rows[1, 1:] - rows[0, 1:]) for rows in received]
     if all(np.ptp(one) <= 1e-3 * one.max() for one in first):
@@ -297,6 +304,8 @@ def autograd_mistake(error: BaseException) -> str | None:
         return "second_backward"
     if "assigned grad expected to be a Tensor" in message:
         return "grad_is_number"
+    if "not compiled with CUDA" in message or "No CUDA GPUs" in message or "invalid device ordinal" in message:
+        return "no_such_device"
     if "is not on the expected device" in message or "to be on the same device" in message:
         return "two_devices"
     if "out of meta tensor" in message or "on meta tensors" in message:

@@ -256,6 +256,8 @@ def _known_of_model(error: BaseException) -> str | None:
     message = str(error)
     if "before Module.__init__() call" in message or "object has no attribute '_" in message:
         return "super_forgotten"
+    if "call numpy() on" in message or "converted to Python scalar" in message:
+        return "not_torchs_function"
     if "shapes cannot be multiplied" in message:
         return "sizes_of_linear"
     if "cannot assign" in message and "as parameter" in message:
@@ -427,6 +429,7 @@ def _waves(start: Sequence[float], x: Floats) -> list[tuple[str, Floats]]:
         ("right", a + b * np.sin(c * x + d)),
         ("cosine", a + b * np.cos(c * x + d)),
         ("shift_outside", a + b * np.sin(c * x) + d),
+        ("shift_reversed", a + b * np.sin(c * x - d)),
         ("shift_in_bracket", a + b * np.sin(c * (x + d))),
         ("inner_swapped", a + b * np.sin(d * x + c)),
         ("outer_swapped", b + a * np.sin(c * x + d)),

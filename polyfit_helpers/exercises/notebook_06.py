@@ -12,7 +12,7 @@ from ..data import START, sine
 from ..theory import Floats, LeastSquares, design_matrix
 from . import texts
 from .exercise import Exercise, Question
-from .gradients import FLOAT32, SAME, close
+from .gradients import FLOAT32, MOST_DIGITS, SAME, close
 from .texts.notebook_06 import THE_GRADIENT, X_CUBED, X_SQUARED
 from .trial import Mistake, attempt, brief, draws, found, require_callable
 
@@ -124,6 +124,8 @@ def _two_arrays(result: Any, shape: tuple[int, ...]) -> list[Floats]:
         raise Mistake(found("not_returned"))
     if hasattr(result, "__next__"):
         raise Mistake(found("yield_for_return"))
+    if isinstance(result, (tuple, list)) and len(result) != 2:
+        raise Mistake(found("not_two_arrays", got=len(result)))
     if not isinstance(result, (tuple, list, np.ndarray)) or len(result) != 2:
         raise Mistake(found("not_two_arrays", got=brief(np.asarray(result) if hasattr(result, "ndim") else result)))
     arrays = []
@@ -174,7 +176,7 @@ _WRONG: dict[str, Formula] = {
 def _check_moments(answer: Any) -> None:
     require_callable(answer, "XXt, Xy, w", None, None, None)
     # The example can be worked out by hand: three points on a straight line.
-    cases = [_moments(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0]))]
+    cases = [_moments(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0, 0.5, 1.0]))]
     for generator in draws():
         x = generator.uniform(0.4, 2.6, 20) * generator.choice([-1.0, 1.0, 1.0], 20)
         cases.append(_moments(x, generator.normal(1.0, 2.0, 20), generator.uniform(0.5, 1.5, 4)))
@@ -198,6 +200,10 @@ def _check_moments(answer: Any) -> None:
     for name, formula in _WRONG.items():
         if fits(formula):
             raise Mistake(found(name.strip(), where=THE_GRADIENT))
+    if any(
+        fits(lambda *case, digits=digits: moments_gradient(*case).round(digits)) for digits in range(MOST_DIGITS + 1)
+    ):
+        raise Mistake(found("digits_cut", where=THE_GRADIENT))
     if fits(moments_gradient, FLOAT32):
         raise Mistake(found("float32", where=THE_GRADIENT))
     expected = moments_gradient(*cases[0])
@@ -256,6 +262,9 @@ EXERCISES: dict[str, Exercise] = {
                 "only_x_and_y": _megabytes(2),
                 "in_bits": _megabytes(5, 64),
                 "in_bytes": lambda: 1e6 * megabytes_per_step(),
+                "in_mebibytes": lambda: megabytes_per_step() * 1e6 / 2**20,
+                "millions_of_numbers": _megabytes(5, 1),
+                "bytes_per_point": lambda: 5 * 8,
             },
         ),
         Question("basis_or_machine", basis_or_machine),

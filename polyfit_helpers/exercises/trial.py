@@ -79,7 +79,11 @@ def require_callable(answer: Any, names: str, *arguments: Any, **options: Any) -
     if not callable(answer):
         raise Mistake(found("not_a_function", got=brief(answer)))
     try:
-        inspect.signature(answer).bind(*arguments, **options)
+        signature = inspect.signature(answer)
+        taken, wanted = [*signature.parameters], names.split(", ")
+        if taken != wanted and sorted(taken) == sorted(wanted):
+            raise Mistake(found("argument_order", names=names))
+        signature.bind(*arguments, **options)
     except TypeError as error:
         raise Mistake(found("signature", names=names, why=error)) from None
     except ValueError:  # a built-in function without a signature: calling it will tell
@@ -122,7 +126,11 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
         name = known(error)
         if name:
             raise Mistake(Finding(name, f"{texts.MISTAKES[name]}\n\n{what}{where}")) from None
-        if line is None and traceback.extract_tb(error.__traceback__)[-1].filename == history.__file__:
+        if (
+            theirs is error
+            and line is None
+            and traceback.extract_tb(error.__traceback__)[-1].filename == history.__file__
+        ):
             why = message_of(error)  # said by `record`
             raise Mistake(found("no_training_loop", why=why + "." * (not why.endswith("?")))) from None
         raise Mistake(Finding("exception", f"{what}{where}")) from None
@@ -225,6 +233,7 @@ def _deadline(seconds: float) -> Iterator[None]:
         if time.monotonic() > end:
             over = True
             raise TooSlow
+        frame.f_trace_opcodes = True  # `while True: pass` in one line never comes to another line
         return watch
 
     earlier = sys.gettrace()

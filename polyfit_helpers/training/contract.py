@@ -84,11 +84,12 @@ def _lines(function: Callable[..., Any]) -> list[str]:
     source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
     tree = ast.parse(source)
     lines = source.splitlines()
-    definitions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    definitions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     for definition in sorted(definitions, key=lambda node: -node.lineno):  # so that the numbers of earlier lines hold
-        first = min(node.lineno for node in (definition.body[0], *_decorators(definition.body[0]))) - 1
+        body = definition.body[0]
+        first = min([body.lineno, *(decorator.lineno for decorator in _decorators(body))]) - 1
         if ast.get_docstring(definition) is not None and len(definition.body) > 1:
-            first = definition.body[0].end_lineno or 0  # the lines after the docstring, comments included
+            first = body.end_lineno or 0  # the lines after the docstring, comments included
         else:
             while lines[first - 1].lstrip().startswith("#"):
                 first -= 1

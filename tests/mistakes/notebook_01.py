@@ -30,8 +30,10 @@ LINE = {
     "yield_for_return": [("return grad_m, grad_b", "yield grad_m, grad_b")],
     "not_a_number": [("return grad_m, grad_b", "return str(grad_m), grad_b")],
     "signature": [("m: float, b: float", "m: float")],
+    "argument_order": [("m: float, b: float", "b: float, m: float")],
     "exception": [("m * x", "mm * x")],
     "too_slow": [("    return", "    while True:\n        pass\n    return")],
+    "too_slow ": [("    return", "    while True: pass\n    return")],
     "raise_left": [("    return", '    raise NotImplementedError("your turn")\n    return')],
     "no_numbers": [("return grad_m, grad_b", "return {'m': grad_m, 'b': grad_b}")],
     "no_numbers ": [("return grad_m, grad_b", "return map(float, (grad_m, grad_b))")],
@@ -76,8 +78,8 @@ CUBIC = {
 }
 MOMENTUM = {
     "uphill": [("-= learning_rate", "+= learning_rate")],
-    "factor_missing": [("2 * (y_pred", "(y_pred")],
-    "factor_doubled": [("2 * (y_pred", "4 * (y_pred")],
+    "steps_halved": [("2 * (y_pred", "(y_pred")],
+    "steps_doubled": [("2 * (y_pred", "4 * (y_pred")],
     "mean_for_sum": [("x).sum()", "x).mean()"), ("pred.sum()", "pred.mean()"), ("x**2).sum()", "x**2).mean()")],
     "rate_ignored": [("learning_rate * velocity", "1e-6 * velocity")],
     "no_momentum": [("momentum * velocity_a", "0"), ("momentum * velocity_b", "0"), ("momentum * velocity_c", "0")],

@@ -137,7 +137,7 @@ TRAVELS = {
     "float32 ": [("dtype=x.dtype, device=x.device)", "device=x.device).to(x)")],
     "float32": [("x, y = data.x, data.y", "x, y = data.x.float(), data.y.float()")],
     "uphill": [("w -= ", "w += ")],
-    "factor_missing": [("2 * (X", "(X")],
+    "steps_halved": [("2 * (X", "(X")],
     "mean_for_sum": [("2 * (X @ error)", "2 * (X @ error) / len(x)")],
     "rate_ignored": [("w -= learning_rate * grad", "w -= 1e-6 * grad")],
     "loss_is_mean": [("error @ error", "error @ error / len(x)")],

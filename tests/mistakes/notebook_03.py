@@ -23,7 +23,7 @@ REPAIRED = {
     "uphill": [("-= learning_rate", "+= learning_rate")],
     "rate_ignored": [("-= learning_rate", "-= 1e-6")],
     "mean_for_sum": [("-= learning_rate * parameter.grad", "-= learning_rate * parameter.grad / len(x)")],
-    "factor_missing": [("-= learning_rate * parameter.grad", "-= learning_rate * parameter.grad / 2")],
+    "steps_halved": [("-= learning_rate * parameter.grad", "-= learning_rate * parameter.grad / 2")],
     "float32": [("dtype=x.dtype", "dtype=torch.float32")],
     "yields_late": [
         ("        yield loss, (a, b, c, d)\n", ""),
@@ -33,6 +33,13 @@ REPAIRED = {
     "changed_in_place": [("y_pred = a", "x *= 1.5\n        y_pred = a")],
     "exception": [("d * x**3", "d * x.cube()")],
     "ends": [("while True", "for t in range(2000)")],
+    "never_moves ": [
+        (
+            "            for parameter in",
+            "            [p.grad.zero_() for p in (a, b, c, d)]\n            for parameter in",
+        )
+    ],
+    "no_such_device": [("device=x.device", 'device="cuda:99"')],
     "never_moves": [("parameter -= learning_rate * parameter.grad", "pass")],
     "too_slow": [("yield loss, (a, b, c, d)", "if False:\n            yield")],
 }

@@ -120,7 +120,7 @@ MOMENTUM = {
         )
     ],
     "ahead": [("* velocity\n", "* (parameter.grad + self.momentum * velocity)\n")],
-    "factor_missing": [("+= parameter.grad", "+= parameter.grad / 2")],
+    "steps_halved": [("+= parameter.grad", "+= parameter.grad / 2")],
     "no_gradient_yet": [("parameter.grad = None", "parameter.grad.zero_()")],
     "no_gradient": [("    def step(self) -> None:", "    def step(self) -> None:\n        self.zero_grad()")],
     "torchs_own_step": [
@@ -193,6 +193,9 @@ WAVE = {
     ],
     "cosine": [("torch.sin", "torch.cos")],
     "shift_outside": [("self.c * x + self.d)", "self.c * x) + self.d")],
+    "not_torchs_function": [("torch.sin", "np.sin")],
+    "not_torchs_function ": [("torch.sin", "__import__('math').sin")],
+    "shift_reversed": [("x + self.d)", "x - self.d)")],
     "shift_in_bracket": [("self.c * x + self.d)", "self.c * (x + self.d))")],
     "inner_swapped": [("self.c * x + self.d)", "self.d * x + self.c)")],
     "outer_swapped": [("self.a + self.b", "self.b + self.a")],

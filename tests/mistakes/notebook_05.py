@@ -29,10 +29,11 @@ EDITS = {
     "bug_2": {
         "mean_for_sum": [(".sum()", ".mean()")],
         "loss_is_mean": [(".sum()", ".mean()"), ("learning_rate *", "learning_rate * len(x) *")],
-        "rate_changes": [(".sum()", ".mean()"), ("learning_rate *", "learning_rate * 2000 *")],
+        "points_fixed ": [(".sum()", ".mean()"), ("learning_rate *", "learning_rate * 2000 *")],
         "rate_scaled": [("-= learning_rate", "-= 20 * learning_rate")],
         "no_training_loop": [(".sum()", "")],
-        "factor_missing": [(").sum()", ").sum() / 2")],
+        "points_fixed": [(").sum()", ").mean() * 2000")],
+        "steps_halved": [(").sum()", ").sum() / 2")],
     },
     "bug_3": {
         "never_moves": [(UPDATE, "parameter = parameter.sub(learning_rate * parameter.grad)")],
@@ -102,6 +103,9 @@ EDITS = {
         "half_precision": [("dtype=x.dtype", "dtype=torch.float16")],
         "half_precision ": [("dtype=x.dtype", "dtype=torch.bfloat16"), ("y_pred = a", "y_pred = a.double()")],
         "float32": [("dtype=x.dtype", "dtype=torch.float32")],
+        "start_rounded": [
+            ("dtype=x.dtype, device=x.device, requires_grad=True)", "dtype=torch.bfloat16).double().requires_grad_()")
+        ],
         "exception": [("dtype=x.dtype", "dtype=torch.int64")],
         "rate_scaled": [("-= learning_rate", "-= 5 * learning_rate")],
     },

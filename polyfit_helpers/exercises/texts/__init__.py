@@ -23,6 +23,11 @@ THE_LOOP, THE_LOSS, THE_GRADIENTS = "The loop", "The loss", "The gradients"
 LOOP_ARGUMENTS = {False: "data, start, learning_rate", True: "data, start, learning_rate, momentum"}
 
 NO_MORE_HINTS = "These are all hints. `exercises.{key}.solution()` shows how it can be done."
+NO_HINTS = "There are no hints for this question. Any answer tells you more."
+TRY_FIRST_QUESTION = (
+    "Do you want to try first? A wrong answer costs nothing, and says what is wrong. To see the solution all the same, "
+    "call `solution()` again."
+)
 TRY_FIRST = (
     "Do you want to try first? A wrong answer costs nothing, and its check says what is wrong. "
     "`exercises.{key}.hint()` "
@@ -37,10 +42,11 @@ WHERE = "This is remembered in `.polyfit_progress.json` beside the notebooks. Yo
 # The names of the mistakes, and what is said. {where} lists the gradients that it concerns.
 MISTAKES = {
     # any function
-    "raise_left": "The line `raise NotImplementedError(\"your turn\")` still stands below what you have written. "
+    "raise_left": 'The line `raise NotImplementedError("your turn")` still stands below what you have written. '
     "Delete it.",
     "not_a_function": "A function is needed, got {got}. Pass the function itself, without brackets after its name.",
     "signature": "Your function must take ({names}), in this order: {why}.",
+    "argument_order": "The arguments must come in this order: ({names}).",
     "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
     "ends, or one that never comes to a `yield`?",
     "not_returned": "Your function returns nothing. Does its last line say `return`?",
@@ -53,8 +59,8 @@ MISTAKES = {
     "changed_in_place": "Your code changes `{name}` in place. It belongs to the caller, who needs it again: make "
     "something new of it, without `+=` and without methods that end in `_`, or work on a copy.",
     "no_numbers": "Expected are {expected} numbers, {labels}; your function returns {got}.",
-    "result_shape": "Expected are {expected} numbers, {labels}; your function returns an array of shape {shape}. Make it "
-    "flat.",
+    "result_shape": "Expected are {expected} numbers, {labels}; your function returns an array of shape {shape}. "
+    "Make it flat.",
     "right_for_the_example_only": "{label}: right for one set of data, wrong for others. Do all numbers come "
     "from the arguments?",
     # gradients
@@ -93,7 +99,16 @@ MISTAKES = {
     "integer_start": "The parameters begin as whole numbers. Keep them as floats: `np.array(start, dtype=float)`.",
     "start_reversed": "The parameters come in reversed order. The constant a is first.",
     "start_ignored": "The first state must hold the numbers of `start`.",
-    "never_moves": "The parameters never move. Does the update change them in place, or bind their names anew?",
+    "never_moves": "The parameters never move. Does the update change them in place, or bind their names anew? Where "
+    "gradients are reset: not between `backward` and the update. And has each call its brackets, `()`?",
+    "start_rounded": "The first state holds the numbers of `start` rounded: on the way they had a dtype of fewer "
+    "digits. Make the parameters in the dtype of the data at once.",
+    "steps_halved": "The steps are half as long as they should be. Is the factor 2 of the square missing, or half of "
+    "the learning rate?",
+    "steps_doubled": "The steps are twice as long as they should be. Is the factor 2 of the square there twice, or "
+    "twice the learning rate?",
+    "points_fixed": "It goes along the gradient, but as if there were always {points} points. Their number is "
+    "`len(x)`.",
     "loss_is_mean": "The parameters are right. The loss that you yield is the mean; here it is the sum.",
     "loss_is_sum": "The parameters are right. The loss that you yield is the sum; here it is the mean.",
     "loss_late": "The parameters are right. The loss belongs to the state after them: yield both of the same moment.",
@@ -117,8 +132,8 @@ MISTAKES = {
     "the gradient.",
     "rate_changes": "It goes along the gradient, but by another rate at each step or for each set of data. A step is "
     "`learning_rate` times the gradient: no clipping, no schedule.",
-    "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives. Here a "
-    "step is `learning_rate` times the gradient.",
+    "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives, or each "
+    "gradient is clipped at the same value. Here a step is `learning_rate` times the gradient.",
     "half_precision": "The parameters have so few digits that small steps are lost: 11 binary digits at most. "
     "The data are `float64`.",
     "averaged": "The gradient is multiplied by 1 − momentum. That is an average; here the gradient is added in full.",
@@ -134,15 +149,17 @@ MISTAKES = {
     "no_no_grad": "The update is being recorded. Put it inside `with torch.no_grad():`.",
     "no_gradient": "There is no gradient at the update. Was it reset before it was used, or does `backward` "
     "come too late?",
-    "rebound": "The update makes new tensors, which nobody records. Change the leaves in place: `parameter -= ...`.",
+    "rebound": "The update makes new tensors. They are no leaves that require a gradient, so `backward` fills none. "
+    "Change the leaves in place, under `no_grad`: `parameter -= ...`.",
     "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each step.",
     "grad_is_number": "`.grad` holds a tensor or `None`, never a number. Reset it with `None`.",
+    "no_such_device": "This machine has no such device. A loop follows its data: `x.device`.",
     "two_devices": "The parameters and the data are on two devices. A loop follows its data: `x.device`.",
     "out_of_meta": "What is on 'meta' has a shape and no numbers: nothing can be fetched from there. Make the "
     "parameters on the right device at once.",
     "all_on_meta": "Now everything is on 'meta', where tensors have shapes and no numbers. Follow the data instead.",
     # numbers and choices
-    "no_number": "A number is needed, got {got}.",
+    "no_number": "A number is needed, without unit or formula, got {got}.",
     "decimal_comma": "A number is needed, got {got}. Write it with a decimal point.",
     "no_such_choice": "Answer with one of the letters {letters}, in quotes; got {got}.",
     "wrong_choice": "Not {letter}, “{choice}”: {why}",

@@ -12,7 +12,7 @@ EXERCISES: dict[str, Words] = {
             "The loss adds up (y_pred − y)². Compare the two sums.",
             "One of the two; the other has y_pred = x − x³/6.",
         ),
-        code="x, y = data.x, data.y\n((0 - y) ** 2).sum()",
+        code="y = sine().y\n((0 - y) ** 2).sum()",
         why="At the ends the Taylor cubic is off by 2, and squares punish that.",
         choices={
             "a hundred times": "It looks like that in the middle. But at the ends the Taylor cubic is off by 2.",

@@ -12,7 +12,7 @@ EXERCISES = {
             "dL/db is the mean of 2 (y_pred − y). The step goes against it.",
             "The errors; their mean decides.",
         ),
-        "y_pred = 1 * x + 1\ny_pred - y",
+        "line = straight_line()\n1 * line.x + 1 - line.y",
         "A line that is too low has negative errors, so the gradient is negative and the step goes up.",
         choices={
             "positive, so b goes up": "A positive gradient means: a larger b has a larger loss. Then b would go down.",
@@ -56,6 +56,7 @@ EXERCISES = {
             "Within 1 % means below 1.01 · 8.817 = 8.905.",
             "Let theory count, or record a longer run.",
         ),
+        "problem = theory.LeastSquares(sine().x, sine().y)\n"
         "problem.steps_to_reach(1.01 * problem.best_loss, START, 1e-6)",
         "The slow directions decide: the last percent takes longer than the first 99.",
         choices={
@@ -74,7 +75,7 @@ EXERCISES = {
             "The stability limit is 2 / λmax, with the largest eigenvalue of H = 2 X Xᵀ. Stay a little below it.",
             "The limit. Which part of it do you take?",
         ),
-        "X = np.stack([x**k for k in range(4)])\nlimit = 2 / np.linalg.eigvalsh(2 * X @ X.T)[-1]",
+        "X = np.stack([sine().x**k for k in range(4)])\nlimit = 2 / np.linalg.eigvalsh(2 * X @ X.T)[-1]",
         "Nearly the whole of the stability limit.",
         "Right: the loss arrives in time.",
     ),

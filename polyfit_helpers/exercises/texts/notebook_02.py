@@ -60,7 +60,8 @@ EXERCISES = {
             "`array += 100` changes numbers in place. `array + 100` makes a new array, and `=` moves a name to it.",
             "See whether the name still looks at the old memory.",
         ),
-        "np.shares_memory(array, shared.numpy())",
+        "array = np.array([1.0, 2.0, 3.0])\nshared = torch.from_numpy(array)\n"
+        "array = array + 100\nnp.shares_memory(array, shared.numpy())",
         "The first line writes into the shared memory. The second one leaves it alone.",
         choices={
             "1, 2, 3": "`from_numpy` copies nothing, so the first line is seen by both.",
@@ -195,8 +196,8 @@ MISTAKES = {
     "several_tensors": "{label} is {got} tensors. Wanted is one; `torch.stack` makes one tensor of a list of them.",
     "tuple_of_one": "{label} is a tuple with one thing in it. Is there a comma at the end of the `return`?",
     "wrong_device": "{label} lies on {got}; the data are on {expected}. New tensors need `device={beside}.device`.",
-    "dtype_not_kept": "{label} is {got}, the data are {expected}. New tensors need `dtype={beside}.dtype`; `.float()` and "
-    "`.double()` do not belong here.",
+    "dtype_not_kept": "{label} is {got}, the data are {expected}. New tensors need `dtype={beside}.dtype`; `.float()` "
+    "and `.double()` do not belong here.",
     "device_mismatch": "Two devices meet in one line. The data were on 'meta' here, a device without numbers, and your "
     "code has made a tensor on the CPU. New tensors need `device=x.device`.",
     "dtype_mismatch": "Two dtypes meet in one line. The data come as float64 and as float32: make new tensors with "

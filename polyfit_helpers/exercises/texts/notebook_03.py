@@ -28,7 +28,8 @@ EXERCISES = {
             "Leaves are what no recorded operation has made. `requires_grad` of k is what `no_grad` made it.",
             "Look at each of the four.",
         ),
-        "for tensor in (w, x, h, k):\n    print(tensor.is_leaf, tensor.requires_grad)",
+        "w, x = torch.tensor(3.0, requires_grad=True), torch.tensor(2.0)\nh = w * x\nwith torch.no_grad():\n"
+        "    k = w + 1\nfor tensor in (w, x, h, k):\n    print(tensor.is_leaf, tensor.requires_grad)",
         "Only leaves that require a gradient are filled.",
         "Right.",
         {
@@ -48,7 +49,7 @@ EXERCISES = {
             "The sum of all past gradients is a velocity. Nothing slows it down.",
             "Record both, and compare.",
         ),
-        "record(switched_training(data, START, 1e-6, reset=False), 2000).losses",
+        'data = sine().to("cpu")\nrecord(training.autograd_matrix(data, START, 1e-6, reset=False), 2000).losses[::100]',
         "A velocity without friction swings for ever.",
         choices={
             "it falls faster": "In the first steps, yes. Then it runs past the valley, up the other side.",

@@ -175,6 +175,9 @@ EXERCISES = {
 }
 
 MISTAKES = {
+    "not_torchs_function": "That is no function of torch: it refuses tensors that require a gradient, or takes one "
+    "number only. Use `torch.sin`.",
+    "shift_reversed": "d is subtracted inside the sine. It is sin(c x + d).",
     # models
     "no_module": "A model is needed, such as `Sequential`; got {got}.",
     "sizes_of_linear": "The layer does not fit the features. `Linear(features, 1)`: how many numbers come in?",

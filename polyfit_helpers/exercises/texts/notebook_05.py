@@ -43,12 +43,11 @@ NAME_TASK = "Now that you have seen it run: what is the bug?"
 CURVE_HINTS = (
     "Read it phase by phase: forward, loss, backward, update. Which one is not as in notebooks 03 and 04?",
     "{hint}",
-    "Or ask the loop itself: run it for a few steps, and look at its first losses.",
+    "Or ask the loop itself: record a long run, and look at every hundredth loss.",
 )
-CURVE_CODE = "running = {loop}(data, START, 1e-6)\nfor _ in range(5):\n    print(next(running)[0])"
-CURVE_WHY = "The curve of a run of the loop, sorted by its shape."
-NAME_HINTS = ("{hint}", "{formula}", "Print it between two calls of `next`: there the loop waits at its `yield`.")
-NAME_WHY = "The check of the repair is asked what it sees in the loop as it stands."
+CURVE_CODE = "record({loop}({data}, START, {rate}), 1000).losses[::100]"
+AT_THE_YIELD = "Print it between two calls of `next`: there the loop waits at its `yield`."
+DEVICES_HINT, DEVICES_CODE = "Print where the data are. The error says where the parameters are.", "data.x.device"
 
 
 class Bug(NamedTuple):
@@ -71,7 +70,9 @@ class Bug(NamedTuple):
 
 RAISES = "Then a line would raise an error. This loop runs on."
 RIGHT_CURVE = "Then each loss would be right, and only memory would suffer."
-_AT_THE_YIELD = "running = {loop}(data, START, 1e-6)\nfor _ in range(3):\n    loss, parameters = next(running)\n    "
+_AT_THE_YIELD = (
+    "running = {loop}({data}, START, {rate})\nfor _ in range(3):\n    loss, parameters = next(running)\n    "
+)
 
 BUGS = {
     "bug_1": Bug(
@@ -87,7 +88,7 @@ BUGS = {
         {
             "item_too_early": RAISES,
             "broadcast": "All arrays are flat, and the fit is no flat line: it swings.",
-            "some_never_move": "All four letters move, far too well.",
+            "some_never_move": "All four letters move, with long steps.",
             "graphs_kept": RIGHT_CURVE,
             "added_up": "`.grad` is not None before `backward`, and `backward` adds to it.",
             "mean_for_sum": "A mean makes the steps 2 000 times shorter. These are too long.",
@@ -180,7 +181,7 @@ BUGS = {
         },
         "Look at the shape of the error, `y_pred - y`.",
         "(N, 1) minus (N,) is (N, N). Which single number is best for all points at once?",
-        "print(running.gi_frame.f_locals['y_pred'].shape, data.y.shape)",
+        "print(running.gi_frame.f_locals['y_pred'].shape, few.y.shape)",
         {
             "item_too_early": RAISES,
             "broadcast": "`X @ w` has shape (N, 1) and `y` (N,), so each prediction is compared with every point.",
@@ -441,23 +442,22 @@ _CLOSING = {
 EXERCISES: dict[str, Words] = {}
 for _key, _bug in BUGS.items():
     _title, _loop = _key.replace("_", " ").capitalize(), f"{_key}_training"
+    _data = {"data": "few", "rate": "5e-3"} if _key == "bug_4" else {"data": "data", "rate": "1e-6"}
     EXERCISES |= {
         f"{_key}_curve": Words(
             "05",
             f"{_title}: its curve",
             CURVE_TASK,
             tuple(hint.format(hint=_bug.look) for hint in CURVE_HINTS),
-            CURVE_CODE.format(loop=_loop),
-            CURVE_WHY,
+            CURVE_CODE.format(loop=_loop, **_data),
             choices={CURVES[curve]: why for curve, why in _bug.curves.items()},
         ),
         f"{_key}_name": Words(
             "05",
             f"{_title}: its name",
             NAME_TASK,
-            tuple(hint.format(hint=_bug.look, formula=_bug.see) for hint in NAME_HINTS),
-            _AT_THE_YIELD.format(loop=_loop) + _bug.code if _bug.code else "print(data.x.device)",
-            NAME_WHY,
+            (_bug.look, _bug.see, AT_THE_YIELD if _bug.code else DEVICES_HINT),
+            _AT_THE_YIELD.format(loop=_loop, **_data) + _bug.code if _bug.code else DEVICES_CODE,
             choices={NAMES[name]: why for name, why in _bug.names.items()},
         ),
         _key: Words(
@@ -477,8 +477,8 @@ MISTAKES = {
     "after 8. Which variable holds on to them?",
     "total_lost": "Memory no longer grows, but no variable holds the sum of all losses any more. It was wanted for the "
     "average: keep the number.",
-    "wrapped_number": "Nobody receives a gradient. A new tensor around the number does not know how it came about, so "
-    "`backward` ends where it begins.",
+    "wrapped_number": "Nobody receives a gradient. Either `backward` never ran, or it began at a new tensor around a "
+    "number, which does not know how it came about.",
     "device_fixed": "Right here, wrong on the next machine: the parameters do not follow the data. With data on "
     "another device the loop was asked again, and its parameters were not there. Use `x.device`.",
     "no_leaf_there": "Right here, wrong on the next machine: there `.to` makes a new tensor, which is no leaf and gets "

@@ -43,7 +43,7 @@ EXERCISES = {
             "(4 + 1) numbers · 8 bytes · points.",
             "Ask the arrays of a smaller problem, then scale up.",
         ),
-        "X.nbytes + y.nbytes",
+        "y = np.ones(1000)\nX = np.ones((4, 1000))\n(X.nbytes + y.nbytes) / 1e6",
         "Five numbers of eight bytes for each point.",
         "Right. Divide it by what your memory moves in a second: no step is faster than that.",
     ),
@@ -112,5 +112,8 @@ MISTAKES = {
     "y_not_read": "X alone. y must be read, too.",
     "only_x_and_y": "That is x and y. The design matrix has four rows, and all of them are read.",
     "in_bits": "Those are megabits. A byte has 8 of them.",
+    "in_mebibytes": "Those are mebibytes, of 2²⁰ bytes. Here a megabyte has 10⁶.",
+    "millions_of_numbers": "So many millions of numbers. Each of them has 8 bytes.",
+    "bytes_per_point": "So many bytes for each point. There are ten million points.",
     "in_bytes": "Those are bytes. A megabyte has 10⁶ of them.",
 }

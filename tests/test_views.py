@@ -972,3 +972,15 @@ def test_a_path_near_the_limit_is_seen_to_change_sides(make):
         sides = np.sign(offset[(offset < 0).argmax() :])  # from its first swing across on
         longest = max(len(list(run)) for _, run in groupby(sides))
         assert longest <= 3, f"{name} stays on one side {longest} times: a staircase, no zig-zag"
+
+
+@pytest.mark.parametrize(("basis", "b", "d"), [("scaled", "b of x/π", "d of (x/π)³"), ("legendre", "b of P₁", "d of P₃")])
+def test_letters_of_another_basis_say_what_they_are_factors_of(make, basis, b, d):
+    board = make(view="path b d")
+    assert "b from −0.1321" in told(board)
+    board.basis.value = basis
+    board.step(10)
+    assert f"{b} from " in told(board) and f"and {d} from " in told(board)
+    assert all(f">{letter}<" in board.pictures.stills[1] for letter in (b, d)), "on the axes"
+    board.view.value = "coefficients"
+    assert b in right(board) and f"{b} = " in told(board)

@@ -156,7 +156,8 @@ class Question(Exercise):
         examine: Callable[[Any], None] | None = None,
     ) -> None:
         super().__init__(key, examine or self._compare, compute)
-        self.compute, self.wrong, self.scale = compute, wrong or {}, scale
+        self.compute: Callable[[], Any] = functools.cache(compute)  # some train for a second
+        self.wrong, self.scale = wrong or {}, scale
         options = [choice.replace("`", "") for choice in self.words.choices]
         self.choices = [f"{letter}) {option}" for letter, option in zip(LETTERS, options, strict=False)]  # on buttons
 
@@ -210,7 +211,7 @@ class Question(Exercise):
         return texts.answer_and_why(texts.number(float(answer)), super()._why())
 
     def _source(self) -> str:
-        return script_of(self.compute)
+        return script_of(self.solved_by)
 
     def _task(self) -> str:
         return "\n\n".join([super()._task(), *texts.choices(self.words.choices)])

@@ -117,6 +117,7 @@ def fast_momentum() -> float:
     return min(arrivals, key=arrivals.__getitem__)
 
 
+@functools.cache
 def _arrival(momentum: float, steps: int = 3000) -> int:
     """Return after how many steps at 1e-6 the loss comes within 1 % of the floor and stays there, in steps at most."""
     data = sine()

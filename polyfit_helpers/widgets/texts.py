@@ -331,11 +331,20 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def coefficients(letters: str, best: Sequence[float]) -> str:
+def factor_of(letter: str, power: int, basis: str) -> str:
+    """Name a parameter; in another basis than powers of x by what it is the factor of, since b is not b there."""
+    if basis == "legendre":
+        return f"{letter} of P{'₀₁₂₃₄₅₆₇'[power]}"
+    if basis == "scaled" and power:
+        return f"{letter} of x/π" if power == 1 else f"{letter} of (x/π){'⁰¹²³⁴⁵⁶⁷'[power]}"
+    return letter
+
+
+def coefficients(letters: Sequence[str], best: Sequence[float]) -> str:
     return f"Best possible: {listed(f'{name} = {number(goal)}' for name, goal in zip(letters, best, strict=False))}."
 
 
-def coefficients_picture(iteration: int, letters: str, values: Sequence[float]) -> str:
+def coefficients_picture(iteration: int, letters: Sequence[str], values: Sequence[float]) -> str:
     now = listed(f"{name} = {number(value)}" for name, value in zip(letters, values, strict=False))
     return f"The coefficients over iterations. At iteration {count(iteration)}: {now}."
 

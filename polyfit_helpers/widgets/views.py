@@ -52,6 +52,12 @@ class Shown(NamedTuple):
         return self.runs[0]
 
     @property
+    def letters(self) -> tuple[str, ...]:
+        """What the parameters are called; beside powers of x they are letters alone."""
+        basis = self.problem.basis if self.problem else "powers"
+        return tuple(texts.factor_of(letter, power, basis) for power, letter in enumerate(LETTERS))
+
+    @property
     def longest(self) -> int:
         """Iterations of the run that has made most."""
         return max(run.history.iterations for run in self.runs)
@@ -289,7 +295,8 @@ class Coefficients(Course):
     def _series(self) -> list[tuple[str, Floats, Line]]:
         parameters = self.shown.run.history.parameters[:, : len(LETTERS)]
         looks = (*RUNS, PREDICTED, BEST)
-        return [(LETTERS[k], values, looks[k]) for k, values in enumerate(parameters.T)]
+        letters = self.shown.letters
+        return [(letters[k], values, looks[k]) for k, values in enumerate(parameters.T)]
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         first = np.array(self.shown.start)
@@ -315,12 +322,12 @@ class Coefficients(Course):
         return ()
 
     def words(self) -> str:
-        return "" if self.shown.problem is None else texts.coefficients(LETTERS, self.shown.problem.optimum.tolist())
+        return "" if self.shown.problem is None else texts.coefficients(self.shown.letters, self.shown.problem.optimum.tolist())
 
     def _describe(self, at: int) -> str:
         history = self.shown.run.history
         at = min(at, history.iterations)
-        return texts.coefficients_picture(at, LETTERS, history[at].parameters.tolist())
+        return texts.coefficients_picture(at, self.shown.letters, history[at].parameters.tolist())
 
 
 class Differences(Course):
@@ -397,7 +404,7 @@ class Path(View):
         )
         if shown.expects:
             moving += ((texts.PATH_PREDICTED, PREDICTED),)
-        return canvas(xlim, ylim, LETTERS[i], LETTERS[j], moving, (lines, best) if lines else ())
+        return canvas(xlim, ylim, shown.letters[i], shown.letters[j], moving, (lines, best) if lines else ())
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
         way = problem.predicted_parameters(self.shown.start, rate, early(self.shown.planned), momentum)
@@ -430,7 +437,7 @@ class Path(View):
             curvature = problem.hessian
             goal = (float(problem.optimum[i]), float(problem.optimum[j]))
             coupled = abs(float(curvature[i, j])) / math.sqrt(curvature[i, i] * curvature[j, j])
-        names = LETTERS[i], LETTERS[j]
+        names = self.shown.letters[i], self.shown.letters[j]
         return texts.path(names, (way[0, i], way[0, j]), (here[i], here[j]), goal, coupled)
 
 

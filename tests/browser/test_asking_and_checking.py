@@ -79,6 +79,18 @@ def test_a_loop_is_repaired(notebook: Notebook) -> None:
     expect(output(notebook, "repair-check")).to_contain_text("● Repair the loop · done")
 
 
+@pytest.mark.parametrize("notebook", ["05_bug_hunt"], indirect=True)
+def test_a_bug_is_repaired(notebook: Notebook) -> None:
+    source = next(cell["source"] for cell in notebook.code_cells() if cell["id"] == "bug-one-loop")
+    found = output(notebook, "bug-one-check")
+    expect(found).to_contain_text("○ Bug 1: the repair · not tried")
+    solve(notebook, "bug-one-loop", "bug-one-check", source.replace("-= learning_rate", "-= 0.1 * learning_rate"))
+    expect(found).to_contain_text("The gradients of all steps add up.")
+    solve(notebook, "bug-one-loop", "bug-one-check", f"{source}\n                parameter.grad = None")
+    expect(found).to_contain_text("● Bug 1: the repair · done")
+    expect(found).to_contain_text("print a.grad before backward: it must be None")
+
+
 @question("03_autograd", "filled-check")
 def test_a_choice_says_why_it_is_wrong(board: Board) -> None:
     board.button("b) w and x").click()

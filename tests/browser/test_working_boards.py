@@ -332,6 +332,19 @@ def test_a_better_basis_is_there_after_few_steps(board: Board) -> None:
     train(board, "0.8747", "Converged.")
 
 
+@on(("01_numpy", "degrees-board"))
+def test_more_parameters_are_no_use_to_plain_descent(board: Board) -> None:
+    before = board.line("predicted").get_attribute("d")
+    board.choice(texts.DEGREE).select_option("5")
+    limit = board.root.locator(".polyfit-marks").first
+    expect(limit).to_have_text("limit 5.754e-8")
+    expect(board.line("predicted")).not_to_have_attribute("d", str(before))
+    board.choice(texts.DEGREE).select_option("1")
+    expect(limit).to_have_text("limit 1.518e-4")
+    train(board, "1e-4", "Converged.")
+    expect(board.status).to_contain_text("392.8")
+
+
 @on(("03_autograd", "forgotten-board"))
 def test_a_forgotten_reset_rings_as_predicted(board: Board) -> None:
     before = board.line("predicted").get_attribute("d")
@@ -370,6 +383,19 @@ def test_one_step_can_be_looked_into(board: Board) -> None:
     board.button(texts.OUTSIDE).click()
     expect(lines).to_have_count(0)
     expect(board.line("fit")).to_be_visible()
+
+
+@on(("04_nn_and_optim", "inside-board"))
+def test_the_reset_finds_what_the_step_before_has_left(board: Board) -> None:
+    board.button(texts.INSIDE).click()
+    board.button(texts.STEP).click()
+    lines = board.root.get_by_role("table", name=texts.STEP_LINES)
+    reset, backward = (lines.get_by_role("row").filter(has_text=f"{call}()") for call in ("zero_grad", "backward"))
+    expect(backward).to_contain_text(".grad: None → 8939")
+    expect(reset).not_to_contain_text("8939")
+    board.button(texts.STEP).click()
+    expect(backward).to_contain_text(".grad: None → 8223")
+    expect(reset).to_contain_text(".grad: 8939 → None")
 
 
 @on(("01_numpy", "scene-board"))

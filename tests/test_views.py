@@ -974,7 +974,9 @@ def test_a_path_near_the_limit_is_seen_to_change_sides(make):
         assert longest <= 3, f"{name} stays on one side {longest} times: a staircase, no zig-zag"
 
 
-@pytest.mark.parametrize(("basis", "b", "d"), [("scaled", "b of x/π", "d of (x/π)³"), ("legendre", "b of P₁", "d of P₃")])
+@pytest.mark.parametrize(
+    ("basis", "b", "d"), [("scaled", "b of x/π", "d of (x/π)³"), ("legendre", "b of P₁", "d of P₃")]
+)
 def test_letters_of_another_basis_say_what_they_are_factors_of(make, basis, b, d):
     board = make(view="path b d")
     assert "b from −0.1321" in told(board)

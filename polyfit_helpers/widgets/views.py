@@ -322,7 +322,11 @@ class Coefficients(Course):
         return ()
 
     def words(self) -> str:
-        return "" if self.shown.problem is None else texts.coefficients(self.shown.letters, self.shown.problem.optimum.tolist())
+        return (
+            ""
+            if self.shown.problem is None
+            else texts.coefficients(self.shown.letters, self.shown.problem.optimum.tolist())
+        )
 
     def _describe(self, at: int) -> str:
         history = self.shown.run.history

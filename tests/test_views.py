@@ -358,7 +358,7 @@ def test_contours_become_round_with_a_better_basis(make):
         spread = np.linalg.svd(ellipse, compute_uv=False)
         ratios.append(spread[0] / spread[1])
     assert ratios[0] > 10 > ratios[1] > 2 > ratios[2]
-    assert "upright: b and d hardly touch each other" in told(board)
+    assert "upright: b of P₁ and d of P₃ hardly touch each other" in told(board)
 
 
 def test_contours_are_lines_of_equal_loss_and_one_goes_through_the_start(make):

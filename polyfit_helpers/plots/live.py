@@ -235,8 +235,9 @@ def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Line], ...
     low, high = float(y.min()), float(y.max())
     room = 0.25 * (high - low)
     data = Curve(f"data: {points.name}", tuple(x.tolist()), tuple(y.tolist()), DATA)
-    xlim, ylim = (float(x[0]) - 0.1, float(x[-1]) + 0.1), (low - room, high + (1.2 + 0.35 * (2 + len(moving))) * room)
-    return canvas(xlim, ylim, "x", "y", moving, (data, *others), legend="upper left")
+    # The legend lies below: the start of every notebook is a cubic that leaves the picture above, left and right.
+    xlim, ylim = (float(x[0]) - 0.1, float(x[-1]) + 0.1), (low - (1.2 + 0.35 * (2 + len(moving))) * room, high + room)
+    return canvas(xlim, ylim, "x", "y", moving, (data, *others), legend="lower right")
 
 
 canvas = lru_cache(maxsize=32)(Canvas)  # a cell that runs again finds its pictures drawn

@@ -471,7 +471,7 @@ def step_times(
         axes.axvline(crossover, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=mark)
         words.append(mark)
     axes.set(xscale="log", yscale="log", xlabel="points", ylabel="µs a step")
-    axes.legend(loc="upper left")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     sizes = [with_thin_spaces(n) for n in sorted({n for seconds in curves.values() for n in seconds})]
     return Picture(
         figure,

@@ -126,6 +126,16 @@ def test_drawn_or_rendered_twice_a_picture_is_the_same_bytes(name):
 
 
 @every_picture
+def test_a_shown_picture_keeps_no_figure_and_draws_it_again_when_asked(name):
+    picture = PICTURES[name]()
+    before = [len(axes.lines) for axes in picture.figure.axes]
+    shown = picture._repr_html_()
+    assert picture._figure is None, "a notebook keeps every result"
+    assert [len(axes.lines) for axes in picture.figure.axes] == before
+    assert picture._repr_html_() == shown and picture.figure is picture.figure
+
+
+@every_picture
 def test_every_point_that_is_drawn_has_a_place(name):
     """A diverged run has points at infinity: they are left out, and without a warning, which would fail here."""
     assert html_of(name)

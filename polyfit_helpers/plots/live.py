@@ -216,7 +216,7 @@ def snapshot(pictures: Sequence[tuple[Canvas, str]]) -> Picture:
                 x, y = np.array(places, dtype=float).T
                 axes.plot((x - left) / across, 1 - (y - top) / down, transform=axes.transAxes, **style)
     said = (html.unescape(found[1]) for _, frame in pictures if (found := re.search(r'aria-label="([^"]*)"', frame)))
-    return Picture(figure, " ".join(said))
+    return Picture(figure, " ".join(said), lambda: snapshot(pictures).figure)
 
 
 def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Line], ...] = (("fit", FIT),)) -> Canvas:

@@ -93,23 +93,29 @@ class Picture:
     figure : matplotlib Figure
     description : str
         What can be seen, in a sentence or two; deterministic, with rounded numbers.
+    again : function without arguments, or None
+        Draws the same figure again. With it, a shown picture gives its figure up: notebooks keep every result, and
+        megabytes with each.
     """
 
-    def __init__(self, figure: Figure, description: str) -> None:
-        self.figure = figure
+    def __init__(self, figure: Figure, description: str, again: Callable[[], Figure] | None = None) -> None:
+        self._figure: Figure | None = figure
         self.description = description
+        self.again = again
+
+    @property
+    def figure(self) -> Figure:
+        """The Matplotlib figure, to be saved in another format, say."""
+        if self._figure is None:
+            assert self.again is not None
+            self._figure = self.again()
+        return self._figure
 
     def __repr__(self) -> str:
         return self.description
 
     def _repr_html_(self) -> str:
         return self._html
-
-    def drawn_once(self) -> str:
-        """Return the picture as HTML and empty the figure, whose megabytes would wait for a full garbage collection."""
-        shown = self._html
-        self.figure.clear()
-        return shown
 
     @functools.cached_property
     def _html(self) -> str:
@@ -118,6 +124,9 @@ class Picture:
             self.figure.savefig(buffer, format="png", metadata={"Software": None})
         picture = base64.b64encode(buffer.getvalue()).decode()
         width = round(self.figure.get_figwidth() * 72)
+        if self.again:
+            self.figure.clear()  # else its cycles would wait for a full garbage collection
+            self._figure = None
         return (
             f'<img alt="{html.escape(self.description)}" src="data:image/png;base64,{picture}" '
             f'style="width:{width}px; max-width:100%; height:auto; border-radius:8px">'
@@ -138,7 +147,9 @@ def styled(draw: Callable[P, Picture]) -> Callable[P, Picture]:
     @functools.wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Picture:
         with style_of(STYLE):
-            return draw(*args, **kwargs)
+            picture = draw(*args, **kwargs)
+        picture.again = lambda: drawn(*args, **kwargs).figure
+        return picture
 
     return drawn
 

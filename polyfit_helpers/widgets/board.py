@@ -1030,7 +1030,7 @@ class Dashboard(Card):
         if not len(self.history):
             return ""
         fits, view = self.pictures.frames
-        return snapshot([(self._fit_canvas, fits), (self._view.canvas, view)]).drawn_once()
+        return snapshot([(self._fit_canvas, fits), (self._view.canvas, view)])._repr_html_()
 
 
 def unwrapped(error: BaseException) -> BaseException:

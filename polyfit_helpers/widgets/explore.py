@@ -237,7 +237,7 @@ class Explorer(Card):
 
     def _still(self) -> str:
         fit, tries = self.pictures.frames
-        return snapshot([(self._fit_canvas, fit), (self._loss_canvas, tries)]).drawn_once()
+        return snapshot([(self._fit_canvas, fit), (self._loss_canvas, tries)])._repr_html_()
 
 
 def limits(size: int) -> list[float]:

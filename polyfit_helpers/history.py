@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from itertools import chain
-from math import isfinite
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,40 +115,54 @@ class History:
             raise ValueError("the training loop yielded nothing: put `yield loss, (a, b, c, d)` inside its loop")
 
     def _listen(self, loop: Iterator[tuple[Any, Any]], states: int) -> None:
-        """Copy what the loop yields; short, because the loop waits for it at every step."""
-        waiting, read = self._waiting, self._read
+        """Copy what the loop yields, batch by batch."""
+        while states and self.ended == "finished":
+            batch = min(states, _BATCH)
+            wrong = self._listen_once(loop, batch)
+            if wrong is not None:
+                raise wrong
+            self._collect()
+            states -= batch
+
+    def _listen_once(self, loop: Iterator[tuple[Any, Any]], states: int) -> Exception | None:
+        """Copy so many states; short, because the loop waits for it at every step. Return what is wrong with one."""
+        waiting, read, width = self._waiting, self._read, self._width
+        on_device = read is _device_row
         item = self.latest
-        for _ in range(states):
-            try:
-                item = next(loop)
-            except StopIteration:
-                self.ended = "the loop ended by itself"
-                return
-            except Exception as error:
-                if not len(self):  # it has not begun: a bad option, said by the loop itself
-                    raise
-                raise RuntimeError(
-                    f"the training loop failed in iteration {len(self)} with {type(error).__name__}: {error}"
-                    " (what it had yielded until then is kept in this error's .history)"
-                ) from error
-            try:
-                loss, parameters = item
-                row = read(loss, parameters)
-            except Exception:
-                row = self._row_of(item)
-                read = self._read
-            if len(row) != self._width:
-                raise ValueError(
-                    "a training loop must yield the same parameters every time: "
-                    f"it gave {self._width - 1} numbers, then {len(row) - 1}"
-                )
-            waiting.append(row)
-            if len(waiting) >= _BATCH or (read is not _device_row and not isfinite(row[0])):
-                self._collect()
-                waiting = self._waiting
-                if self.ended == "diverged":
-                    return
+        try:
+            for item in islice(loop, states):
+                try:
+                    loss, parameters = item
+                    row = read(loss, parameters)
+                except Exception:
+                    try:
+                        row = self._row_of(item)
+                    except Exception as error:
+                        return error
+                    read, width = self._read, self._width
+                    on_device = read is _device_row
+                if len(row) != width:
+                    return ValueError(
+                        "a training loop must yield the same parameters every time: "
+                        f"it gave {width - 1} numbers, then {len(row) - 1}"
+                    )
+                waiting.append(row)
+                if not on_device and row[0] - row[0] != 0:  # infinite or NaN
+                    self.latest = item
+                    return None
+        except Exception as error:
+            if not len(self):  # it has not begun: a bad option, said by the loop itself
+                return error
+            failed = RuntimeError(
+                f"the training loop failed in iteration {len(self)} with {type(error).__name__}: {error}"
+                " (what it had yielded until then is kept in this error's .history)"
+            )
+            failed.__cause__ = error
+            return failed
         self.latest = item
+        if len(waiting) < states:
+            self.ended = "the loop ended by itself"
+        return None
 
     def _row_of(self, item: Any) -> Any:
         """Copy the first state, or one that the short way cannot read, or say what is wrong with it."""

@@ -1,5 +1,6 @@
 """Every exercise three ways: as an untouched stub, with each of its named mistakes, with its solution."""
 
+import time
 import warnings
 from collections import Counter
 
@@ -8,7 +9,7 @@ import pytest
 from exercise_support import ALL, ANSWERS, EDITS, MADE, RIGHT_TOO, SOLUTIONS, edited, fresh, learner, solved, stub
 
 from polyfit_helpers import START, exercises, record, sine, training
-from polyfit_helpers.exercises import Question, exercise, notebook_01, notebook_03, texts
+from polyfit_helpers.exercises import Question, exercise, loops, notebook_01, notebook_03, texts
 from polyfit_helpers.exercises.loops import STEPS, _example, _random, agree, descend
 from polyfit_helpers.exercises.store import Store
 
@@ -35,10 +36,11 @@ def test_a_stub_gets_an_invitation(key, in_memory):
 
 
 @pytest.mark.parametrize("key", ALL)
-def test_the_solution_passes(key, in_memory):
+def test_the_solution_passes(key, in_memory, monkeypatch):
     for _ in range(10):
         card = fresh(key).check(solved(key))
         assert (card.state, card.mistakes) == ("done", ()), card
+        monkeypatch.setattr(loops, "MANY", 20)  # once to the end is enough
         assert card.words.endswith("That was the first try.")
     assert in_memory.states() == {key: "done"}
 
@@ -69,10 +71,23 @@ def test_an_instance_of_a_function_is_named():
 
 
 @pytest.mark.parametrize(("key", "edits"), [(key, edits) for key, some in RIGHT_TOO.items() for edits in some])
-def test_other_right_answers_pass(key, edits):
+def test_other_right_answers_pass(key, edits, monkeypatch):
     for _ in range(5):
         card = fresh(key).check(edited(key, *edits))
         assert card.state == "done", card
+        monkeypatch.setattr(loops, "MANY", 20)
+
+
+def test_a_slow_machine_need_not_listen_to_the_end(monkeypatch):
+    def slow(data, start, learning_rate, momentum):
+        for state in notebook_01.momentum_training(data, start, learning_rate, momentum):
+            time.sleep(0.002)
+            yield state
+
+    monkeypatch.setattr(loops, "PATIENCE", 0.1)
+    began = time.monotonic()
+    assert fresh("momentum_training").check(slow).state == "done"
+    assert time.monotonic() - began < loops.MANY * 0.002
 
 
 def test_there_are_many_mistakes_with_names():

@@ -7,20 +7,21 @@ mistakes, alone and in pairs; the one that makes the same trajectory is named.
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..data import Data
-from ..history import record
+from ..history import History, record
 from ..theory import Floats, LeastSquares, design_matrix
 from . import texts
 from .gradients import FLOAT32
 from .trial import Finding, Mistake, attempt, draws, found, require_callable
 
 STEPS = 8  # updates of the learner's loop on each set of data
-MANY = 2001  # more than a loop makes that ends by itself after the usual 2 000
+MANY, PATIENCE = 2001, 1.0  # states: more than a loop makes that ends by itself after the usual 2 000; seconds
 SAME = 1e-8  # relative to the largest number of each state
 
 Quirks = dict[str, Any]
@@ -66,7 +67,7 @@ def check_loop(
     received = [_listen(answer, run, prepare, known) for run in runs]
     if findings := _compare(runs, received, names):  # there, so that nothing that is expected stands here
         raise Mistake(*findings)
-    _listen(answer, runs[0]._replace(options=runs[0].options | {"learning_rate": 1e-6}), prepare, known, MANY)
+    _require_many(answer, runs[0], prepare, known)
 
 
 def _compare(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:
@@ -178,10 +179,10 @@ def _quirks(run: Run, names: Sequence[str]) -> dict[str, list[Quirks]]:
     return quirks
 
 
-def _listen(answer: Any, run: Run, prepare: Callable[[Data], Data], known: Any, steps: int = STEPS) -> Floats:
+def _listen(answer: Any, run: Run, prepare: Callable[[Data], Data], known: Any) -> Floats:
     """Run the learner's loop and return its states, shape (states, 1 + P)."""
     data = prepare(Data(run.data.x.copy(), run.data.y.copy()))
-    history = attempt(lambda: record(answer(data, run.start, **run.options), steps), known)
+    history = attempt(lambda: record(answer(data, run.start, **run.options), STEPS), known)
     if history.ended == "interrupted":
         raise KeyboardInterrupt
     after = data.numpy()
@@ -194,6 +195,22 @@ def _listen(answer: Any, run: Run, prepare: Callable[[Data], Data], known: Any, 
     if history.ended == "the loop ended by itself":
         raise Mistake(found("ends", states=texts.states(len(rows))))
     return rows
+
+
+def _require_many(answer: Any, run: Run, prepare: Callable[[Data], Data], known: Any) -> None:
+    """Raise Mistake if a loop ends by itself; on a slow machine less than MANY steps must do."""
+    history, end = History(), time.monotonic() + PATIENCE
+
+    def listen() -> None:
+        loop = answer(prepare(run.data), run.start, **run.options | {"learning_rate": 1e-6})
+        while len(history) < MANY and time.monotonic() < end:
+            history.extend(loop, 100)
+            if history.ended != "finished":
+                return
+
+    attempt(listen, known)
+    if history.ended == "the loop ended by itself":
+        raise Mistake(found("ends", states=texts.states(len(history))))
 
 
 def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:

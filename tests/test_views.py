@@ -14,6 +14,7 @@ from pytest import approx
 
 from polyfit_helpers import START, Data, plots, random_start, record, sine, theory, training
 from polyfit_helpers.widgets import dashboard, texts
+from polyfit_helpers.widgets.run import Run
 from polyfit_helpers.widgets.views import view_names
 
 DATA = sine()
@@ -986,3 +987,9 @@ def test_letters_of_another_basis_say_what_they_are_factors_of(make, basis, b, d
     assert all(f">{letter}<" in board.pictures.stills[1] for letter in (b, d)), "on the axes"
     board.view.value = "coefficients"
     assert b in right(board) and f"{b} = " in told(board)
+
+
+def test_a_loop_in_numpy_runs_on_the_cpu_whatever_is_chosen_for_the_others():
+    run = Run("numpy", training.numpy_matrix, TENSORS)
+    run.begin({"learning_rate": 1e-6, "device": "cuda"}, START)
+    assert run.settings["device"] == "cpu", "the table of kept runs says where a run was"

@@ -73,7 +73,7 @@ class Run:
         self.settings = {name: chosen[name] for name in ("learning_rate", "device")} | options | self.fixed
         data = self.data
         if not self.on_tensors:
-            data = data.numpy()
+            data, self.settings["device"] = data.numpy(), "cpu"  # whatever the others are asked to run on
         elif not data.is_tensor or data.where != chosen["device"]:
             data = data.to(chosen["device"])
         rate = () if "learning_rate" in self.fixed else (chosen["learning_rate"],)

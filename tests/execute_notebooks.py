@@ -2,6 +2,9 @@
 
     python tests/execute_notebooks.py [--check] [notebook ...]
 
+A cell tagged `nbval-ignore-output`, with timings say, prints something else each time. If nothing else in a notebook
+would change, these outputs stay as they are, too.
+
 Without names: all of notebooks/. With --check nothing is written; the exit status is 1 if a stored notebook
 would change. A notebook in which a cell raises is left as it is, and the exit status is 1; a cell tagged
 `raises-exception` may raise.
@@ -126,6 +129,20 @@ def cells_own_traceback(traceback: list[str]) -> list[str]:
     return kept + plain[-1:]
 
 
+def compared(text: str) -> str:
+    """Return a notebook's text without the outputs that may differ from run to run."""
+    notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        if "nbval-ignore-output" in cell.metadata.get("tags", []) and cell.outputs:
+            cell.outputs = [nbformat.v4.new_output("stream", text="")]
+    return written(notebook)
+
+
+def written(notebook: NotebookNode) -> str:
+    """Return a notebook as its file's text: nbformat writes indent=1, ensure_ascii=False, sorted keys."""
+    return str(nbformat.writes(notebook, version=nbformat.NO_CONVERT)) + "\n"
+
+
 def store(path: Path, text: str) -> None:
     """Replace a file in one step, so that an interruption leaves the old one or the new one."""
     new = path.with_name(path.name + ".new")
@@ -153,9 +170,10 @@ def main() -> int:
             print(f"{path.name}: FAILED, {error}", file=sys.stderr, flush=True)
             status = 1
             continue
-        # nbformat writes indent=1, ensure_ascii=False, sorted keys.
-        text = nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
-        if text.encode("utf-8") == stored:
+        text = written(notebook)
+        before = stored.decode("utf-8")
+        well_formed = written(nbformat.reads(before, as_version=4)) == before
+        if well_formed and compared(text) == compared(before):
             outcome = "unchanged"
         elif options.check:
             outcome, status = "WOULD CHANGE", 1

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -54,6 +55,25 @@ def test_no_cell_raised_but_those_that_say_so(path):
     for cell in cells(path):
         raised = any(output["output_type"] == "error" for output in cell["outputs"])
         assert raised == ("raises-exception" in tags(cell)), cell["id"]
+
+
+def test_run_again_a_notebook_stays_as_it_is_even_where_it_prints_timings(tmp_path):
+    def code(source, tag=None):
+        return nbformat.v4.new_code_cell(source, id=f"cell-{len(source)}", metadata={"tags": [tag]} if tag else {})
+
+    timing = code("import time\nprint(time.perf_counter_ns())", "nbval-ignore-output")
+    path = tmp_path / "one.ipynb"
+
+    def run(*cells):
+        path.write_text(json.dumps(nbformat.v4.new_notebook(cells=list(cells))), "utf-8") if cells else None
+        command = [sys.executable, Path(__file__).with_name("execute_notebooks.py"), path]
+        subprocess.run(command, check=True, capture_output=True)
+        return path.read_text("utf-8")
+
+    first = run(timing, code("print(1)"))
+    assert run() == first
+    changed = run(timing, code("print(12)"))
+    assert changed != first and run() == changed
 
 
 def test_nine_in_ten_cells_that_print_are_compared():

@@ -108,6 +108,8 @@ def test_two_mistakes_at_once_are_both_named():
     ):
         both = edited(key, *(edit for name in names for edit in EDITS[key][name]))
         assert set(fresh(key).check(both).mistakes) == names
+    both = edited("bug_4", (".flatten()", ""), ("-= learning_rate", "-= 10 * learning_rate"))
+    assert set(fresh("bug_4").check(both).mistakes) == {"broadcast", "rate_scaled"}
 
 
 def test_a_mistake_says_which_parameter():
@@ -117,6 +119,10 @@ def test_a_mistake_says_which_parameter():
     assert card.words.startswith("dL/da, dL/db, dL/dc and dL/dd: the factor 2 is missing.")
     card = fresh("repaired_training").check(edited("repaired_training", *EDITS["repaired_training"]["some_added_up"]))
     assert card.words.startswith("The gradients of c and d add up")
+    card = fresh("momentum_training").check(
+        edited("momentum_training", ("a, b, c = start", "a, b, c = *start[:2], 0.0"))
+    )
+    assert card.words.startswith("The first state must hold the numbers of `start`. Look at c.")
 
 
 def test_anything_else_is_told_with_numbers_and_a_constant_ratio():

@@ -105,8 +105,9 @@ def descend(
     ----------
     factor, sign, mean, rate
         Of the gradient, and instead of the task's reduction and the learning rate.
-    velocity : 'right', 'averaged', 'late', 'shared' or 'ahead'
-        (1 − β) before the gradient; updated after the parameters; one for all; the step taken once more.
+    velocity : 'right', 'averaged', 'late', 'shared', 'ahead' or 'kept whole'
+        (1 − β) before the gradient; updated after the parameters; one for all; the step taken once more; β before the
+        gradient and not before the velocity.
     momentum : number, P numbers, or None
         Instead of the right one: 1 is a gradient that is never reset.
     gradient : 'right', 'old', 'one by one' or 'broadcast'
@@ -143,6 +144,9 @@ def descend(
                 for k in range(len(w)):
                     v[:] = beta * v + grad[k]
                     w[k] -= rate * v[k]
+            elif velocity == "kept whole":
+                v = v + beta * grad
+                w = w - rate * v
             else:
                 v = beta * v + (1 - beta if velocity == "averaged" else 1) * grad
                 w = w - rate * np.asarray(moving) * (grad + beta * v if velocity == "ahead" else v)
@@ -170,6 +174,7 @@ def _quirks(run: Run, names: Sequence[str]) -> dict[str, list[Quirks]]:
             "velocity_late": [{"velocity": "late"}],
             "velocity_shared": [{"velocity": "shared"}],
             "ahead": [{"velocity": "ahead"}],
+            "kept_whole": [{"velocity": "kept whole"}],
         }
     else:  # gradients that are never reset, of all parameters or of some
         quirks["added_up"] = [{"momentum": 1.0}]
@@ -254,7 +259,11 @@ def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[st
                     where = {"some_never_move": texts.listed(still), "some_added_up": texts.listed(which)}
                     findings = [found(name, where=where.get(name) or texts.THE_GRADIENTS) for name in chosen]
                     return [*findings, found("yields_late")] if late else findings
-    return [found("start_ignored")] if late else _about_the_steps(runs, received)
+    if late:
+        firsts = [(rows[0, 1:], np.array(run.start)) for run, rows in zip(runs, received, strict=True)]
+        off = [name for k, name in enumerate(names) if any(abs(got[k] - own[k]) > SAME for got, own in firsts)]
+        return [found("start_ignored", where=texts.listed(off))]
+    return _about_the_steps(runs, received)
 
 
 def _fits(runs: Sequence[Run], received: Sequence[Floats], options: Quirks, first: int) -> bool:
@@ -265,13 +274,13 @@ def _fits(runs: Sequence[Run], received: Sequence[Floats], options: Quirks, firs
 
 
 def _about_the_steps(runs: Sequence[Run], received: Sequence[Floats]) -> list[Finding]:
-    """Name steps that go along the gradient, or along the sum of all gradients so far, but by another rate."""
-    for name in ("", "added_up"):
-        rates = [_rates(run, rows[:, 1:], bool(name)) for run, rows in zip(runs, received, strict=True)]
+    """Name steps that go along the gradient, or along a well-known wrong one, but by another rate."""
+    for name in ("", "added_up", "broadcast"):
+        rates = [_rates(run, rows[:, 1:], name) for run, rows in zip(runs, received, strict=True)]
         if np.isnan(np.concatenate(rates)).any():
             continue
         factors = np.concatenate([one / run.options["learning_rate"] for one, run in zip(rates, runs, strict=True)])
-        cause = [found(name)] if name else []
+        cause = [found(name, where=texts.THE_GRADIENTS)] if name else []
         if np.ptp(np.concatenate(rates)) <= SAME * abs(rates[0][0]):
             return [*cause, found("rate_ignored")]
         if np.ptp(factors) <= 1e-6 * abs(factors[0]):
@@ -287,12 +296,18 @@ def _about_the_steps(runs: Sequence[Run], received: Sequence[Floats]) -> list[Fi
     return []
 
 
-def _rates(run: Run, w: Floats, added_up: bool) -> Floats:
-    """Return by which rate each step follows the gradient, NaN where it does not follow it; w has shape (states, P)."""
-    X = design_matrix(run.data.x, len(run.start) - 1)
+def _rates(run: Run, w: Floats, wrong: str) -> Floats:
+    """Return by which rate each step follows the gradient, NaN where it does not follow it.
+
+    w has shape (states, P). wrong: '', or 'added_up' or 'broadcast' for a gradient with that mistake.
+    """
+    X, y, n = design_matrix(run.data.x, len(run.start) - 1), run.data.y, len(run.data)
     with np.errstate(all="ignore"):
-        gradients = 2 * (w[:-1] @ X - run.data.y) @ X.T / (len(run.data) if run.mean else 1)
-        gradients = np.cumsum(gradients, axis=0) if added_up else gradients
+        if wrong == "broadcast":
+            gradients = (2 * n * (w[:-1] @ X) @ X.T - 2 * y.sum() * X.sum(axis=1)) / (n**2 if run.mean else 1)
+        else:
+            gradients = 2 * (w[:-1] @ X - y) @ X.T / (n if run.mean else 1)
+        gradients = np.cumsum(gradients, axis=0) if wrong == "added_up" else gradients
         steps = w[:-1] - w[1:]
         rates = (steps * gradients).sum(axis=1) / (gradients**2).sum(axis=1)
         off = np.abs(steps - rates[:, None] * gradients).max(axis=1)

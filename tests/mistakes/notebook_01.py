@@ -85,6 +85,11 @@ MOMENTUM = {
     "no_momentum": [("momentum * velocity_a", "0"), ("momentum * velocity_b", "0"), ("momentum * velocity_c", "0")],
     "momentum_fixed": [("momentum * v", "0.9 * v")],
     "added_up": [("momentum * v", "v")],
+    "kept_whole": [
+        ("momentum * velocity_a + grad_y_pred.sum()", "velocity_a + momentum * grad_y_pred.sum()"),
+        ("momentum * velocity_b + ", "velocity_b + momentum * "),
+        ("momentum * velocity_c + ", "velocity_c + momentum * "),
+    ],
     "averaged": [("+ grad", "+ (1 - momentum) * grad"), ("+ (grad", "+ (1 - momentum) * (grad")],
     "yields_late": [
         ("yield loss, (a, b, c)", "pass"),

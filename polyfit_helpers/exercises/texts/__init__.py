@@ -98,7 +98,7 @@ MISTAKES = {
     "yields_every_other": "Every other state is missing: two updates come between two yields.",
     "integer_start": "The parameters begin as whole numbers. Keep them as floats: `np.array(start, dtype=float)`.",
     "start_reversed": "The parameters come in reversed order. The constant a is first.",
-    "start_ignored": "The first state must hold the numbers of `start`.",
+    "start_ignored": "The first state must hold the numbers of `start`. Look at {where}.",
     "never_moves": "The parameters never move. Does the update change them in place, or bind their names anew? Where "
     "gradients are reset: not between `backward` and the update. And has each call its brackets, `()`?",
     "start_rounded": "The first state holds the numbers of `start` rounded: on the way they had a dtype of fewer "
@@ -139,6 +139,8 @@ MISTAKES = {
     "averaged": "The gradient is multiplied by 1 − momentum. That is an average; here the gradient is added in full.",
     "velocity_late": "The parameters move by the old velocity. Update the velocity first.",
     "velocity_shared": "All parameters share one velocity. Each needs its own.",
+    "kept_whole": "`momentum` multiplies the gradient here. It belongs before the old velocity, and the gradient is "
+    "added in full.",
     "ahead": "This is Nesterov's momentum, which looks ahead. Here the parameter moves by the velocity alone.",
     "other_state": "{parameter} is not right {moment}. For {example} expected is {expected}, received {received}.",
     # autograd

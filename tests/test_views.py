@@ -800,6 +800,31 @@ def test_a_long_scene_is_watched_with_the_right_buttons_and_can_be_resumed():
         board.close()
 
 
+def test_a_guess_stays_open_when_the_loop_ends_early(make):
+    def short(data, start, learning_rate):
+        for state, _ in zip(training.numpy_matrix(data, start, learning_rate), range(10), strict=False):
+            yield state
+
+    board = make(short, controls=GUESSING, iterations=100)
+    board.guess.entry.value = "40"
+    board.train()
+    assert "has ended before 100 iterations" in board.guess.note.value
+    assert board.guess.pending == 40 and board.guess.scored == []
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("height", [0.0, 1.0])
+def test_data_of_one_height_can_be_drawn(make, height):
+    flat = Data(DATA.x, np.full(len(DATA.x), height))
+    board = make(data=flat, learning_rate=1e-6, iterations=50)
+    for _ in range(2):
+        for view in VIEWS:
+            board.view.value = view
+            assert "data:image/png" in board._repr_mimebundle_()["text/html"]
+        board.train()
+    assert "data:image/png" in plots.fits(flat, {"fit": (1, 0, 0, 0)}, fit="fit")._repr_html_()
+
+
 def test_a_guess_is_asked_for_again_after_it_was_scored(make):
     board = make(controls=GUESSING)
     for _ in range(2):

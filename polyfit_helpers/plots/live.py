@@ -233,7 +233,7 @@ def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Line], ...
     """
     x, y = points.x, points.y
     low, high = float(y.min()), float(y.max())
-    room = 0.25 * (high - low)
+    room = 0.25 * (high - low) or 0.5  # the same y everywhere
     data = Curve(f"data: {points.name}", tuple(x.tolist()), tuple(y.tolist()), DATA)
     # The legend lies below: the start of every notebook is a cubic that leaves the picture above, left and right.
     xlim, ylim = (float(x[0]) - 0.1, float(x[-1]) + 0.1), (low - (1.2 + 0.35 * (2 + len(moving))) * room, high + room)

@@ -548,7 +548,7 @@ def _draw_data(axes: Axes, data: Data) -> None:
 def _finish_fit(axes: Axes, data: Data) -> None:
     y = data.numpy().y
     low, high = min(float(y.min()), 0.0), float(y.max())
-    room = 0.25 * (high - low)
+    room = 0.25 * (high - low) or 0.5  # y = 0 everywhere
     axes.set(xlabel="x", ylabel="y", ylim=(low - room, high + 2 * room))
     axes.legend(loc="upper left")
 

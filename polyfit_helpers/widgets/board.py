@@ -738,6 +738,8 @@ class Dashboard(Card):
             self.guess.score(float(self.history.losses[self.guess.asked]))
         elif self.history.diverged:
             self.guess.score(math.inf)
+        elif self.mode in ("finished", "failed"):
+            self.guess.wait()
         if self.mode in ("finished", "stopped", "failed", "paused") and len(self.history):
             self._draw_still()
         at, self._arrive_at = self._arrive_at, None

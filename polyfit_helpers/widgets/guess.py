@@ -48,6 +48,11 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
         if words:
             self.note.value = "" if right else texts.escaped(texts.no_guess(words))
 
+    def wait(self) -> None:
+        """Say that a run has ended too early to settle the guess, if there is one."""
+        if self.pending is not None:
+            self.note.value = texts.escaped(texts.not_settled(self.asked))
+
     def score(self, loss: float) -> None:
         """Compare the pending guess with the loss, and say how good it was."""
         if self.pending is not None:

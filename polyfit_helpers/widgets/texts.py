@@ -389,6 +389,11 @@ def no_guess(entered: str) -> str:
     return f"A guess must be a positive number, got {entered!r}"
 
 
+def not_settled(iterations: int) -> str:
+    """Say that the run was too short for a guess."""
+    return f"The run has ended before {plural(iterations)}, so your guess is still open."
+
+
 def scored(iterations: int, guessed: float, value: float) -> str:
     """Say how good a guess was."""
     after = f"after {plural(iterations)} the loss is {loss(value)}"

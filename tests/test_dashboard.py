@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from polyfit_helpers import START, Data, plots, random_start, record, sine, theory, training
 from polyfit_helpers.widgets import dashboard, explore, texts
+from polyfit_helpers.widgets.controls import Range
 
 DATA = sine()
 PROBLEM = theory.LeastSquares(DATA.x, DATA.y)
@@ -744,3 +745,15 @@ def test_points_in_any_order_have_the_same_pictures():
         assert boards[0].pictures.frames[0] == boards[1].pictures.frames[0]
         for board in boards:
             board.close()
+
+
+def test_a_range_has_its_names_in_its_first_message(monkeypatch):
+    sent = []
+    monkeypatch.setattr(Range, "open", lambda self: sent.append(self.get_state()))
+    Range(label="Learning rate", value=1e-6, min=1e-9, max=1.0, log=True)
+    [state] = sent
+    assert (state["label"], state["entry_label"], state["text"]) == (
+        "Learning rate",
+        texts.exact("Learning rate"),
+        "1e-6",
+    )

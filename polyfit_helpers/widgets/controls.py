@@ -60,8 +60,8 @@ class Range(anywidget.AnyWidget):
     entered = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(**traits)
-        self.entry_label = texts.exact(self.label)
+        # Complete from its first message on: a page that is slow to make it must not lack a name.
+        super().__init__(**{"entry_label": texts.exact(traits.get("label", "")), **traits})
         self._write()
 
     @traitlets.validate("value")

@@ -270,7 +270,7 @@ def _short_way(loss: Any, parameters: Any) -> Callable[[Any, Any], list[float]]:
         if dimensions and set(dimensions) == {0}:
             return lambda loss, parameters: [loss.item(), *[part.item() for part in parameters]]
         if dimensions == [1, 2]:  # a layer: bias and weight
-            return _in_place(parameters)
+            return _two_in_place(*parameters)
         if getattr(parameters, "ndim", None) == 1:  # a vectorised loop
             return _one_in_place(parameters)
     return _row
@@ -291,19 +291,18 @@ def _one_in_place(w: Any) -> Callable[[Any, Any], list[float]]:
     return read
 
 
-def _in_place(tensors: Any) -> Callable[[Any, Any], list[float]]:
-    """Do the same for several tensors."""
-    known = [(tensor, tensor.data_ptr(), view) for tensor in tensors if (view := _view(tensor)) is not None]
-    if len(known) < len(tensors):
+def _two_in_place(bias: Any, weight: Any) -> Callable[[Any, Any], list[float]]:
+    """Do the same for a layer's two tensors."""
+    biases, weights = _view(bias), _view(weight)
+    if biases is None or weights is None:
         return _row
+    addresses = bias.data_ptr(), weight.data_ptr()
 
     def read(loss: Any, parameters: Any) -> list[float]:
-        row = [loss.item()]
-        for tensor, (first, address, view) in zip(parameters, known, strict=True):
-            if tensor is not first or tensor.data_ptr() != address:
-                return _row(loss, parameters)
-            row += view.tolist()
-        return row
+        b, w = parameters
+        if b is bias and w is weight and (b.data_ptr(), w.data_ptr()) == addresses:
+            return [loss.item(), *biases.tolist(), *weights.tolist()]
+        return _row(loss, parameters)
 
     return read
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -127,7 +126,7 @@ class _Question:
         """Answer by what was entered, or by where the slider stands; the same again is no other answer."""
         value = self.number.value if self.number else ""
         if error := getattr(self.number, "error", ""):  # what stands in a slider's box is no number
-            self.status.html = html.escape(error)
+            self.status.html = texts.escaped(error)
             self.read_before = None
             return
         if value == self.read_before:

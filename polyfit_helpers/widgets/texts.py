@@ -21,7 +21,7 @@ TRAIN, PAUSE, RESUME = "Train", "Pause", "Resume"
 STEP, STOP, RESET = "Step", "Stop", "Reset"
 MORE, LESS = "More", "Less"
 AT_WITHOUT_RAN = "it needs ran= as well"
-PLAY, HOLD = "▶ Play", "⏸ Hold"
+PLAY, HOLD = "▶ Play", "‖ Hold"  # signs that ordinary fonts have: a box says nothing
 
 INSIDE, OUTSIDE = "Look inside", "Back to pictures"
 KEEP, FORGET = "Keep", "Forget kept runs"

@@ -175,10 +175,9 @@ EXERCISES = {
 }
 
 MISTAKES = {
-    "not_torchs_function": "That is no function of torch: it refuses tensors that require a gradient, or takes one "
-    "number only. Use `torch.sin`.",
-    "shift_reversed": "d is subtracted inside the sine. It is sin(c x + d).",
     # models
+    "not_torchs_function": "That is no function of torch: it refuses tensors that require a gradient, or takes one "
+    "number only. Use torch's own, such as `torch.sin`.",
     "no_module": "A model is needed, such as `Sequential`; got {got}.",
     "sizes_of_linear": "The layer does not fit the features. `Linear(features, 1)`: how many numbers come in?",
     "prediction_is_column": "The prediction has shape (N, 1). Add `Flatten(0, 1)`: it joins the axes from 0 to 1. "
@@ -230,6 +229,7 @@ MISTAKES = {
     "not_four_parameters": "`parameters()` finds {got}; wanted are four, with one number each.",
     "parameters_in_wrong_order": "`parameters()` gives {where}; wanted are a, b, c and d. They come in the order in "
     "which they were first assigned.",
+    "shift_reversed": "d is subtracted inside the sine. It is sin(c x + d).",
     "cosine": "That is a cosine.",
     "shift_outside": "d stands outside of the sine. It belongs into its bracket: sin(c x + d).",
     "shift_in_bracket": "c multiplies d as well. Wanted is c x + d, without another bracket.",

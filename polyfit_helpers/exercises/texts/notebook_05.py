@@ -70,9 +70,7 @@ class Bug(NamedTuple):
 
 RAISES = "Then a line would raise an error. This loop runs on."
 RIGHT_CURVE = "Then each loss would be right, and only memory would suffer."
-_AT_THE_YIELD = (
-    "running = {loop}({data}, START, {rate})\nfor _ in range(3):\n    loss, parameters = next(running)\n    "
-)
+_THREE_STEPS = "running = {loop}({data}, START, {rate})\nfor _ in range(3):\n    loss, parameters = next(running)\n    "
 
 BUGS = {
     "bug_1": Bug(
@@ -457,7 +455,7 @@ for _key, _bug in BUGS.items():
             f"{_title}: its name",
             NAME_TASK,
             (_bug.look, _bug.see, AT_THE_YIELD if _bug.code else DEVICES_HINT),
-            _AT_THE_YIELD.format(loop=_loop, **_data) + _bug.code if _bug.code else DEVICES_CODE,
+            _THREE_STEPS.format(loop=_loop, **_data) + _bug.code if _bug.code else DEVICES_CODE,
             choices={NAMES[name]: why for name, why in _bug.names.items()},
         ),
         _key: Words(

@@ -224,7 +224,10 @@ def test_a_cell_that_runs_again_replaces_its_board(board: Board) -> None:
 @on(CLIFF)
 def test_a_page_that_is_slow_to_make_a_board_makes_it_all_the_same(board: Board) -> None:
     # For this page every limit of the widgets' library is over before their code has come.
-    board.page.evaluate("window.limit = AbortSignal.timeout, AbortSignal.timeout = () => window.limit.call(AbortSignal, 1)")
+    board.page.evaluate("""
+        window.limit = AbortSignal.timeout
+        AbortSignal.timeout = () => window.limit.call(AbortSignal, 1)
+    """)
     board.notebook.run_cell("cliff-board")
     expect(board.status).to_contain_text("Ready.")
     train(board, "1e-6", "Still falling.")

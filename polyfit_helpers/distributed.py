@@ -17,8 +17,12 @@ can reach, on any one of them. Ranks, shares and sums follow by themselves: no l
 **When it goes wrong.** A process that gives no answer for `--timeout` seconds ends the run, with a message that names
 its rank. One that dies ends it at once. torchrun prints the message as the root cause in its report. With
 `--processes 2` in place of torchrun, the command runs torchrun's own code, and the message is all that it prints.
-torchrun ends the others by SIGTERM, and after 30 seconds by SIGKILL what does not end by that. With NCCL it is NCCL's
-own watchdog that keeps the time and ends the process.
+
+How long that takes: after `--timeout` the others wait a tenth of it and a second for each other's answers, and one
+second later they kill the silent process, so that the run has ended after 1.1 times `--timeout` and some 3 seconds.
+While all start, 60 seconds count if `--timeout` is less. torchrun's own 30 seconds, until SIGKILL follows SIGTERM,
+come on top where nobody is left to kill: for a process stopped before it has joined, for a node whose processes are all
+silent, and with NCCL, whose own watchdog keeps the time and ends the process.
 
 **One thread each.** Processes are what is counted here. With more threads, two processes would contend for the cores
 that one process has had for itself, and no comparison would be fair.
@@ -39,7 +43,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
 from itertools import islice
@@ -134,7 +138,7 @@ class Options:
     stream: bool = field(default=False, metadata={"help": "add moments of chunks, keep no points, solve at the end"})
     every: int | None = field(default=None, metadata={"help": "iterations from line to line, 0 for none (a tenth)"})
     backend: str = field(default="auto", metadata={"help": "gloo, nccl or auto: nccl if each process has a GPU"})
-    timeout: float = field(default=30.0, metadata={"help": "seconds that processes wait for each other"})
+    timeout: float = field(default=30.0, metadata={"help": "seconds to wait for an answer; 1.1 times + 3 s: all ended"})
     json: str | None = field(default=None, metadata={"help": "a file for the result, with all digits"})
     processes: int | None = field(default=None, metadata={"help": "start so many here, in place of torchrun"})
     port: int | None = field(default=None, metadata={"help": "where these processes meet (any free port)"})
@@ -197,7 +201,8 @@ class Result:
 def launch(processes: int = 2, listen: Callable[[str], object] | None = print, **options: Any) -> Result:
     """Run the fit on several processes of this machine, hand on their lines as they come, and return the result.
 
-    If it is interrupted, or listen raises an error, the processes are ended before it returns.
+    If it is interrupted, or listen raises an error, the processes are ended before it returns. If one of them hangs,
+    all have ended after 1.1 times `timeout` and some 3 seconds; the head of this file knows the exceptions.
 
     Parameters
     ----------
@@ -403,7 +408,8 @@ def process_group(backend: str = "gloo", timeout: float = 30.0) -> Iterator[None
     ------
     ConnectionError
         If one of them gives no answer for so many seconds, 60 or more while all start; the message names its rank.
-        It is raised a tenth of them and one second later, when the others have answered.
+        It is raised a tenth of them and two seconds later, when the others have answered and the silent ones of this
+        node were killed: a stopped process would not end by torchrun's SIGTERM.
     """
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     seconds = max(timeout, _STARTING)
@@ -411,7 +417,8 @@ def process_group(backend: str = "gloo", timeout: float = 30.0) -> Iterator[None
     again = store.add(f"groups of {rank}", 1)
     store = dist.PrefixStore(f"group {again}", store)  # type: ignore[attr-defined]  # nothing of an earlier group
     try:
-        store.set(f"started/{rank}", "yes")
+        node = os.environ.get("GROUP_RANK", "")
+        store.set(f"started/{rank}", f"{node} {os.getpid()}")
         store.wait([f"started/{other}" for other in range(size)], timedelta(seconds=seconds))
         seconds = timeout
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=timedelta(seconds=seconds))
@@ -426,11 +433,25 @@ def process_group(backend: str = "gloo", timeout: float = 30.0) -> Iterator[None
             raise
         if rank != min(set(range(size)) - set(silent)):
             time.sleep(_PATIENCE)  # the first that answers speaks for all, and is enough
-        raise ConnectionError(
+        message = (
             f"no answer from rank {', '.join(map(str, silent))} (time limit {seconds:g} seconds), so all {size} "
             "processes were ended: look at what it does, or raise --timeout if it is slow"
-        ) from None
+        )
+        _report(message)
+        time.sleep(1)  # torchrun counts whole seconds, and takes for the root cause what comes first: the message
+        for other in silent:
+            if store.check([f"started/{other}"]):
+                _kill(store.get(f"started/{other}").decode(), node)
+        raise ConnectionError(message) from None
     dist.destroy_process_group()
+
+
+def _kill(who: str, node: str) -> None:
+    """Kill a process, told as its node and its number, if torchrun has started both on this node."""
+    where, number = who.split(" ")
+    if node and where == node:
+        with suppress(ProcessLookupError):
+            os.kill(int(number), signal.SIGKILL)
 
 
 def _end_with(parent: int) -> None:
@@ -441,9 +462,12 @@ def _end_with(parent: int) -> None:
 
 
 def _report(message: str) -> bool:
-    """Leave a message where torchrun looks for it, for the root cause in its report; False if there is no torchrun."""
+    """Leave a message where torchrun looks for it, for the root cause in its report; False if there is no torchrun.
+
+    The first message of a process stays.
+    """
     path = os.environ.get("TORCHELASTIC_ERROR_FILE")
-    if path:
+    if path and not os.path.exists(path):
         Path(path).write_text(json.dumps({"message": message, "timestamp": int(time.time())}), "utf-8")
     return bool(path)
 
@@ -473,8 +497,16 @@ def _run_torchrun(options: Options) -> None:
 
 
 def _root_cause(failures: dict[int, Any]) -> str:
-    """Say in one sentence which process has failed first, and why; SIGTERM is how torchrun has ended the others."""
-    rank = min(failures, key=lambda rank: (failures[rank].exitcode == -signal.SIGTERM, failures[rank].timestamp))
+    """Say in one sentence which process has failed first, and why: one that says it, if there is one.
+
+    Of the rest, SIGTERM is how torchrun has ended the others.
+    """
+
+    def order(rank: int) -> tuple[bool, bool, int]:
+        failure = failures[rank]
+        return not os.path.isfile(failure.error_file), failure.exitcode == -signal.SIGTERM, failure.timestamp
+
+    rank = min(failures, key=order)
     first = failures[rank]
     if os.path.isfile(first.error_file):
         return str(first.message)

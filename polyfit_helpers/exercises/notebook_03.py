@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,7 +23,8 @@ from . import texts
 from .exercise import Exercise, Question
 from .gradients import FLOAT32, SAME, close
 from .loops import autograd_mistake, check_loop
-from .trial import Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder
+from .texts.notebook_03 import EXAMPLES, IN_REPAIRED_TRAINING
+from .trial import YOUR_TURN, Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
 
 
 def two_backwards() -> float:
@@ -160,7 +161,81 @@ class _Forgetful(LegendreP2):
         return 3 * u
 
 
-# --- What an error gives away ---
+# --- Also for notebook 04 ---
+
+
+@contextmanager
+def methods_of(answer: type, **methods: str) -> Iterator[None]:
+    """Look whether the methods of a class, given with their arguments, take these, and whether each is written.
+
+    Raises
+    ------
+    NotTried
+        If what is done inside raises it, and none of the methods is written yet.
+    Mistake
+        If some are, or if a method takes other arguments.
+    """
+    for name, arguments in methods.items():
+        try:
+            require_callable(getattr(answer, name), arguments, *arguments.split(", "))
+        except Mistake:
+            first = arguments.split(", ")[0]
+            raise Mistake(found("method_signature", name=name, arguments=arguments, first=first)) from None
+    try:
+        yield
+    except NotTried:
+        missing = [name for name in methods if _is_stub(getattr(answer, name))]
+        if len(missing) == len(methods):
+            raise
+        raise Mistake(found("to_be_written", where=texts.listed(f"`{name}`" for name in missing))) from None
+
+
+def _is_stub(method: Any) -> bool:
+    """Whether the line that raises still stands in a method."""
+    return YOUR_TURN in getattr(getattr(method, "__code__", None), "co_consts", ())
+
+
+@contextmanager
+def in_words(words: Mapping[str, str]) -> Iterator[None]:
+    """Say a mistake that is found inside in other words, where there are some under its name."""
+    try:
+        yield
+    except Mistake as mistake:
+        raise Mistake(
+            *(
+                one._replace(words=one.words.replace(texts.MISTAKES[one.name], words[one.name]))
+                if one.name in words
+                else one
+                for one in mistake.findings
+            )
+        ) from None
+
+
+# --- The loop ---
+
+
+@in_words(IN_REPAIRED_TRAINING)
+def _check_repaired_training(answer: Any) -> None:
+    check_loop(answer, prepare=lambda data: data.to("cpu", "float64"), known=known_of_descent)
+
+
+def known_of_descent(error: BaseException) -> str | None:
+    """Name the mistake in descent by autograd that leads to this error."""
+    message = str(error.__cause__ or error)
+    if any(f"'NoneType' object has no attribute '{name}'" in message for name in ("zero_", "item")):
+        return "no_gradient_yet"
+    return autograd_mistake(error)
+
+
+# --- P₂ ---
+
+
+class _Result(NamedTuple):
+    """What a Function returns, and whether it has saved tensors, but not u; no gradient if `backward` is a stub."""
+
+    forward: Floats
+    backward: Floats | None
+    saved_other: bool
 
 
 def _known_of_function(error: BaseException) -> str | None:
@@ -179,9 +254,6 @@ def _known_of_function(error: BaseException) -> str | None:
     return None
 
 
-# --- P₂ ---
-
-
 def _check_p2(answer: Any) -> None:
     if is_placeholder(answer):
         raise NotTried
@@ -189,29 +261,41 @@ def _check_p2(answer: Any) -> None:
         raise Mistake(found("instance"))
     if not (inspect.isclass(answer) and issubclass(answer, torch.autograd.Function)):
         raise Mistake(found("no_function_class", got=brief(answer)))
+    forward = "u" if "setup_context" in vars(answer) else "ctx, u"
+    with methods_of(answer, forward=forward, backward="ctx, grad_output"):
+        _compare_p2(answer)
+
+
+def _compare_p2(answer: Any) -> None:
     example = (np.array([-1.0, 0.5, 2.0]), np.array([1.0, 2.0, 3.0]))
     cases = [example, *((g.uniform(0.4, 2.0, (3, 4)), g.uniform(0.4, 2.0, (3, 4))) for g in draws())]
     received = [_forward_and_backward(answer, *case) for case in cases]
     findings: list[Finding] = []
-    for part, wrong, label in ((0, _forwards, "forward"), (1, _backwards, "backward")):
-        got = [one[part] for one in received]
+    for label, wrong in (("forward", _forwards), ("backward", _backwards)):
+        got = [getattr(one, label) for one in received]
+        if got[0] is None:
+            raise Mistake(*findings or [found("forward_done")])
         every = [wrong(*case) for case in cases]
         expected = [one["right"] for one in every]
         if _same(got, expected):
             continue
         fitting = (name for name in every[0] if name != "right" and _same(got, [one[name] for one in every]))
         name = next(fitting, "float32" if _same(got, expected, FLOAT32) else "")
-        if not name and part == 1 and findings:
+        if label == "backward" and name in ("", "power_for_derivative") and all(one.saved_other for one in received):
+            name = "saved_other"
+        if not name and label == "backward" and findings:
             break  # a backward of another forward: one thing at a time
         findings.append(found(name, where=label) if name else _unknown(got, expected, label))
     if findings:
         raise Mistake(*findings)
 
 
-def _forward_and_backward(answer: Any, numbers: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def _forward_and_backward(answer: Any, numbers: Floats, weights: Floats) -> _Result:
     u = torch.tensor(numbers, requires_grad=True)
     grad_output = torch.tensor(weights)
     output = attempt(lambda: answer.apply(u), _known_of_function)
+    if output is None:
+        raise Mistake(found("forward_returns_nothing"))
     if not isinstance(output, Tensor):
         raise Mistake(found("no_tensor", got=brief(output)))
     if output.shape != u.shape:
@@ -219,17 +303,30 @@ def _forward_and_backward(answer: Any, numbers: Floats, weights: Floats) -> tupl
     single = attempt(lambda: answer.apply(u.float()), _known_of_function)
     if output.dtype == torch.float64 and single.dtype != torch.float32:
         raise Mistake(found("function_dtype"))
+    value, saved = output.detach().double().numpy(), _saved(output)
+    saved_other = bool(saved) and not any(np.array_equal(one, numbers) for one in saved)
     try:
-        attempt(lambda: output.backward(grad_output), _known_of_function)
+        (gradient,) = attempt(
+            lambda: torch.autograd.grad(output, u, grad_output, allow_unused=True), _known_of_function
+        )
     except NotTried:
-        right = _same([output.detach().numpy()], [_forwards(numbers, weights)["right"]])
-        raise (Mistake(found("forward_done")) if right else NotTried) from None
+        return _Result(value, None, saved_other)
     for name, tensor, before in (("u", u, numbers), ("grad_output", grad_output, weights)):
         if not np.array_equal(tensor.detach().numpy(), before):
             raise Mistake(found("changed_in_place", name=name))
-    if u.grad is None:
+    if u.grad is not None:
+        raise Mistake(found("fills_grad_itself"))
+    if gradient is None:
         raise Mistake(found("backward_returns_nothing"))
-    return output.detach().double().numpy(), u.grad.detach().double().numpy()
+    return _Result(value, gradient.detach().double().numpy(), saved_other)
+
+
+def _saved(output: Tensor) -> list[Floats]:
+    """Return what `forward` has saved for the backward pass."""
+    with suppress(RuntimeError):  # changed in place since then, which is told elsewhere
+        saved = getattr(output.grad_fn, "saved_tensors", ())
+        return [one.detach().numpy() for one in saved if isinstance(one, Tensor)]
+    return []
 
 
 def _forwards(u: Floats, weights: Floats) -> dict[str, Floats]:
@@ -239,6 +336,7 @@ def _forwards(u: Floats, weights: Floats) -> dict[str, Floats]:
         "p3_instead": 0.5 * (5 * u**3 - 3 * u),
         "half_missing": 2 * p2,
         "half_for_the_first_only": 0.5 * 3 * u**2 - 1,
+        "half_for_the_last_only": 3 * u**2 - 0.5,
         "forward_is_derivative": 3 * u,
         "forward_reversed": -p2,
     }
@@ -274,6 +372,7 @@ def _unknown(received: Sequence[Floats], expected: Sequence[Floats], label: str)
         return found("right_for_the_example_only", label=f"`{label}`")
     numbers = {
         "label": f"`{label}`",
+        "example": EXAMPLES[label],
         **{k: texts.several(v[0]) for k, v in (("expected", expected), ("received", received))},
     }
     ratios = np.concatenate([(got / goal).ravel() for got, goal in zip(received, expected, strict=True)])
@@ -297,12 +396,7 @@ EXERCISES: dict[str, Exercise] = {
         ),
         Question("filled_gradients", filled_gradients),
         Question("forgotten_reset", forgotten_reset),
-        Exercise(
-            "repaired_training",
-            partial(check_loop, prepare=lambda data: data.to("cpu", "float64"), known=autograd_mistake),
-            autograd,
-            "repaired_training",
-        ),
+        Exercise("repaired_training", _check_repaired_training, autograd, "repaired_training"),
         Exercise("legendre_p2", _check_p2, LegendreP2),
         Question("where_to_reset", where_to_reset),
         Question("who_needs_grad_output", who_needs_grad_output),

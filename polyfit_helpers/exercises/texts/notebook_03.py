@@ -104,7 +104,8 @@ EXERCISES = {
         "A Function forgets `grad_output` in its `backward`. When are the gradients wrong?",
         choices={
             "always, also for the output itself": "For the output itself `grad_output` is 1, and the gradient right.",
-            "as soon as something comes after it": "Then `grad_output` is no longer 1: the chain rule lacks a factor.",
+            "as soon as something comes after it": "A sum alone passes 1 on. Any factor or function behind it makes "
+            "`grad_output` another number, which the chain rule then lacks.",
             "never: torch multiplies by it": "Torch hands it over. To multiply is the Function's own task.",
             "only in float32": "The factor is missing in every dtype.",
         },
@@ -125,30 +126,48 @@ EXERCISES = {
     ),
 }
 
+EXAMPLES = {  # of what a method receives
+    "forward": "u = [−1, 0.5, 2]",
+    "backward": "u = [−1, 0.5, 2] and grad_output = [1, 2, 3]",
+}
+IN_REPAIRED_TRAINING = {  # what is said there instead of the words of `MISTAKES`
+    "added_up": "The gradients of all steps add up: each must end with a reset. If there is one: is it `=`, not `==`, "
+    "on the `.grad` of each parameter? And has `zero_()` its brackets?",
+}
+
 MISTAKES = {
     "overwritten": "That is the second slope alone. `backward` does not overwrite.",
     "first_only": "That is the first slope alone. The second call does something, too.",
     "values_not_slopes": "That is the sum of the two values. `.grad` holds slopes.",
     "multiplied": "That is the product of the two slopes. What does `backward` do with a gradient that is "
     "already there?",
+    # any class
+    "method_signature": "`{name}` must begin with `def {name}({arguments}):`. `{first}` comes by itself, "
+    "without standing in the call.",
+    "to_be_written": "Still to be written: {where}.",
     # a Function
     "instance": "Pass the class itself, without brackets: a Function is used through `.apply`, never by an instance.",
     "no_function_class": "Pass a class that inherits from `torch.autograd.Function`, without brackets and without "
     "`.apply`; got {got}.",
     "number_of_gradients": "`backward` must return one gradient for each input of `forward`; here that is one.",
     "not_saved": "`forward` has saved nothing: call `ctx.save_for_backward(u)` there.",
+    "saved_other": "What `forward` has saved is not u, and `backward` takes it for u. Save u itself: "
+    "`ctx.save_for_backward(u)`.",
     "saved_is_a_tuple": "`ctx.saved_tensors` is a tuple, also with one tensor in it. Take it out: "
     "`(u,) = ctx.saved_tensors`.",
     "forward_done": "`forward` is right. `backward` is still to be written.",
     "function_dtype": "u of float32 comes back as another dtype. Leave the dtype alone: no `.double()`, no `.float()`.",
     "backward_missing": "The Function needs two static methods, `forward` and `backward`.",
     "gradient_shape": "The gradient must have the shape of u.",
-    "no_tensor": "`forward` must return a tensor, got {got}. Is `return` missing?",
+    "no_tensor": "`forward` must return a tensor, got {got}.",
     "function_shape": "`forward` must return one number for each of u: shape {expected}, got {got}.",
     "backward_returns_nothing": "`backward` returns nothing, so u receives no gradient. Is `return` missing?",
+    "fills_grad_itself": "`backward` fills `u.grad` itself. It should return the gradient: autograd passes it on, and "
+    "adds it to the `.grad` of leaves.",
     "p3_instead": "`forward` returns P₃. Wanted is P₂(u) = (3 u² − 1) / 2.",
     "half_missing": "`forward` is twice too large: P₂(u) is (3 u² − 1) / 2.",
     "half_for_the_first_only": "`forward` halves the first term only: P₂(u) is (3 u² − 1) / 2.",
+    "half_for_the_last_only": "`forward` halves the last term only: P₂(u) is (3 u² − 1) / 2.",
     "forward_is_derivative": "`forward` returns the derivative. It belongs into `backward`.",
     "forward_reversed": "The sign of `forward` is wrong.",
     "grad_output_forgotten": "`grad_output` is forgotten. The chain rule multiplies by it.",
@@ -165,9 +184,7 @@ MISTAKES = {
     "derivative_of_p3": "That is the derivative of P₃. P₂'(u) = 3 u.",
     "value_for_derivative": "`backward` multiplies by P₂ itself. The chain rule needs its derivative.",
     "power_for_derivative": "`backward` multiplies by 3 u². The power goes down by one: 3 u.",
-    "function_ratio": "{label} is always {ratio} times what it should be. For u = [−1, 0.5, 2] and grad_output "
-    "= [1, 2, 3] "
-    "expected is {expected}, received {received}.",
-    "function_other": "{label} is not right. For u = [−1, 0.5, 2] and grad_output = [1, 2, 3] expected is {expected}, "
+    "function_ratio": "{label} is always {ratio} times what it should be. For {example} expected is {expected}, "
     "received {received}.",
+    "function_other": "{label} is not right. For {example} expected is {expected}, received {received}.",
 }

@@ -203,8 +203,8 @@ MISTAKES = {
     # an optimizer
     "no_class": "Pass the class itself, without brackets; got {got}.",
     "method_missing": "The class has no method {where}.",
-    "no_gradient_yet": "Before the first `backward` every `.grad` is `None`, which has no `zero_`. Set it to "
-    "`None`, or look first.",
+    "no_gradient_yet": "Here `.grad` is `None`, which has no `zero_` and no `item`: before the first `backward`, "
+    "after a reset, or in a new tensor that the update has made. Set it to `None`, or look first.",
     "torchs_own_step": "That `step` is torch's. Write your own.",
     "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which can be "
     "walked through once. Keep `list(parameters)`.",

@@ -169,7 +169,14 @@ def sine(points: int = 2000) -> Data:
     -------
     Data
         x and y of shape (points,), float64, in radians.
+
+    Raises
+    ------
+    ValueError
+        If points is not a whole number, 2 or more; the message quotes it.
     """
+    if not hasattr(points, "__index__") or isinstance(points, bool) or points < 2:
+        raise ValueError(f"points must be a whole number, 2 or more, got {points!r}")
     x = np.linspace(-math.pi, math.pi, points)
     return Data(x, np.sin(x), "sin(x)")
 

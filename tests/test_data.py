@@ -95,9 +95,9 @@ def test_bad_points_are_refused_with_the_value_and_the_fix(x, y, error, message)
     assert type(caught.value) is error
 
 
-@pytest.mark.parametrize("points", [-1, 0, 1])
-def test_sine_needs_two_points(points):
-    with pytest.raises(ValueError, match=str(points)):
+@pytest.mark.parametrize("points", [-1, 0, 1, -3, 2.5, 2e3, "7", True])
+def test_sine_needs_a_whole_number_of_points_two_or_more(points):
+    with pytest.raises(ValueError, match=re.escape(f"points must be a whole number, 2 or more, got {points!r}")):
         sine(points)
 
 

@@ -229,6 +229,9 @@ def test_options_that_an_optimizer_does_not_take_are_refused(loop, options):
     [
         ({"basis": "fourier"}, "basis must be one of 'powers', 'scaled', 'legendre', got 'fourier'"),
         ({"reduction": "max"}, "reduction must be 'sum' or 'mean', got 'max'"),
+        ({"momentum": -1}, "momentum must lie between 0 and 1, got -1"),
+        ({"momentum": "a"}, "momentum must lie between 0 and 1, got 'a'"),
+        ({"momentum": math.nan}, "momentum must lie between 0 and 1, got nan"),
     ],
 )
 def test_options_that_the_matrix_loop_does_not_know_are_refused(options, message):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..data import Data
-from ..theory import LeastSquares
+from ..theory import LeastSquares, _momentum
 from .contract import training_loop
 
 
@@ -57,13 +57,19 @@ def numpy_matrix(
     reduction : 'sum' or 'mean'
         Of the squared errors.
     momentum : float
-        As in `torch.optim.SGD`.
+        As in `torch.optim.SGD`, from 0 to 1.
 
     Yields
     ------
     loss : float
     w : array of float64, shape (len(start),)
+
+    Raises
+    ------
+    ValueError
+        At the first step, if an option is none of these; the message quotes it.
     """
+    momentum = _momentum(momentum)
     problem = LeastSquares(data.x, data.y, len(start) - 1, basis=basis, reduction=reduction)
     X, y, scale = problem.design, data.y, problem.scale
     w = np.array(start)

@@ -221,10 +221,9 @@ def _check_repaired_training(answer: Any) -> None:
 
 def known_of_descent(error: BaseException) -> str | None:
     """Name the mistake in descent by autograd that leads to this error."""
-    message = str(error.__cause__ or error)
-    if any(f"'NoneType' object has no attribute '{name}'" in message for name in ("zero_", "item")):
-        return "no_gradient_yet"
-    return autograd_mistake(error)
+    name, message = autograd_mistake(error), str(error.__cause__ or error)
+    looked = any(f"no attribute '{method}'" in message for method in ("item", "zero_"))
+    return "no_gradient_yet" if name == "no_gradient" and looked else name
 
 
 # --- P₂ ---

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,11 +23,13 @@ from ..training import numpy_matrix, optim
 from . import texts
 from .exercise import Exercise, Question, number_in
 from .gradients import FLOAT32, close
-from .loops import autograd_mistake, check_loop
-from .texts.notebook_04 import MORE_THAN, THE_MODEL
-from .trial import Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
+from .loops import check_loop
+from .notebook_03 import in_words, known_of_descent, methods_of
+from .texts.notebook_04 import IN_MOMENTUM, IN_WAVE, INIT, MORE_THAN, THE_MODEL
+from .trial import Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
 
 STEPS = 400  # in which `fast_momentum` has to arrive
+SHAPES = ((1, 3), (1,), ())  # of parameters; the first two are those of `Linear(3, 1)`
 
 
 def parabola_model(start: Sequence[float]) -> torch.nn.Sequential:
@@ -184,6 +187,8 @@ def better_optimizer() -> str:
 
 
 def _check_parabola(answer: Any) -> None:
+    if isinstance(answer, torch.nn.Module):  # which is callable, too
+        raise Mistake(found("not_a_function", got=brief(answer)))
     require_callable(answer, "start", None)
     starts = [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]
     received = [_affine(answer, start) for start in starts]
@@ -193,21 +198,32 @@ def _check_parabola(answer: Any) -> None:
     for order in permutations(range(3)):
         if close(np.array(received), expected[:, order], 10.0, FLOAT32):
             raise Mistake(found("numbers_in_wrong_order", where=texts.listed("abc"[k] for k in order)))
-    raise Mistake(found("numbers_not_set"))
+    pairs = zip(starts, received, strict=True)
+    raise Mistake(
+        next(_not_set(*pair) for pair in pairs if not close(np.array(pair[1]), np.array(pair[0]), 10.0, FLOAT32))
+    )
+
+
+def _not_set(start: Sequence[float], got: Iterable[float]) -> Finding:
+    return found("numbers_not_set", start=texts.several(start), got=texts.several(got))
 
 
 def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     """Return constant, factor of x and factor of x² of the learner's model."""
-    model = attempt(lambda: answer(start), _known_of_model)
+    model = attempt(lambda: answer(start), _known_of_building)
     _require_module(model)
+    layers = [layer for layer in model.modules() if isinstance(layer, torch.nn.Linear)]
     # Zero, x alone, x² alone, and two more that tell whether the model is affine.
     features = torch.tensor([[0, 0], [1, 0], [0, 1], [-2, 3], [2, -3]], dtype=_dtype(model))
-    y_pred = attempt(lambda: model(features.clone()), _known_of_model)
+    y_pred = attempt(lambda: model(features.clone()), lambda error: _known_of_layers(layers, error))
+    if layers and layers[-1].out_features > 1 and isinstance(y_pred, Tensor) and y_pred.numel() > len(features):
+        raise Mistake(found("sizes_of_linear"))
     _require_flat(y_pred, len(features))
     sizes = [parameter.numel() for parameter in model.parameters()]
-    if sum(sizes) == 2:
-        raise Mistake(found("no_bias"))
     if sum(sizes) != 3:
+        _require_registered(model)
+        if sum(sizes) == 2:
+            raise Mistake(found("no_bias"))
         raise Mistake(found("not_three_numbers", got=sum(sizes)))
     _require_trainable(model, y_pred)
     values = y_pred.detach().double().numpy()
@@ -243,11 +259,14 @@ def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
     """Raise Mistake unless a backward would reach every parameter."""
     if not all(parameter.requires_grad for parameter in model.parameters()):
         raise Mistake(found("frozen"))
-    if not y_pred.requires_grad:
-        raise Mistake(found("prediction_detached", where=texts.listed(name for name, _ in model.named_parameters())))
     names, parameters = zip(*model.named_parameters(), strict=True)
-    gradients = torch.autograd.grad(y_pred.sum(), parameters, retain_graph=True, allow_unused=True)
-    missing = [name for name, gradient in zip(names, gradients, strict=True) if gradient is None]
+    missing = [*names]
+    if y_pred.requires_grad:
+        gradients = torch.autograd.grad(y_pred.sum(), parameters, retain_graph=True, allow_unused=True)
+        missing = [name for name, gradient in zip(names, gradients, strict=True) if gradient is None]
+    theirs = {one.argval for one in dis.get_instructions(type(model).forward) if one.opname == "LOAD_GLOBAL"}
+    if strangers := [f"`{name}`" for name in missing if name in theirs]:
+        raise Mistake(found("self_forgotten", where=texts.listed(strangers)))
     if missing:
         raise Mistake(found("prediction_detached", where=texts.listed(missing)))
 
@@ -255,11 +274,14 @@ def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
 def _known_of_model(error: BaseException) -> str | None:
     """Name the mistake in a model that leads to this error."""
     message = str(error)
-    if "before Module.__init__() call" in message or "object has no attribute '_" in message:
+    private = (f"has no attribute '{name}'" for name in vars(torch.nn.Module()))
+    if "before Module.__init__() call" in message or any(one in message for one in private):
         return "super_forgotten"
+    if "__init__() takes 1 positional argument but" in message:
+        return "super_with_arguments"
     if "call numpy() on" in message or "converted to Python scalar" in message:
         return "not_torchs_function"
-    if "shapes cannot be multiplied" in message:
+    if "shapes cannot be multiplied" in message or "must be a matrix" in message:
         return "sizes_of_linear"
     if "cannot assign" in message and "as parameter" in message:
         return "parameter_replaced"
@@ -272,14 +294,35 @@ def _known_of_model(error: BaseException) -> str | None:
     return None
 
 
+def _known_of_building(error: BaseException) -> str | None:
+    """Name the mistake in a function that makes a model and sets its numbers."""
+    name = _known_of_model(error)
+    if name == "sizes_of_linear":
+        return "model_called"
+    return name or ("numbers_do_not_fit" if "must match the size of tensor" in str(error) else None)
+
+
+def _known_of_layers(layers: Sequence[torch.nn.Linear], error: BaseException) -> str | None:
+    """Name the mistake in a model with these layers that leads to this error."""
+    name = _known_of_model(error)
+    if name == "sizes_of_linear":
+        if any(layer.weight.shape != (layer.out_features, layer.in_features) for layer in layers):
+            return "shape_of_weight"
+        if any(layer.in_features == 2 for layer in layers):
+            return "layer_fits"
+    return name
+
+
 # --- The optimizer ---
 
 
+@in_words(IN_MOMENTUM)
 def _check_momentum_class(answer: Any) -> None:
     if is_placeholder(answer):
         raise NotTried
     if not inspect.isclass(answer):
         raise Mistake(found("no_class", got=brief(answer)))
+    _require_init(answer)
     require_callable(answer, "parameters, learning_rate, momentum", None, None, None)
     methods = {name: getattr(answer, name, None) for name in ("zero_grad", "step")}
     missing = [f"`{name}`" for name, method in methods.items() if not callable(method)]
@@ -287,11 +330,19 @@ def _check_momentum_class(answer: Any) -> None:
         raise Mistake(found("method_missing", where=texts.listed(missing)))
     if str(getattr(methods["step"], "__module__", "")).startswith("torch."):
         raise Mistake(found("torchs_own_step"))
-    try:
-        _train(answer, iter)
-    except Mistake:
-        _train(answer, list)  # says what is wrong, unless a list makes the difference
-        raise Mistake(found("generator_used_up")) from None
+    arguments = "self, parameters, learning_rate, momentum"
+    with methods_of(answer, __init__=arguments, zero_grad="self", step="self"):
+        try:
+            _train(answer, iter)
+        except Mistake:
+            _train(answer, list)  # says what is wrong, unless a list makes the difference
+            raise Mistake(found("generator_used_up")) from None
+        _require_shapes(answer)
+
+
+def _require_init(answer: type) -> None:
+    if answer.__init__ in (object.__init__, torch.nn.Module.__init__):  # type: ignore[misc]
+        raise Mistake(found("method_missing", where=INIT))
 
 
 def _train(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
@@ -305,15 +356,18 @@ def _train(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
             loss = ((sum(leaf * data.x**k for k, leaf in enumerate(leaves)) - data.y) ** 2).sum()
             yield loss, leaves
             optimizer.zero_grad()
-            if any(leaf.grad is not None and leaf.grad.abs().max() > 0 for leaf in leaves):
+            moved = any(leaf.item() != value for leaf, value in zip(leaves, start, strict=True))
+            if moved and any(leaf.grad is not None and leaf.grad.abs().max() > 0 for leaf in leaves):
                 seen.add("zero_grad_does_nothing")
             loss.backward()
             optimizer.step()
 
     try:
         check_loop(loop, names="abc", momentum=True, prepare=lambda data: data.to("cpu"), known=_known_of_optimizer)
-    except Mistake:
+    except Mistake as mistake:
         if not seen:
+            if [one.name for one in mistake.findings] == ["float32"]:
+                _require_shapes(answer)  # a velocity that is one number has a dtype of its own
             raise
     if seen:
         raise Mistake(*map(found, sorted(seen)))
@@ -321,9 +375,31 @@ def _train(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
 
 def _known_of_optimizer(error: BaseException) -> str | None:
     """Name the mistake in an optimizer that leads to this error."""
-    if "has no attribute 'zero_'" in str(error.__cause__ or error):
-        return "no_gradient_yet"
-    return autograd_mistake(error)
+    message = str(error.__cause__ or error)
+    if "doesn't match the broadcast shape" in message:
+        return "velocity_shape"
+    if "must be Tensor, not NoneType" in message:
+        return "rebound" if len(getattr(error, "history", ())) > 1 else "no_gradient"
+    return known_of_descent(error)
+
+
+def _require_shapes(answer: Any) -> None:
+    """Raise Mistake if the learner's optimizer, right for single numbers, is not right for other shapes."""
+    received = attempt(lambda: _walk(answer), lambda error: "velocity_shape")
+    if not all(map(torch.allclose, received, _walk(Momentum))):
+        raise Mistake(found("velocity_shape"))
+
+
+def _walk(make: Any) -> list[Tensor]:
+    """Return where an optimizer leaves parameters of several shapes."""
+    leaves = [torch.ones(shape, dtype=torch.float64, requires_grad=True) for shape in SHAPES]
+    optimizer = make(leaves, 0.1, 0.5)
+    for _ in range(3):
+        optimizer.zero_grad()
+        for leaf in leaves:
+            (leaf * torch.arange(1, 1 + leaf.numel()).view(leaf.shape)).sum().backward()
+        optimizer.step()
+    return [leaf.detach() for leaf in leaves]
 
 
 def _check_fast_momentum(answer: Any) -> None:
@@ -343,6 +419,7 @@ def _check_fast_momentum(answer: Any) -> None:
 # --- The wave ---
 
 
+@in_words(IN_WAVE)
 def _check_wave(answer: Any) -> None:
     if is_placeholder(answer):
         raise NotTried
@@ -350,7 +427,13 @@ def _check_wave(answer: Any) -> None:
         raise Mistake(found("model_instance"))
     if not (inspect.isclass(answer) and issubclass(answer, torch.nn.Module)):
         raise Mistake(found("no_module_class", got=brief(answer)))
+    _require_init(answer)
     require_callable(answer, "start", None)
+    with methods_of(answer, __init__="self, start", forward="self, x"):
+        _compare_waves(answer)
+
+
+def _compare_waves(answer: Any) -> None:
     starts = [(0.5, 2.0, 1.5, 0.25), *(_random_wave(generator) for generator in draws())]
     points = [np.array([-1.0, 0.5, 2.0]), *(g.uniform(0.2, 2.0, int(g.integers(5, 9))) for g in draws())]
     received = [_predict(answer, start, x) for start, x in zip(starts, points, strict=True)]
@@ -398,7 +481,7 @@ def _predict(answer: Any, start: Sequence[float], numbers: Floats) -> Floats:
         )
         order = next(orders, None)
         if order is None:
-            raise Mistake(found("numbers_not_set"))
+            raise Mistake(_not_set(start, values))
         raise Mistake(found("parameters_in_wrong_order", where=texts.listed("abcd"[k] for k in order)))
     return np.asarray(y_pred.detach())
 
@@ -406,6 +489,12 @@ def _predict(answer: Any, start: Sequence[float], numbers: Floats) -> Floats:
 def _require_four(model: torch.nn.Module, parameters: Sequence[Tensor]) -> None:
     if len(parameters) == 4 and all(parameter.numel() == 1 for parameter in parameters):
         return
+    _require_registered(model)
+    raise Mistake(found("not_four_parameters", got=len(parameters)))
+
+
+def _require_registered(model: torch.nn.Module) -> None:
+    """Raise Mistake if a model keeps numbers where `parameters()` does not find them."""
     others = {name: value for name, value in vars(model).items() if not name.startswith("_")} | dict(
         model.named_buffers()
     )
@@ -420,7 +509,6 @@ def _require_four(model: torch.nn.Module, parameters: Sequence[Tensor]) -> None:
     plain = [f"`{name}`" for name, value in others.items() if isinstance(value, (Tensor, float))]
     if plain:
         raise Mistake(found("plain_tensor", where=texts.listed(plain)))
-    raise Mistake(found("not_four_parameters", got=len(parameters)))
 
 
 def _waves(start: Sequence[float], x: Floats) -> list[tuple[str, Floats]]:
@@ -429,6 +517,7 @@ def _waves(start: Sequence[float], x: Floats) -> list[tuple[str, Floats]]:
     return [
         ("right", a + b * np.sin(c * x + d)),
         ("cosine", a + b * np.cos(c * x + d)),
+        ("sine_subtracted", a - b * np.sin(c * x + d)),
         ("shift_outside", a + b * np.sin(c * x) + d),
         ("shift_reversed", a + b * np.sin(c * x - d)),
         ("shift_in_bracket", a + b * np.sin(c * (x + d))),

@@ -12,6 +12,15 @@ PARABOLA = {
     "prediction_shape": [("Flatten(0, 1)", "Flatten(0, 1), torch.nn.Unflatten(0, (1, -1))")],
     "sizes_of_linear": [("Linear(2, 1)", "Linear(3, 1)"), ("[[b, c]]", "[[b, c, c]]")],
     "sizes_of_linear ": [("Linear(2, 1)", "Linear(1, 1)"), ("[[b, c]]", "[[b]]")],
+    "sizes_of_linear  ": [("Linear(2, 1)", "Linear(2, 2)"), ("[[b, c]]", "[[b, c], [b, c]]"), ("[a]", "[a, a]")],
+    "layer_fits": [
+        ("torch.nn.Linear(2, 1), torch.nn.Flatten(0, 1)", "torch.nn.Flatten(0, 1), torch.nn.Linear(2, 1)"),
+        ("model[0]", "model[1]"),
+    ],
+    "shape_of_weight": [("weight.copy_(torch.tensor([[b, c]]))", "weight.data = torch.tensor([b, c])")],
+    "shape_of_weight ": [("weight.copy_(torch.tensor([[b, c]]))", "weight.data = torch.tensor([[b], [c]])")],
+    "model_called": [("    return model", "    return model(torch.ones(5, 3))")],
+    "numbers_do_not_fit": [("Linear(2, 1)", "Linear(3, 1)")],
     "no_bias": [("Linear(2, 1)", "Linear(2, 1, bias=False)"), ("        model[0].bias.copy_(torch.tensor([a]))\n", "")],
     "not_three_numbers": [
         (
@@ -62,6 +71,21 @@ PARABOLA_MODULES = {  # models of one's own
         def parabola_model(start):
             return Parabola()
     """,
+    "not_a_function": """
+        parabola_model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Flatten(0, 1))
+    """,
+    "plain_tensor": """
+        class Parabola(torch.nn.Module):
+            def __init__(self, start):
+                super().__init__()
+                self.a, self.b, self.c = (torch.tensor(value) for value in start)
+
+            def forward(self, features):
+                return self.a + self.b * features[:, 0] + self.c * features[:, 1]
+
+        def parabola_model(start):
+            return Parabola(start)
+    """,
     "super_forgotten": """
         class Parabola(torch.nn.Module):
             def __init__(self, start):
@@ -79,11 +103,25 @@ PARABOLA_MODULES = {  # models of one's own
             return Parabola()
     """,
 }
+STUB = '        raise NotImplementedError("your turn")'
 UPDATE = "parameter -= self.learning_rate * velocity"
 MOMENTUM = {
     "generator_used_up": [
         ("self.parameters = list(parameters)", "self.parameters = parameters"),
         ("for parameter in self.parameters]", "for parameter in parameters]"),
+    ],
+    "velocity_shape": [("torch.zeros_like(parameter) for parameter", "torch.zeros((), dtype=float) for _")],
+    "velocity_shape ": [("torch.zeros_like(parameter) for parameter", "torch.tensor(0.0) for _")],
+    "velocity_shape  ": [("torch.zeros_like(parameter) for parameter", "torch.zeros(1) for _")],
+    "velocity_shape   ": [("+= parameter.grad", "+= parameter.grad.mean()")],
+    "velocity_shape    ": [
+        ("[torch.zeros_like(parameter) for parameter in self.parameters]", "[0.0] * len(self.parameters)"),
+        ("for parameter, velocity in zip(self.parameters, self.velocities, strict=True)", "for i in range(3)"),
+        ("velocity *= self.momentum", "parameter = self.parameters[i]"),
+        (
+            "velocity += parameter.grad",
+            "velocity = self.velocities[i] = self.momentum * self.velocities[i] + parameter.grad.item()",
+        ),
     ],
     "generator_used_up ": [
         ("self.parameters = list(parameters)", "self.parameters = parameters"),
@@ -94,7 +132,14 @@ MOMENTUM = {
     "no_no_grad": [("with torch.no_grad()", "if True")],
     "never_moves": [(UPDATE, "parameter = parameter - self.learning_rate * velocity")],
     "never_moves ": [(UPDATE, "pass")],
+    "rebound": [
+        ("for parameter, velocity in zip(self.parameters, self.velocities, strict=True)", "for i in range(3)"),
+        ("velocity *= self.momentum", "parameter, velocity = self.parameters[i], self.velocities[i]"),
+        ("velocity += parameter.grad", "velocity.mul_(self.momentum).add_(parameter.grad)"),
+        (UPDATE, "self.parameters[i] = parameter - self.learning_rate * velocity"),
+    ],
     "uphill": [("parameter -=", "parameter +=")],
+    "uphill ": [("velocity += parameter.grad", "velocity -= parameter.grad")],
     "rate_ignored": [("self.learning_rate * velocity", "0.01 * velocity")],
     "no_momentum": [("velocity *= self.momentum", "velocity *= 0")],
     "no_momentum ": [
@@ -123,6 +168,13 @@ MOMENTUM = {
     "steps_halved": [("+= parameter.grad", "+= parameter.grad / 2")],
     "no_gradient_yet": [("parameter.grad = None", "parameter.grad.zero_()")],
     "no_gradient": [("    def step(self) -> None:", "    def step(self) -> None:\n        self.zero_grad()")],
+    "no_gradient ": [
+        ("    def step(self) -> None:", "    def step(self) -> None:\n        self.zero_grad()"),
+        ("velocity += parameter.grad", "velocity.add_(parameter.grad)"),
+    ],
+    "method_signature": [("def zero_grad(self)", "def zero_grad()")],
+    "method_signature ": [("def step(self)", "def step(self, loss)")],
+    "to_be_written": [("        for parameter in self.parameters:\n            parameter.grad = None", STUB)],
     "torchs_own_step": [
         ("class Momentum:", "class Momentum(torch.optim.SGD):"),
         ("def step", "def steps"),
@@ -130,6 +182,7 @@ MOMENTUM = {
     ],
     "signature": [(", momentum: float", "")],
     "method_missing": [("def step", "def walk")],
+    "method_missing ": [("def __init__", "def _init_")],
     "exception": [("self.momentum\n", "self.beta\n")],
     "too_slow": [(UPDATE, "while True:\n                    pass")],
 }
@@ -141,6 +194,12 @@ WAVE = {
         ("        super().__init__()\n", ""),
         ("torch.nn.Parameter(torch.tensor(value))", "torch.tensor(value)"),
     ],
+    "super_with_arguments": [("super().__init__()", "super().__init__(start)")],
+    "method_missing": [("def __init__", "def _init_")],
+    "method_signature": [("forward(self, x: Tensor)", "forward(x: Tensor)")],
+    "to_be_written": [(f"        return {PREDICTION}", STUB)],
+    "to_be_written ": [(f"        super().__init__()\n        {WAVE_INIT}", STUB)],
+    "self_forgotten": [("class Wave", "d = torch.tensor(0.5)\n\n\nclass Wave"), ("self.d)", "d)")],
     "plain_tensor": [("torch.nn.Parameter(torch.tensor(value))", "torch.tensor(value, requires_grad=True)")],
     "plain_tensor ": [("torch.nn.Parameter(torch.tensor(value)) for value in start", "start")],
     "plain_tensor  ": [(WAVE_INIT, f"{WAVE_INIT}\n        del self.d\n        self.d = torch.tensor(start[3])")],
@@ -172,6 +231,8 @@ WAVE = {
     ],
     "parameters_in_wrong_order ": [("self.a, self.b, self.c, self.d = ", "self.b, self.a, self.c, self.d = ")],
     "numbers_not_set": [("torch.tensor(value)", "torch.randn(())")],
+    "numbers_not_set ": [(WAVE_INIT, f"start = (*start[:3], start[2])\n        {WAVE_INIT}")],
+    "parameter_replaced": [(WAVE_INIT, f"{WAVE_INIT}\n        self.d = torch.tensor(start[3])")],
     "not_four_parameters": [
         (WAVE_INIT, "self.w = torch.nn.Parameter(torch.tensor(start))"),
         (f"return {PREDICTION}", "a, b, c, d = self.w\n        return a + b * torch.sin(c * x + d)"),
@@ -191,6 +252,7 @@ WAVE = {
     "changed_in_place": [
         ("def forward(self, x: Tensor) -> Tensor:", "def forward(self, x: Tensor):\n        x.mul_(2)")
     ],
+    "sine_subtracted": [("self.a + self.b", "self.a - self.b")],
     "cosine": [("torch.sin", "torch.cos")],
     "shift_outside": [("self.c * x + self.d)", "self.c * x) + self.d")],
     "not_torchs_function": [("torch.sin", "np.sin")],
@@ -207,6 +269,7 @@ WAVE = {
     "right_for_the_example_only": [("return self.a", "return (1 if len(x) == 3 else 2) * self.a")],
     "signature": [("start: Sequence[float]", "a, b, c, d"), ("in start)", "in (a, b, c, d))")],
     "exception": [("torch.sin", "torch.sinus")],
+    "exception ": [("self.d)", "self._d)")],
     "too_slow": [("return self.a", "while True:\n            pass\n        return self.a")],
 }
 

@@ -99,7 +99,8 @@ EXERCISES = {
         ),
         "2269 / 400",
         "Momentum 0.9 makes steps about ten times as long, and its swings fade soon.",
-        "Right. More steps a second would not have helped as much.",
+        "Right: at most 400 steps instead of 2 269. To gain as much, each step would have to be almost six times as "
+        "fast.",
     ),
     "momentum_class": Words(
         "04",
@@ -174,12 +175,27 @@ EXERCISES = {
     ),
 }
 
+INIT = "`__init__`, with two underscores on each side"
+IN_MOMENTUM = {  # what is said there instead of the words of `MISTAKES`
+    "uphill": "It climbs. The gradient points uphill, so one minus belongs between it and the parameter: only one.",
+}
+IN_WAVE = {
+    "prediction_is_column": "The prediction has shape (N, 1). Leave x as it is, of shape (N,).",
+    "parameter_replaced": "Only a Parameter can take the place of a Parameter. Is an attribute assigned twice?",
+}
+
 MISTAKES = {
     # models
     "not_torchs_function": "That is no function of torch: it refuses tensors that require a gradient, or takes one "
     "number only. Use torch's own, such as `torch.sin`.",
     "no_module": "A model is needed, such as `Sequential`; got {got}.",
-    "sizes_of_linear": "The layer does not fit the features. `Linear(features, 1)`: how many numbers come in?",
+    "sizes_of_linear": "The sizes of the layer are not right. `Linear(features, 1)`: how many numbers come in for each "
+    "point, and how many go out?",
+    "layer_fits": "The layer is right, but what reaches it is not. Does something before it change the shape?",
+    "shape_of_weight": "The weight of `Linear(2, 1)` has shape (1, 2): one row, with a number for each feature.",
+    "model_called": "`parabola_model` calls its model. Return the model itself, not a prediction.",
+    "numbers_do_not_fit": "The layer and what is copied into it do not fit. `start` holds three numbers: the bias and "
+    "two weights, for two features.",
     "prediction_is_column": "The prediction has shape (N, 1). Add `Flatten(0, 1)`: it joins the axes from 0 to 1. "
     "Without numbers, `Flatten()` leaves axis 0 alone.",
     "prediction_shape": "The prediction must have shape (N,), got {got}.",
@@ -189,12 +205,14 @@ MISTAKES = {
     "not_three_numbers": "A parabola has three numbers; this model has {got}. One `Linear` layer is enough.",
     "not_affine": "Something bends the result, such as a `ReLU`. A parabola is linear in its features.",
     "numbers_in_wrong_order": "The model begins at {where}, where a, b and c belong. The bias is a.",
-    "numbers_not_set": "The model does not begin at the numbers of `start`. Copy them in: a new layer is random.",
+    "numbers_not_set": "With start = {start} the model begins at {got}. Each number of `start` must be copied to its "
+    "own place: a new layer is random.",
     "setting_is_recorded": "Setting the numbers is being recorded. Put it inside `with torch.no_grad():`.",
     "parameter_replaced": "Only a Parameter can take the place of a Parameter. Copy into it: `bias.copy_(...)`.",
     "frozen": "The Parameters do not require gradients, so nothing would be trained.",
     "prediction_detached": "The prediction does not depend on {where} as autograd sees it. Is there a `.detach()`, "
     "`.item()` or `no_grad` on the way, or is it never used?",
+    "self_forgotten": "`forward` takes {where} from the notebook. What belongs to the model is reached by `self.`.",
     # the mean
     "divided_not_multiplied": "That is 500 times smaller. The gradient is smaller already: the rate must make up for "
     "it.",
@@ -206,6 +224,8 @@ MISTAKES = {
     "no_gradient_yet": "Here `.grad` is `None`, which has no `zero_` and no `item`: before the first `backward`, "
     "after a reset, or in a new tensor that the update has made. Set it to `None`, or look first.",
     "torchs_own_step": "That `step` is torch's. Write your own.",
+    "velocity_shape": "A velocity has the shape of its parameter: `torch.zeros_like(parameter)`. Some parameters are no "
+    "single numbers: those of `Linear(3, 1)` have the shapes (1, 3) and (1,).",
     "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which can be "
     "walked through once. Keep `list(parameters)`.",
     "zero_grad_does_nothing": "After `zero_grad()` gradients are still there. Set each `parameter.grad` to `None`.",
@@ -219,6 +239,7 @@ MISTAKES = {
     "no_module_class": "Pass a class that inherits from `torch.nn.Module`, without brackets; got {got}.",
     "super_forgotten": "`super().__init__()` is missing. It comes first, and prepares the place where Parameters are "
     "registered.",
+    "super_with_arguments": "`super().__init__()` takes no arguments: a Module knows nothing of `start`.",
     "parameter_of_number": "A Parameter is made from a tensor: `torch.nn.Parameter(torch.tensor(...))`.",
     "forward_missing": "The Module has no method named `forward`.",
     "made_in_forward": "`forward` makes new Parameters at each call, so that training is lost. Make them once, in "
@@ -230,6 +251,7 @@ MISTAKES = {
     "parameters_in_wrong_order": "`parameters()` gives {where}; wanted are a, b, c and d. They come in the order in "
     "which they were first assigned.",
     "shift_reversed": "d is subtracted inside the sine. It is sin(c x + d).",
+    "sine_subtracted": "b sin(c x + d) is subtracted. It is added.",
     "cosine": "That is a cosine.",
     "shift_outside": "d stands outside of the sine. It belongs into its bracket: sin(c x + d).",
     "shift_in_bracket": "c multiplies d as well. Wanted is c x + d, without another bracket.",

@@ -245,7 +245,7 @@ def _row(loss: Any, parameters: Any) -> list[float]:
     """Copy the numbers of one state, whatever they are: the loss, then all parameters in order."""
     row: list[float] = []
     _flatten(loss, row)
-    if isinstance(loss, (list, tuple)):
+    if isinstance(loss, (list, tuple)) or (len(row) > 1 and getattr(parameters, "ndim", None) == 0):
         raise TypeError("the loss comes first, then the parameters, as in `yield loss, (a, b, c, d)`")
     if len(row) != 1:
         raise TypeError(f"the loss must be one number, got {_brief(loss)}: sum the squared errors with .sum()")

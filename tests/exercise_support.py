@@ -70,9 +70,8 @@ def stub(key):
         return learner(STUBS[key], NAMES.get(key, key))
     if key in EDITS:
         first = SOLUTIONS[key].index('"""\n') + 4
-        return learner(
-            SOLUTIONS[key][:first] + '    raise NotImplementedError("your turn")\n' + SOLUTIONS[key][first:], key
-        )
+        below = SOLUTIONS[key][first:] if ALL[key].repair else ""
+        return learner(SOLUTIONS[key][:first] + '    raise NotImplementedError("your turn")\n' + below, key)
     return ...
 
 

@@ -90,7 +90,7 @@ def test_a_number_is_entered(ask, kept):
     button(one, texts.CHECK).click()
     assert one.question.attempts == 1, "Enter, then a click, is one answer"
     one.number.value = "seventeen"
-    assert "A number is needed, without unit or formula, got &#x27;seventeen&#x27;." in said(one)
+    assert "A number is needed, without unit, formula or quotes, got &#x27;seventeen&#x27;." in said(one)
     one.number.value = " 17,0"
     assert "A number is needed" in said(one)
     one.number.value = "\u2212" + "17"

@@ -42,12 +42,15 @@ class Exercise:
         Tested code whose source is the solution.
     called : str
         What the notebook calls it, if that is another name.
+    repair : bool
+        Whether the stub has code below the line that raises.
     """
 
     key: str
     examine: Callable[[Any], None]
     solved_by: Callable[..., Any]
     called: str = ""
+    repair: bool = False
     attempts: int = field(default=0, init=False)
     hints_given: int = field(default=0, init=False)
     state: str = field(default="not tried", init=False)
@@ -71,6 +74,8 @@ class Exercise:
                 return self._card(self._task(), state="not tried")
             except Mistake as mistake:
                 findings = mistake.findings
+                if self.repair and findings[0].name == "raise_above":
+                    return self._card(self._task(), state="not tried")
         self.attempts += 1
         now = "not yet" if findings else "done"
         self.state = "done" if self.state == "done" else now
@@ -99,7 +104,7 @@ class Exercise:
 
     def solution(self) -> Card:
         """Show tested code that solves it; before a first attempt ask once whether the learner wants to try first."""
-        if not (self.attempts or self.asked):
+        if not (self.attempts or self.asked or 0 < self.hints_given == len(self.words.hints)):
             self.asked = True
             return self._card(texts.TRY_FIRST.format(key=self.key) if self.words.hints else texts.TRY_FIRST_QUESTION)
         return self._card(self._why(), code=self._source())
@@ -180,7 +185,8 @@ class Question(Exercise):
     def _compare_choice(self, answer: Any) -> None:
         choices = self.words.choices
         letters = dict(zip(LETTERS, choices, strict=False))
-        chosen = letters.get(answer.strip().lower(), answer.strip()) if isinstance(answer, str) else ""
+        given = str(answer).strip() if type(answer) in (str, int, float) else ""
+        chosen = letters.get(given.lower().rstrip(")"), given)
         chosen = dict(zip(self.choices, choices, strict=True)).get(chosen, chosen)
         if chosen not in choices:
             raise Mistake(found("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer)))

@@ -6,8 +6,12 @@ mistakes, alone and in pairs; the one that makes the same trajectory is named.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import linecache
+import re
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -18,11 +22,14 @@ from ..history import History, record
 from ..theory import Floats, LeastSquares, design_matrix
 from . import texts
 from .gradients import FLOAT32
-from .trial import Finding, Mistake, attempt, draws, found, require_callable
+from .trial import Finding, Mistake, attempt, draws, found, line_of, require_callable
 
 STEPS = 8  # updates of the learner's loop on each set of data
 MANY, PATIENCE = 2001, 1.0  # states: more than a loop makes that ends by itself after the usual 2 000; seconds
 SAME = 1e-8  # relative to the largest number of each state
+
+SELDOM = (10, 50, 100)  # steps between the states that somebody yields who means to print
+DIGITS = range(7)  # to which a loss may have been rounded
 
 Quirks = dict[str, Any]
 
@@ -64,7 +71,17 @@ def check_loop(
     if mean:
         runs = [_with_mean(run) for run in runs]
     require_callable(answer, texts.LOOP_ARGUMENTS[momentum], None, None, **runs[0].options)
-    received = [_listen(answer, run, prepare, known) for run in runs]
+
+    def known_here(error: BaseException) -> str | None:
+        return known(error) or ("parameter_is_array" if "it gave" in str(error) else None)
+
+    try:
+        received = [_listen(answer, run, prepare, known_here) for run in runs]
+    except Mistake as mistake:
+        letters = f"({', '.join(names)})"  # of this exercise, where `record` has an example
+        raise Mistake(
+            *(one._replace(words=one.words.replace("(a, b, c, d)", letters)) for one in mistake.findings)
+        ) from None
     if findings := _compare(runs, received, names):  # there, so that nothing that is expected stands here
         raise Mistake(*findings)
     _require_many(answer, runs[0], prepare, known)
@@ -105,9 +122,9 @@ def descend(
     ----------
     factor, sign, mean, rate
         Of the gradient, and instead of the task's reduction and the learning rate.
-    velocity : 'right', 'averaged', 'late', 'shared', 'ahead' or 'kept whole'
-        (1 − β) before the gradient; updated after the parameters; one for all; the step taken once more; β before the
-        gradient and not before the velocity.
+    velocity : 'right', 'late', 'shared', 'ahead', or what is before the old one and before the gradient
+        Updated after the parameters; one for all; the step taken once more. 'averaged' is β and 1 − β, 'kept whole' 1
+        and β, 'reversed' −β and 1, 'on both' β and β, 'complement' 1 − β and 1, 'rate twice' β and the rate.
     momentum : number, P numbers, or None
         Instead of the right one: 1 is a gradient that is never reset.
     gradient : 'right', 'old', 'one by one' or 'broadcast'
@@ -119,6 +136,14 @@ def descend(
     rate = run.options["learning_rate"] if rate is None else rate
     beta: Any = run.options.get("momentum", 0.0) if momentum is None else np.asarray(momentum, dtype=float)
     mean = run.mean if mean is None else mean
+    keep, add = {
+        "averaged": (beta, 1 - beta),
+        "kept whole": (1.0, beta),
+        "reversed": (-beta, 1.0),
+        "on both": (beta, beta),
+        "complement": (1 - beta, 1.0),
+        "rate twice": (beta, rate),
+    }.get(velocity, (beta, 1.0))
     w = np.array(run.start)
     v = np.zeros_like(w)
     old = None
@@ -144,11 +169,8 @@ def descend(
                 for k in range(len(w)):
                     v[:] = beta * v + grad[k]
                     w[k] -= rate * v[k]
-            elif velocity == "kept whole":
-                v = v + beta * grad
-                w = w - rate * v
             else:
-                v = beta * v + (1 - beta if velocity == "averaged" else 1) * grad
+                v = keep * v + add * grad
                 w = w - rate * np.asarray(moving) * (grad + beta * v if velocity == "ahead" else v)
     return np.array(rows)
 
@@ -171,6 +193,10 @@ def _quirks(run: Run, names: Sequence[str]) -> dict[str, list[Quirks]]:
             "momentum_fixed": [{"momentum": value} for value in (0.5, 0.8, 0.9, 0.95, 0.99)],
             "added_up": [{"momentum": 1.0}],
             "averaged": [{"velocity": "averaged"}],
+            "velocity_reversed": [{"velocity": "reversed"}],
+            "momentum_on_both": [{"velocity": "on both"}],
+            "momentum_complement": [{"velocity": "complement"}],
+            "rate_twice": [{"velocity": "rate twice"}],
             "velocity_late": [{"velocity": "late"}],
             "velocity_shared": [{"velocity": "shared"}],
             "ahead": [{"velocity": "ahead"}],
@@ -209,7 +235,7 @@ def _require_many(answer: Any, run: Run, prepare: Callable[[Data], Data], known:
     def listen() -> None:
         loop = answer(prepare(run.data), run.start, **run.options | {"learning_rate": 1e-6})
         while len(history) < MANY and time.monotonic() < end:
-            history.extend(loop, 100)
+            history.extend(loop, 10)  # few, for each may take long
             if history.ended != "finished":
                 return
 
@@ -232,7 +258,10 @@ def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[st
         return [found("yields_twice")]
     if everywhere(lambda run, rows, right: agree(rows[:, 1:], right[::2][: len(rows), 1:])):
         return [found("yields_every_other")]
+    exactly = everywhere(lambda run, rows, right: agree(rows[:1, 1:], right[:1, 1:]))
     if everywhere(lambda run, rows, right: agree(rows[:, 1:], right[: len(rows), 1:], FLOAT32)):
+        if not exactly and not all(np.array_equal(rows[:, 1:], np.float32(rows[:, 1:])) for rows in received):
+            return [found("start_rounded")]
         return [found("float32", where=texts.THE_LOOP)]
     if everywhere(lambda run, rows, right: _in_sixteen_bits(rows[:, 1:])):
         return [found("half_precision")]
@@ -243,7 +272,6 @@ def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[st
     late = everywhere(lambda run, rows, right: not agree(rows[:1, 1:], right[:1, 1:]))
     if everywhere(lambda run, rows, right: agree(rows[:1, 1:], np.array([run.start])[:, ::-1])):
         return [found("start_reversed")]
-    exactly = everywhere(lambda run, rows, right: agree(rows[:1, 1:], right[:1, 1:]))
     if not exactly and everywhere(lambda run, rows, right: agree(rows[:1, 1:], right[:1, 1:], 1e-2)):
         return [found("start_rounded")]
 
@@ -259,11 +287,18 @@ def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[st
                     where = {"some_never_move": texts.listed(still), "some_added_up": texts.listed(which)}
                     findings = [found(name, where=where.get(name) or texts.THE_GRADIENTS) for name in chosen]
                     return [*findings, found("yields_late")] if late else findings
+    for every in SELDOM:
+        for first in (0, every - 1):
+            if all(
+                agree(rows[:, 1:], descend(run, len(rows) * every)[first::every, 1:])
+                for run, rows in zip(runs, received, strict=True)
+            ):
+                return [found("yields_seldom", every=every)]
     if late:
         firsts = [(rows[0, 1:], np.array(run.start)) for run, rows in zip(runs, received, strict=True)]
         off = [name for k, name in enumerate(names) if any(abs(got[k] - own[k]) > SAME for got, own in firsts)]
         return [found("start_ignored", where=texts.listed(off))]
-    return _about_the_steps(runs, received)
+    return _about_the_steps(runs, received, names)
 
 
 def _fits(runs: Sequence[Run], received: Sequence[Floats], options: Quirks, first: int) -> bool:
@@ -273,8 +308,16 @@ def _fits(runs: Sequence[Run], received: Sequence[Floats], options: Quirks, firs
     )
 
 
-def _about_the_steps(runs: Sequence[Run], received: Sequence[Floats]) -> list[Finding]:
+def _about_the_steps(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:
     """Name steps that go along the gradient, or along a well-known wrong one, but by another rate."""
+    still = [name for k, name in enumerate(names, 1) if not any(np.ptp(rows[:, k]) for rows in received)]
+    if still:
+        return [found("some_never_move", where=texts.listed(still))]
+    if anothers := _anothers(runs, received, names):
+        return [found("anothers_step", where=anothers)]
+    momentum = "momentum" in runs[0].options
+    direction = texts.DIRECTION[momentum]
+    wrong_loss = not any(agree(rows[:1, :1], descend(run, 1)[:, :1]) for run, rows in zip(runs, received, strict=True))
     for name in ("", "added_up", "broadcast"):
         rates = [_rates(run, rows[:, 1:], name) for run, rows in zip(runs, received, strict=True)]
         if np.isnan(np.concatenate(rates)).any():
@@ -284,16 +327,67 @@ def _about_the_steps(runs: Sequence[Run], received: Sequence[Floats]) -> list[Fi
         if np.ptp(np.concatenate(rates)) <= SAME * abs(rates[0][0]):
             return [*cause, found("rate_ignored")]
         if np.ptp(factors) <= 1e-6 * abs(factors[0]):
-            return [*cause, found("rate_scaled", factor=texts.number(factors[0]))]
+            return [*cause, found("rate_scaled", factor=texts.number(factors[0]), direction=direction)]
+        if momentum and not cause:
+            betas = np.concatenate(
+                [
+                    one / run.options["learning_rate"] / run.options["momentum"]
+                    for one, run in zip(rates, runs, strict=True)
+                ]
+            )
+            if np.ptp(betas) <= 1e-6 * abs(betas[0]):
+                return [found("no_momentum")]
         points = np.concatenate([one * len(run.data) for one, run in zip(rates, runs, strict=True)])
         points /= np.repeat([run.options["learning_rate"] for run in runs], [len(one) for one in rates])
         if not cause and np.ptp(points) <= 1e-6 * abs(points[0]):
             return [found("points_fixed", points=texts.number(points[0]))]
-        return [*cause, found("rate_changes")]
-    first = [np.abs(rows[1, 1:] - rows[0, 1:]) for rows in received]
-    if all(np.ptp(one) <= 1e-3 * one.max() for one in first):
-        return [found("not_descent")]
+        if any(
+            agree(_losses(run, rows), rows[:, :1] ** 2 * n)
+            for run, rows in zip(runs, received, strict=True)
+            for n in (1, len(run.data))
+        ):
+            return [found("loss_root")]
+        if wrong_loss and not cause:  # which tells more than the steps that come of it
+            return []
+        return [*cause, found("rate_changes", direction=direction)]
+    first = [rows[0, 1:] - rows[1, 1:] for rows in received]
+    if all(np.ptp(np.diff(rows[:, 1:], axis=0)) <= SAME for rows in received):
+        return [found("no_gradient_in_it")]
+    if all(np.ptp(np.abs(one)) <= 1e-3 * np.abs(one).max() for one in first):
+        return [found("not_descent", direction=direction)]
+    begins = [_rates(run, rows[:2, 1:], "") for run, rows in zip(runs, received, strict=True)]
+    off = [abs(one[0] / run.options["learning_rate"] - 1) > SAME for one, run in zip(begins, runs, strict=True)]
+    if all(off) and not momentum and not np.isnan(begins).any():
+        return [found("first_step_scaled", direction=direction)]
     return []
+
+
+def _anothers(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[str]) -> str:
+    """List the parameters whose first step is that of another one, if all are steps of one parameter or another."""
+    size = range(len(names))
+    own = [descend(run, 2)[:, 1:] for run in runs]
+    of = [
+        [
+            j
+            for j in size
+            if all(
+                abs(np.ptp(rows[:2, 1 + k] - right[:, j])) <= SAME * abs(right[:, j]).max()
+                for rows, right in zip(received, own, strict=True)
+            )
+        ]
+        for k in size
+    ]
+    if not all(of) or all(k in of[k] for k in size):
+        return ""
+    moved = [names[k] for k in size if k not in of[k]]
+    return f"{texts.listed(moved)} move{'s' * (len(moved) == 1)}"
+
+
+def _losses(run: Run, rows: Floats) -> Floats:
+    """Return the right losses at the parameters of some states, shape (states, 1)."""
+    X = design_matrix(run.data.x, len(run.start) - 1)
+    squares: Floats = ((rows[:, 1:] @ X - run.data.y) ** 2).sum(axis=1, keepdims=True)
+    return squares / len(run.data) if run.mean else squares
 
 
 def _rates(run: Run, w: Floats, wrong: str) -> Floats:
@@ -322,16 +416,22 @@ def _in_sixteen_bits(values: Floats) -> bool:
 
 def autograd_mistake(error: BaseException) -> str | None:
     """Name the mistake in a training loop with tensors that leads to this error; see `trial.attempt`."""
-    message = str(error.__cause__ or error)
+    cause = error.__cause__ or error
+    message = str(cause)
     updates = len(error.history) - 1 if hasattr(error, "history") else 0
     if "does not require grad" in message:
         return "rebound" if updates else "graph_cut"
     if "leaf Variable that requires grad" in message:
         return "no_no_grad"
     if "'float' object has no attribute" in message:
-        return "item_too_early"
+        return _too_early(cause)
     if "'NoneType'" in message:
-        return "rebound" if updates else "no_gradient"
+        one, reset = _without_gradient(cause), "'zero_'" in message
+        if one is None:
+            return "rebound" if updates else "no_gradient"
+        if one.is_leaf and one.requires_grad:
+            return "no_gradient_yet" if reset else "no_gradient"
+        return "rebound" if updates or (reset and not one.requires_grad) else "no_leaf"
     if "backward through the graph a second time" in message:
         return "second_backward"
     if "assigned grad expected to be a Tensor" in message:
@@ -347,10 +447,32 @@ def autograd_mistake(error: BaseException) -> str | None:
     return None
 
 
+def _too_early(error: BaseException) -> str | None:
+    """Name the mistake where a plain number stands in place of a tensor."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    if "Parameter(" in (line_of(error) or (0, ""))[1]:
+        return "parameter_of_number"
+    if "'backward'" in str(error) or "'requires_grad_'" in str(error):
+        return "item_too_early" if ".item(" in "".join(linecache.getlines(last.filename)) else "number_too_early"
+    return None
+
+
+def _without_gradient(error: BaseException) -> Any:
+    """Return the tensor whose `.grad` is None in the line of this error; None if there is none."""
+    *_, (frame, number) = traceback.walk_tb(error.__traceback__)
+    for name in re.findall(r"(\w[\w.]*)\.grad\b", linecache.getline(frame.f_code.co_filename, number)):
+        first, *others = name.split(".")
+        one = functools.reduce(lambda one, other: getattr(one, other, None), others, frame.f_locals.get(first))
+        if hasattr(one, "is_leaf") and one.grad is None:
+            return one
+    return None
+
+
 def _about_the_loss(runs: Sequence[Run], received: Sequence[Floats]) -> str:
     """Name what is wrong with the loss alone, the parameters being right."""
     other = "loss_is_sum" if runs[0].mean else "loss_is_mean"
     kinds = {other, "loss_late", "loss_early", "loss_broadcast", "loss_float32", "loss_halved"}
+    kinds |= {f"loss_rounded {digits}" for digits in DIGITS}
     for run, rows in zip(runs, received, strict=True):
         states, right, n = len(rows), descend(run, STEPS + 2), len(run.data)
         problem = LeastSquares(run.data.x, run.data.y, len(run.start) - 1)
@@ -364,8 +486,10 @@ def _about_the_loss(runs: Sequence[Run], received: Sequence[Floats]) -> str:
             "loss_float32": np.where(np.abs(rows[:, 0] / right[:states, 0] - 1) < FLOAT32, rows[:, 0], np.nan),
             "loss_halved": right[:states, 0] / 2,
         }
+        wrong |= {f"loss_rounded {digits}": right[:states, 0].round(digits) for digits in DIGITS}
         kinds = {kind for kind in kinds if agree(rows[:, :1], wrong[kind][:, None])}
-    return min(kinds, default="loss_wrong")
+    kind, *_ = max(kinds, default="loss_wrong").split()  # rounded before float32
+    return kind
 
 
 def _unknown(run: Run, rows: Floats, names: Sequence[str], differs: bool) -> Finding:

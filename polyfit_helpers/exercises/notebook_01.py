@@ -132,7 +132,10 @@ def _check_rate(answer: Any) -> None:
     if len(losses) > STEPS and losses[-1] <= goal:
         return
     numbers = {"limit": texts.number(limit), "got": texts.number(rate)}
-    if limit * len(data) / 10 < rate <= limit * len(data) * 1.01:
+    if numbers["got"] == numbers["limit"]:
+        raise Mistake(found("rate_at_the_limit", **numbers))
+    for_the_mean = limit < rate < limit * len(data) and problem.steps_to_reach(goal, START, rate / len(data))
+    if for_the_mean and for_the_mean <= STEPS:
         raise Mistake(found("rate_for_the_mean", **numbers, points=len(data)))
     if rate >= limit:
         raise Mistake(found("rate_over_the_limit", **numbers))

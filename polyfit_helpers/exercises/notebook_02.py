@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -22,7 +23,7 @@ from .exercise import Exercise, Question, number_in
 from .gradients import FLOAT32, SAME, Case, check_gradients, close, numbers_of
 from .loops import check_loop
 from .texts.notebook_02 import THE_PARAMETERS, THE_RESULT
-from .trial import Finding, Mistake, attempt, draws, found, require_callable
+from .trial import Finding, Mistake, attempt, draws, found, line_of, require_callable
 
 ELSEWHERE = (("cpu", torch.float32), ("meta", torch.float64))  # besides float64 on the CPU
 
@@ -136,6 +137,11 @@ def centred_points() -> str:
 def _known(error: BaseException) -> str | None:
     """Name the mistake that leads to this error, on data of another dtype or on another device."""
     message = str(error.__cause__ or error)
+    line = line_of(error.__cause__ or error)
+    if "out of meta tensor" in message and line and re.match(r"\w+\[[^]]*\]\s*=", line[1]):
+        return "made_on_the_cpu"
+    if "unsupported format string passed to Tensor" in message:
+        return "fetched"
     if "cannot be called on meta" in message or "out of meta tensor" in message or "meta device type" in message:
         return "fetched"
     if "on the expected device" in message or "on the same device" in message:
@@ -205,7 +211,7 @@ def _ask_tensors(answer: Callable[..., Any], case: Case, order: Sequence[int], l
 
 
 def _check_flat_errors(answer: Any) -> None:
-    example = (np.array([[1.0], [2.0], [4.0]]), np.array([1.0, 0.0, 3.0]))
+    example = (np.array([[1.0], [2.0], [4.0]]), np.array([2.0, 0.0, 3.0]))
     cases = [example, *(_random(generator) for generator in draws())]
     require_callable(answer, "column, y", None, None)
     received = [_flat(answer, *case) for case in cases]
@@ -318,7 +324,7 @@ EXERCISES: dict[str, Exercise] = {
         ),
         Question("lost_in_float32", lost_in_float32, scale=("Number e", 1e-20, 1.0), examine=_check_lost),
         Question("shorter_fuse", shorter_fuse),
-        Exercise("any_device_training", _check_any_device, any_device_training),
+        Exercise("any_device_training", _check_any_device, any_device_training, repair=True),
         Question("scalar_may_stay", scalar_may_stay),
         Question("who_is_right", who_is_right),
         Question("centred_points", centred_points),

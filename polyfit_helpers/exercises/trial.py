@@ -84,8 +84,8 @@ def require_callable(answer: Any, names: str, *arguments: Any, **options: Any) -
         if taken != wanted and sorted(taken) == sorted(wanted):
             raise Mistake(found("argument_order", names=names))
         signature.bind(*arguments, **options)
-    except TypeError as error:
-        raise Mistake(found("signature", names=names, why=error)) from None
+    except TypeError:
+        raise Mistake(found("signature", names=names, taken=", ".join(taken))) from None
     except ValueError:  # a built-in function without a signature: calling it will tell
         pass
 
@@ -119,21 +119,21 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
         theirs = error.__cause__ if hasattr(error, "history") and error.__cause__ else error  # `record` wraps it
         line = line_of(theirs)
         if isinstance(theirs, NotImplementedError) and theirs.args == (YOUR_TURN,):
-            if _is_below_code(theirs):
-                raise Mistake(found("raise_left")) from None
+            before, after = _code_around(theirs)
+            if before or after:
+                raise Mistake(found("raise_left" if before else "raise_above")) from None
             raise NotTried from None
-        what, where = texts.raised(type(theirs).__name__, message_of(theirs)), texts.where(line)
+        what = texts.raised(type(theirs).__name__, message_of(theirs)) + texts.where(line)
         name = known(error)
-        if name:
-            raise Mistake(Finding(name, f"{texts.MISTAKES[name]}\n\n{what}{where}")) from None
-        if (
-            theirs is error
-            and line is None
-            and traceback.extract_tb(error.__traceback__)[-1].filename == history.__file__
-        ):
-            why = message_of(error)  # said by `record`
+        last = traceback.extract_tb(error.__traceback__)[-1].filename
+        if theirs is error and line is None and last == history.__file__:  # said by `record`
+            if name:
+                raise Mistake(found(name)) from None
+            why = message_of(error)
             raise Mistake(found("no_training_loop", why=why + "." * (not why.endswith("?")))) from None
-        raise Mistake(Finding("exception", f"{what}{where}")) from None
+        if name:
+            raise Mistake(Finding(name, f"{texts.MISTAKES[name]}\n\n{what}")) from None
+        raise Mistake(Finding("exception", what)) from None
 
 
 def line_of(error: BaseException) -> tuple[int, str] | None:
@@ -147,16 +147,16 @@ def line_of(error: BaseException) -> tuple[int, str] | None:
     return number, linecache.getline(name, number).strip()
 
 
-def _is_below_code(error: BaseException) -> bool:
-    """Whether the line that raised the stub's error stands below others in its function: they are the answer."""
+def _code_around(error: BaseException) -> tuple[bool, bool]:
+    """Whether code stands above and below the line that raised the stub's error, in its function: an answer."""
     *_, last = traceback.extract_tb(error.__traceback__)
     with suppress(SyntaxError):
         for node in ast.walk(ast.parse("".join(linecache.getlines(last.filename)))):
             if isinstance(node, ast.FunctionDef):
-                body = node.body[ast.get_docstring(node) is not None :]
-                if any(statement.lineno == last.lineno for statement in body[1:]):
-                    return True
-    return False
+                lines = [statement.lineno for statement in node.body[ast.get_docstring(node) is not None :]]
+                if last.lineno in lines:
+                    return lines[0] != last.lineno, lines[-1] != last.lineno
+    return False, False
 
 
 def message_of(error: BaseException) -> str:
@@ -194,11 +194,13 @@ def undisturbed() -> Iterator[None]:
     torch = sys.modules.get("torch")  # not imported for this
     states, options = (random.getstate(), np.random.get_state()), np.get_printoptions()
     settings = torch and (torch.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype())
+    device = torch and torch.get_default_device()
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             if torch:
                 torch.set_grad_enabled(True)
+                _make_default(torch, torch.device("cpu"))
             yield
     finally:
         random.setstate(states[0])
@@ -208,6 +210,13 @@ def undisturbed() -> Iterator[None]:
             torch.set_rng_state(settings[0])
             torch.set_grad_enabled(settings[1])
             torch.set_default_dtype(settings[2])
+            _make_default(torch, device)
+
+
+def _make_default(torch: Any, device: Any) -> None:
+    """Let torch make its tensors on this device. None stands for the CPU: a device that is named costs time."""
+    if torch.get_default_device() != device:
+        torch.set_default_device(None if device.type == "cpu" else device)
 
 
 @functools.cache

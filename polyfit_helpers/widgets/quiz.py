@@ -129,7 +129,7 @@ class _Question:
             self.status.html = texts.escaped(error)
             self.read_before = None
             return
-        if value == self.read_before:
+        if value in ("", self.read_before):
             return
         self.read_before = value
         if isinstance(value, str):

@@ -36,6 +36,7 @@ FLAT = {
         ("column.squeeze(1) - y", "torch.zeros(len(y), dtype=y.dtype) if y.is_meta else column[:, 0] - y")
     ],
     "device_mismatch": [("column.squeeze(1) - y", "torch.ones(len(y), dtype=y.dtype) * column.squeeze(1) - y")],
+    "other_errors ": [("column.squeeze(1) - y", "torch.cat([y[:1] * 0, (column.squeeze(1) - y)[1:]])")],
     "fetched": [("column.squeeze(1) - y", "torch.from_numpy(column.squeeze(1).numpy() - y.numpy())")],
     "changed_in_place": [("column.squeeze(1)", "column.squeeze_(1)")],
     "changed_in_place ": [("    return", "    y *= -1\n    return"), ("- y", "+ y")],
@@ -74,7 +75,7 @@ GRADIENTS = {
     "dtype_not_kept ": [(STACK, f"{STACK}.double()")],
     "fetched": [(STACK, "torch.tensor([grad_a, grad_b, grad_c, grad_d])")],
     "fetched ": [("= grad_y_pred.sum()", "= torch.tensor(sum(grad_y_pred.tolist()), dtype=x.dtype)")],
-    "fetched  ": [
+    "made_on_the_cpu": [
         (
             f"return {STACK}",
             f"gradients = torch.empty(4, dtype=x.dtype)\n    gradients[:] = {STACK}\n    return gradients",
@@ -134,7 +135,13 @@ TRAVELS = {
     ],
     "fetched": [("yield loss, w", "yield loss.item(), w")],
     "fetched ": [("loss = error @ error", "loss = torch.tensor(sum((error**2).tolist()), dtype=x.dtype)")],
-    "float32 ": [("dtype=x.dtype, device=x.device)", "device=x.device).to(x)")],
+    "start_rounded": [("dtype=x.dtype, device=x.device)", "device=x.device).to(x)")],
+    "fetched  ": [("yield loss, w", 'print(f"{loss:.3f}")\n        yield loss, w')],
+    "anothers_step": [("w -= learning_rate * grad", "w -= learning_rate * grad[0]")],
+    "yields_seldom": [
+        ("    while True:\n", "    for t in range(10**9):\n"),
+        ("yield loss, w", "if t % 10 == 9: yield loss, w"),
+    ],
     "float32": [("x, y = data.x, data.y", "x, y = data.x.float(), data.y.float()")],
     "uphill": [("w -= ", "w += ")],
     "steps_halved": [("2 * (X", "(X")],

@@ -16,6 +16,10 @@ REPAIRED = {
     ],
     "no_gradient_yet ": [("        loss.backward()", "        print(a.grad.item())\n        loss.backward()")],
     "some_added_up": [("parameter.grad = None\n", "pass\n            a.grad = b.grad = None\n")],
+    "first_step_scaled": [
+        ("        with torch", "        torch.nn.utils.clip_grad_norm_((a, b, c, d), 1.0)\n        with torch"),
+        ("                parameter.grad = None\n", ""),
+    ],
     "no_no_grad": [("with torch.no_grad()", "if True")],
     "item_too_early": [(".sum()", ".sum().item()")],
     "graph_cut": [("((y_pred - y)", "((y_pred.detach() - y)")],

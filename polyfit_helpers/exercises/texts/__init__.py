@@ -20,6 +20,7 @@ YOUR_TURN = "Your turn."
 CODE, PRINTED, CUT = "Python code", "Your code printed:", "…"
 NO_MESSAGE = "(no message)"
 THE_LOOP, THE_LOSS, THE_GRADIENTS = "The loop", "The loss", "The gradients"
+DIRECTION = {False: "gradient", True: "velocity"}  # without and with momentum
 LOOP_ARGUMENTS = {False: "data, start, learning_rate", True: "data, start, learning_rate, momentum"}
 
 NO_MORE_HINTS = "These are all hints. `exercises.{key}.solution()` shows how it can be done."
@@ -44,8 +45,10 @@ MISTAKES = {
     # any function
     "raise_left": 'The line `raise NotImplementedError("your turn")` still stands below what you have written. '
     "Delete it.",
+    "raise_above": 'The line `raise NotImplementedError("your turn")` still stands above what you have written. '
+    "Delete it.",
     "not_a_function": "A function is needed, got {got}. Pass the function itself, without brackets after its name.",
-    "signature": "Your function must take ({names}), in this order: {why}.",
+    "signature": "Your function must take ({names}), in this order; yours takes ({taken}).",
     "argument_order": "The arguments must come in this order: ({names}).",
     "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
     "ends, or one that never comes to a `yield`?",
@@ -58,13 +61,16 @@ MISTAKES = {
     "shape": "{label} must be a single number, got an array of shape {shape}. Are x and y flat, of shape (N,)?",
     "changed_in_place": "Your code changes `{name}` in place. It belongs to the caller, who needs it again: make "
     "something new of it, without `+=` and without methods that end in `_`, or work on a copy.",
-    "no_numbers": "Expected are {expected} numbers, {labels}; your function returns {got}.",
+    "no_numbers": "Expected are {expected} numbers, {labels}; your function returns a {got}. A tuple of "
+    "numbers will do.",
     "result_shape": "Expected are {expected} numbers, {labels}; your function returns an array of shape {shape}. "
     "Make it flat.",
     "right_for_the_example_only": "{label}: right for one set of data, wrong for others. Do all numbers come "
     "from the arguments?",
     # gradients
     "constant": "{where}: the same number for all data. Calculate it from the arguments.",
+    "data_ignored": "{where}: the same for all data. Use the arguments x and y, not the notebook's.",
+    "parameters_ignored": "{where}: the same for all parameters. Use the arguments, not the notebook's.",
     "factor_missing": "{where}: the factor 2 is missing. The derivative of e² is 2 e.",
     "factor_doubled": "{where}: twice too large. The factor 2 of the square is there twice.",
     "wrong_sign": "{where}: the sign is wrong. The gradient points uphill; the minus comes with the update.",
@@ -78,6 +84,7 @@ MISTAKES = {
     "swapped": "{first} and {second} are swapped. Look at the order of the parameters.",
     "broadcast": "{where}: all points are compared with all others. One of the arrays has shape (N, 1), so that "
     "`y_pred - y` has N × N numbers. Make both flat, shape (N,).",
+    "summed_first": "{where}: the errors are summed too early. Multiply by what stands beside the parameter, then sum.",
     "not_subtracted": "{where}: y is not subtracted. The error is `y_pred - y`.",
     "squared": "{where}: the error is still squared. The derivative of e² is 2 e.",
     "integer": "{where}: the data were cut to whole numbers. Leave x and y as floats.",
@@ -85,22 +92,28 @@ MISTAKES = {
     "digits_cut": "{where}: rounded. Return all digits; round only what you print.",
     "by_x": "{where}: you have differentiated by x. Differentiate by the parameter: what stands beside it stays as it "
     "is, x**2 for c.",
-    "float32": "{where}: right to seven digits only. Somewhere `float32` has come in; the data are `float64`.",
+    "times_for_power": "{where}: `x * 2` is twice x. The power is `x**2`.",
+    "float32": "{where}: right to some seven digits only. Somewhere `float32` has come in, or a slope was measured "
+    "instead of calculated. The data are `float64`.",
     "ratio": "{label} is always {ratio} times what it should be. For {example} expected is {expected}, received "
     "{received}.",
     "other": "{label} is not right. For {example} expected is {expected}, received {received}.",
     # training loops
     "no_training_loop": "This is no training loop yet: {why}",
-    "ends": "Your loop ends by itself after {states}. `while True` lets the listener decide.",
+    "ends": "Your loop ends by itself after {states}. `while True` lets the listener decide. Does the `yield` stand "
+    "inside the loop?",
+    "parameter_is_array": "A parameter has become an array with a number for each point. Where is the `.sum()` of its "
+    "gradient?",
     "wrong_number_of_parameters": "Expected are {expected} parameters in each `yield`, got {got}.",
     "yields_late": "The first state must be the start. Put the `yield` before the update.",
     "yields_twice": "Every state is yielded twice. One `yield` a step is enough.",
+    "yields_seldom": "You yield one state in {every}. Yield every one: the listener decides what to show.",
     "yields_every_other": "Every other state is missing: two updates come between two yields.",
     "integer_start": "The parameters begin as whole numbers. Keep them as floats: `np.array(start, dtype=float)`.",
     "start_reversed": "The parameters come in reversed order. The constant a is first.",
     "start_ignored": "The first state must hold the numbers of `start`. Look at {where}.",
-    "never_moves": "The parameters never move. Does the update change them in place, or bind their names anew? Where "
-    "gradients are reset: not between `backward` and the update. And has each call its brackets, `()`?",
+    "never_moves": "The parameters never move. Does the update change them in place, `-=`? Does the gradient reach it, "
+    "and is it reset after the update, not before? And has each call its brackets, `()`?",
     "start_rounded": "The first state holds the numbers of `start` rounded: on the way they had a dtype of fewer "
     "digits. Make the parameters in the dtype of the data at once.",
     "steps_halved": "The steps are half as long as they should be. Is the factor 2 of the square missing, or half of "
@@ -116,6 +129,8 @@ MISTAKES = {
     "loss_broadcast": "The parameters are right. The loss compares all points with all others: one array has "
     "shape (N, 1).",
     "loss_float32": "The parameters are right. The loss is right to seven digits only: it is calculated in `float32`.",
+    "loss_rounded": "The parameters are right. The loss that you yield is rounded. Yield all digits; round only what "
+    "you print.",
     "loss_halved": "The parameters are right. The loss that you yield is half the sum of squared errors.",
     "loss_wrong": "The parameters are right, the loss is not: it is the sum of (y_pred − y)².",
     "uphill": "It climbs. The gradient points uphill, so the update subtracts it: `-=`. Or is it `y - y_pred`?",
@@ -123,20 +138,30 @@ MISTAKES = {
     "old_gradient": "The update uses the gradient of the step before. Calculate it from the present error.",
     "one_by_one": "A parameter is updated before the next gradient is calculated. First all gradients, then all "
     "updates.",
-    "no_momentum": "The velocity has no memory: this is plain descent. It is momentum · velocity + gradient.",
+    "no_momentum": "This is plain descent, without memory. The velocity is momentum · velocity + gradient. It is kept "
+    "from step to step, and the parameter moves by it.",
     "momentum_fixed": "The step does not depend on `momentum`. Use the argument.",
     "added_up": "The gradients of all steps add up. Something must shrink or reset what is left of the step before.",
     "some_added_up": "The gradients of {where} add up, since they are never reset. Reset all of them.",
-    "some_never_move": "No update ever reaches {where}. The other parameters move as they should.",
+    "some_never_move": "No update ever reaches {where}.",
+    "anothers_step": "{where} by the gradient of another parameter. Each has its own.",
+    "no_gradient_in_it": "Each parameter moves by `learning_rate` alone. The gradient is missing in the update.",
     "rate_scaled": "It goes along the gradient, but by {factor} times `learning_rate`. A step is `learning_rate` times "
-    "the gradient.",
+    "the {direction}.",
     "rate_changes": "It goes along the gradient, but by another rate at each step or for each set of data. A step is "
-    "`learning_rate` times the gradient: no clipping, no schedule.",
+    "`learning_rate` times the {direction}: no clipping, no schedule.",
+    "first_step_scaled": "The first step goes along the gradient, but has another length. A step is `learning_rate` "
+    "times the {direction}: no clipping, no schedule. Later steps do not follow the gradient: is it reset?",
     "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives, or each "
-    "gradient is clipped at the same value. Here a step is `learning_rate` times the gradient.",
+    "gradient is clipped at the same value. Here a step is `learning_rate` times the {direction}.",
+    "loss_root": "The loss is the root of what it should be, and the gradients are those of the root.",
     "half_precision": "The parameters have so few digits that small steps are lost: 11 binary digits at most. "
     "The data are `float64`.",
     "averaged": "The gradient is multiplied by 1 − momentum. That is an average; here the gradient is added in full.",
+    "momentum_complement": "The old velocity is multiplied by 1 − momentum. It is momentum · velocity + gradient.",
+    "momentum_on_both": "`momentum` multiplies the gradient, too. It belongs before the old velocity alone.",
+    "velocity_reversed": "The old velocity is subtracted. It is momentum · velocity + gradient.",
+    "rate_twice": "`learning_rate` is there twice: in the velocity, and in the step.",
     "velocity_late": "The parameters move by the old velocity. Update the velocity first.",
     "velocity_shared": "All parameters share one velocity. Each needs its own.",
     "kept_whole": "`momentum` multiplies the gradient here. It belongs before the old velocity, and the gradient is "
@@ -148,9 +173,14 @@ MISTAKES = {
     "`torch.tensor(...)` "
     "or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
     "item_too_early": "`.item()` comes too early. It makes a plain number, which has no `backward`.",
+    "number_too_early": "A plain number, made by `float(...)` or the like, has no `backward`. Let the tensor go "
+    "backward, and take its number where you need one.",
     "no_no_grad": "The update is being recorded. Put it inside `with torch.no_grad():`.",
     "no_gradient": "There is no gradient at the update. Was it reset before it was used, or does `backward` "
     "come too late?",
+    "no_leaf": "This tensor is no leaf that requires a gradient, so `backward` fills no `.grad` for it. `.to`, "
+    "`.double` or `.reshape` made a new tensor of a leaf, or `requires_grad` is missing. Let `requires_grad_()` come "
+    "last.",
     "rebound": "The update makes new tensors. They are no leaves that require a gradient, so `backward` fills none. "
     "Change the leaves in place, under `no_grad`: `parameter -= ...`.",
     "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each step.",
@@ -161,7 +191,7 @@ MISTAKES = {
     "parameters on the right device at once.",
     "all_on_meta": "Now everything is on 'meta', where tensors have shapes and no numbers. Follow the data instead.",
     # numbers and choices
-    "no_number": "A number is needed, without unit or formula, got {got}.",
+    "no_number": "A number is needed, without unit, formula or quotes, got {got}.",
     "decimal_comma": "A number is needed, got {got}. Write it with a decimal point.",
     "no_such_choice": "Answer with one of the letters {letters}, in quotes; got {got}.",
     "wrong_choice": "Not {letter}, “{choice}”: {why}",

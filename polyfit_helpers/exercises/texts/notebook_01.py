@@ -141,6 +141,8 @@ MISTAKES = {
     "rate_too_small": "{got} is too small: it takes {needed} steps, and you have {steps}. The limit is {limit}.",
     "rate_too_near": "{got} is below the limit {limit}, but so near that the steepest direction swings to and fro for "
     "long: it takes {needed} steps.",
+    "rate_at_the_limit": "That is the limit itself, {limit}. There the steepest direction never shrinks: take a little "
+    "less.",
     "rate_over_the_limit": "{got} is above the stability limit {limit}: the loss explodes.",
     "rate_for_the_mean": "{got} would do for the mean. The loss is the sum of {points} squares, and so is its "
     "curvature: the limit is {limit}.",

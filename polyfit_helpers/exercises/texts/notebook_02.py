@@ -40,7 +40,7 @@ EXERCISES = {
         "02",
         "Errors of a column",
         "Complete `flat_errors(column, y)`. Predictions come as a column of shape (N, 1), y is flat, shape (N,). "
-        "Return the N errors, prediction minus y, as a flat tensor.",
+        "Return the N errors, prediction minus y, as a flat tensor, with operations on tensors alone.",
         (
             "Print the shape of `column - y`. Which of the two needs another shape before you subtract?",
             "A flat tensor minus a flat tensor is flat. `squeeze(1)` drops an axis of length 1, `flatten()` joins all.",
@@ -188,7 +188,7 @@ MISTAKES = {
     "y_forgotten": "Those are the predictions. y is not subtracted.",
     "errors_squared": "Those are squares, or absolute values. Wanted are the errors with their signs.",
     "integer_errors": "The numbers were cut to whole ones. Leave them as floats.",
-    "other_errors": "That is not right. For column = [[1], [2], [4]] and y = [1, 0, 3] expected is {expected}, "
+    "other_errors": "That is not right. For column = [[1], [2], [4]] and y = [2, 0, 3] expected is {expected}, "
     "received {received}.",
     # tensors
     "left_torch": "{label} must be a tensor, got {got}. `.item()`, `.tolist()` and `.numpy()` fetch numbers to the "
@@ -204,7 +204,9 @@ MISTAKES = {
     "`dtype=x.dtype`.",
     "fetched": "Numbers are fetched to the CPU on the way, so that a device must wait. The data were on 'meta' here, a "
     "device without numbers: there are none to fetch. Keep to tensors, without `.item()`, `float()`, `.tolist()`, "
-    "`.numpy()`, or `torch.tensor([...])` of results.",
+    "`.cpu()`, `.numpy()`, `torch.tensor([...])` of results, an `if` on their numbers, or a print with a format.",
+    "made_on_the_cpu": "What is filled here was made on the CPU, the data are elsewhere: on 'meta' here, a device "
+    "without numbers. New tensors need `device=x.device`.",
     # the number that is lost
     "addend_not_positive": "e must be positive, got {got}.",
     "lost_in_both": "{got} is too small: it is lost in float64, too.",

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 from exercise_support import fresh, learner
 
 from polyfit_helpers import START, record, sine
@@ -58,6 +59,46 @@ def test_each_bug_has_a_curve_a_name_and_a_repair(number):
         assert one.check(one.compute()).state == "done"
     names = {fresh(f"bug_{i}_name").compute() for i in range(1, 11)}
     assert len(names) == 10 and names == set(texts.EXERCISES[f"bug_{number}_name"].choices)
+
+
+@BUGS
+def test_the_hints_of_a_curve_run_where_they_are_asked_and_do_not_give_it_away(number, capsys):
+    loops = dict(zip(range(1, 11), LOOPS, strict=True))
+    setup = ["".join(cell["source"]) for cell in CELLS if cell["id"] in ("imports", "data")]
+    one = fresh(f"bug_{number}_curve")
+    for _ in range(3):
+        card = one.hint()
+    learner("\n".join([*setup, loops[number], card.code, "ran = True"]), "ran")
+    assert capsys.readouterr().out, "it shows losses, or an error"
+    others = fresh("bug_1_curve")
+    for _ in range(3):
+        other = others.hint()
+    assert card.words.split("\n\n")[::2] == other.words.split("\n\n")[::2]
+    assert number == 4 or "error" not in card.words.split("\n\n")[1], "in bug 4 it is the difference"
+
+
+@BUGS
+def test_the_code_that_shows_the_cause_runs_after_the_board(number, capsys):
+    one = fresh(f"bug_{number}_name")
+    for _ in range(3):
+        card = one.hint()
+    setup = ["".join(cell["source"]) for cell in CELLS if cell["id"] in ("imports", "data")]
+    before = ["from polyfit_helpers.exercises.bugs import operations_kept", 'few = sine(200).to("cpu")']
+    learner("\n".join([*setup, *before, LOOPS[number - 1], card.code, "ran = True"]), "ran")
+
+
+def test_what_a_loop_sets_as_default_device_does_not_outlive_the_check():
+    for default in (None, "meta"):
+        torch.set_default_device(default)
+        try:
+            before = torch.get_default_device()
+            set_it = LOOPS[4].replace("    x, y", "    torch.set_default_device(device)\n    x, y")
+            assert fresh("bug_5").check(learner(set_it, "bug_5_training")).mistakes == ("two_devices",)
+            assert torch.get_default_device() == before
+            right = LOOPS[0] + "\n                parameter.grad = None"
+            assert fresh("bug_1").check(learner(right, "bug_1_training")).state == "done"
+        finally:
+            torch.set_default_device(None)
 
 
 def test_the_forgotten_reset_looks_better_at_step_5():

@@ -9,6 +9,7 @@ import ast
 import functools
 import inspect
 import textwrap
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -136,9 +137,9 @@ def _check_what_is_kept(answer: Any) -> None:
         kept[step + 1] = bugs.operations_kept(loop)
     if kept[STEPS] > kept[STEPS // 2]:
         raise Mistake(found("graphs_kept", before=kept[STEPS // 2], after=kept[STEPS]))
-    sums = (sum(losses), sum(losses[:-1]))  # it may be added after the yield
-    held = loop.gi_frame.f_locals.values() if hasattr(loop, "gi_frame") else ()
-    if not any(np.isclose(_total(value), sums, rtol=1e-6).any() for value in held):
+    seen = (losses, losses[:-1])  # the last may be added after the yield
+    wanted = [sum(some) / count for some in seen for count in (1, len(some))]  # the sum, or the average itself
+    if not any(np.isclose(_total(value), wanted, rtol=1e-6).any() for value in bugs.variables(loop)):
         raise Mistake(found("total_lost"))
 
 
@@ -152,16 +153,39 @@ def _total(value: Any) -> float:
 
 
 def _check_that_it_follows(answer: Any) -> None:
-    """Raise Mistake if a loop's parameters are not leaves on the device of the data, whichever that is."""
-    elsewhere = sine(20).to("meta")
+    """Raise Mistake unless the leaves of a loop are on the device of its data, here one without numbers."""
+    loop = attempt(lambda: _small_run(answer, sine(20).to("meta")))
+    held: list[Any] = []
+
+    def listen() -> None:
+        try:
+            held.append(next(loop))
+        except Exception as error:
+            assert error.__traceback__ is not None
+            held.extend(frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__.tb_next))
+            raise
+
+    no_numbers = False
     try:
-        _, parameters = attempt(lambda: next(_small_run(answer, elsewhere)))
-    except Mistake:
-        raise Mistake(found("device_fixed")) from None
-    if not all(parameter.is_leaf for parameter in parameters):
-        raise Mistake(found("no_leaf_there"))
-    if not all(parameter.is_meta for parameter in parameters):
-        raise Mistake(found("device_fixed"))
+        attempt(listen, _known_of_meta)
+    except Mistake as mistake:
+        no_numbers = mistake.findings[0].name == "out_of_meta"
+        if not no_numbers:
+            raise Mistake(found("fails_elsewhere", error=mistake.findings[0].words)) from None
+    everything = bugs.reached([*held, *bugs.variables(loop)])
+    tensors = [one for one in everything if isinstance(one, torch.Tensor)]
+    leaves = [one for one in tensors if one.is_leaf and one.requires_grad] or ([] if no_numbers else tensors)
+    operations = [one.name() for one in everything if hasattr(one, "next_functions")]
+    if leaves and all(leaf.is_meta for leaf in leaves):
+        return
+    if no_numbers and not operations:
+        raise Mistake(found("data_moved"))
+    raise Mistake(found("no_leaf_there" if "ToCopyBackward0" in operations else "device_fixed"))
+
+
+def _known_of_meta(error: BaseException) -> str | None:
+    """Name what works on every device but this one: to ask for a number, also in order to print it."""
+    return "out_of_meta" if "Tensor.__format__" in str(error) else autograd_mistake(error)
 
 
 def _known_of_numbers(error: BaseException) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -110,13 +113,34 @@ def _check_powers(answer: Any) -> None:
         if not np.array_equal(np.asarray(watched), x):
             raise Mistake(found("changed_in_place", name="x"))
         _compare_powers(received, x, example=i == 0)
-        if {"power", "float_power"} & set(watched.done):
+        done = watched.done or _written(answer)
+        if {"power", "float_power"} & set(done):
             raise Mistake(found("power_used"))
-        products = sum(name in ("multiply", "square") for name in watched.done)
+        products = sum(name in ("multiply", "square") for name in done)
         if products == 0:
             raise Mistake(found("nothing_multiplied"))
         if products > 2:
             raise Mistake(found("too_many_products", count=products))
+
+
+_LOOPS = (ast.For, ast.While, ast.comprehension, ast.Lambda)
+
+
+def _written(answer: Any) -> list[str]:
+    """Return the operations in a function's source, for one that has made a plain array of x; none if it loops."""
+    try:
+        nodes = [*ast.walk(ast.parse(textwrap.dedent(inspect.getsource(answer))))]
+    except (OSError, TypeError, SyntaxError):
+        return []
+    if any(isinstance(node, _LOOPS) for node in nodes):
+        return []
+    done = [node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    for node in nodes:
+        if isinstance(node, ast.BinOp | ast.AugAssign):
+            square = isinstance(node, ast.BinOp) and isinstance(node.right, ast.Constant) and node.right.value == 2
+            power = "square" if square else "power"
+            done.append({ast.Mult: "multiply", ast.Pow: power}.get(type(node.op), ""))
+    return done
 
 
 def _two_arrays(result: Any, shape: tuple[int, ...]) -> list[Floats]:
@@ -169,6 +193,8 @@ _WRONG: dict[str, Formula] = {
     "moments_added": lambda XXt, Xy, w: 2 * (XXt @ w + Xy),
     "without_y": lambda XXt, Xy, w: 2 * XXt @ w,
     "already_solved": lambda XXt, Xy, w: np.linalg.solve(XXt, Xy),
+    "elementwise": lambda XXt, Xy, w: 2 * (XXt * w - Xy),
+    "column_against_flat": lambda XXt, Xy, w: 2 * ((XXt @ w)[:, None] - Xy),
     "gradient_of_the_mean": lambda XXt, Xy, w: 2 * (XXt @ w - Xy) / XXt[0, 0],
 }
 
@@ -192,7 +218,8 @@ def _check_moments(answer: Any) -> None:
     def fits(formula: Formula, tolerance: float = SAME) -> bool:
         sizes = (np.abs(XXt) @ np.abs(w) + np.abs(Xy) for XXt, Xy, w in cases)
         return all(
-            close(got, formula(*case), size, tolerance) for got, case, size in zip(received, cases, sizes, strict=True)
+            got.shape == (right := formula(*case)).shape and close(got, right, size, tolerance)
+            for got, case, size in zip(received, cases, sizes, strict=True)
         )
 
     if fits(moments_gradient):
@@ -200,6 +227,8 @@ def _check_moments(answer: Any) -> None:
     for name, formula in _WRONG.items():
         if fits(formula):
             raise Mistake(found(name.strip(), where=THE_GRADIENT))
+    if received[0].ndim == 2:
+        raise Mistake(found("not_a_vector", expected=4, got=texts.shape_of(received[0].shape, -1)))
     if any(
         fits(lambda *case, digits=digits: moments_gradient(*case).round(digits)) for digits in range(MOST_DIGITS + 1)
     ):
@@ -226,9 +255,7 @@ def _vector(result: Any, size: int) -> Floats:
     if hasattr(result, "__next__"):
         raise Mistake(found("yield_for_return"))
     array = _numbers(result, THE_GRADIENT)
-    if array.shape == (size, size):
-        raise Mistake(found("elementwise"))
-    if array.shape != (size,):
+    if array.shape not in ((size,), (size, size)):  # a matrix may tell how it came about
         got = texts.shape_of(array.shape, -1)
         raise Mistake(found("not_a_vector", expected=size, got=brief(result) if array.ndim == 0 else got))
     return array

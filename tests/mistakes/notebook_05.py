@@ -16,9 +16,25 @@ REBOUND = [
 ]
 PARAMETERS = "self.a, self.b, self.c, self.d = (torch.nn.Parameter(x.new_tensor(value)) for value in start)"
 THREE = "self.a, self.b, self.c = (torch.nn.Parameter(x.new_tensor(value)) for value in start[:3])\n            "
+YIELD_ITEM = ("yield loss,", "yield loss.item(),")
+METER = ("total = 0.0", "class Meter:\n        total = 0.0\n    meter = Meter()")
+AVERAGE = ("total = 0.0", "average, count = 0.0, 0")
+W = [
+    (
+        f"a, b, c, d = ({LEAVES} for value in start)",
+        "w = torch.tensor(start, dtype=x.dtype, device=x.device, requires_grad=True)",
+    ),
+    ("a + b * x + c * x**2 + d * x**3", "w[0] + w[1] * x + w[2] * x**2 + w[3] * x**3"),
+    ("yield loss, (a, b, c, d)", "yield loss, w"),
+    ("(a, b, c, d)", "(w,)"),
+]
 
 EDITS = {
     "bug_1": {
+        "no_gradient_yet": [
+            (RESET, ""),
+            ("loss.backward()", "for leaf in (a, b, c, d):\n            leaf.grad.zero_()\n        loss.backward()"),
+        ],
         "added_up": [("parameter.grad = None", "parameter.grad *= 1")],
         "added_up ": [(RESET, ""), ("    while True", "    a.grad = b.grad = c.grad = d.grad = None\n    while True")],
         "some_added_up": [("parameter.grad = None\n", "pass\n            a.grad = b.grad = None\n")],
@@ -33,11 +49,18 @@ EDITS = {
         "rate_scaled": [("-= learning_rate", "-= 20 * learning_rate")],
         "no_training_loop": [(".sum()", "")],
         "points_fixed": [(").sum()", ").mean() * 2000")],
+        "loss_root": [(").sum()", ").sum().sqrt()")],
+        "loss_root ": [(").sum()", ").mean() ** 0.5")],
+        "other_state": [(").sum()", ").sum() ** 1.5")],
         "steps_halved": [(").sum()", ").sum() / 2")],
     },
     "bug_3": {
         "never_moves": [(UPDATE, "parameter = parameter.sub(learning_rate * parameter.grad)")],
         "rebound": REBOUND,
+        "rebound ": [
+            (UPDATE, "parameter = parameter.sub(learning_rate * parameter.grad)"),
+            ("grad = None", "grad.zero_()"),
+        ],
         "no_no_grad": [("with torch.no_grad()", "if True")],
         "added_up": [(RESET, "")],
         "uphill": [("-= learning_rate", "+= learning_rate")],
@@ -47,13 +70,27 @@ EDITS = {
         "sum_for_mean": [(".mean()", ".sum()")],
         "loss_is_sum": [(".mean()", ".sum()"), ("learning_rate * w.grad", "learning_rate * w.grad / len(x)")],
         "added_up": [("            w.grad = None\n", "")],
+        "no_leaf": [(".reshape(-1, 1).requires_grad_()", ".requires_grad_().reshape(-1, 1)")],
+        "no_leaf ": [(".requires_grad_()", ".requires_grad_().flatten()")],
         "no_no_grad": [("with torch.no_grad()", "if True")],
     },
     "bug_5": {
         "two_devices": [("device=x.device", 'device="meta"')],
         "device_fixed": [("device=x.device", 'device="cpu"')],
-        "device_fixed ": [("x, y = data.x, data.y", "x, y = data.x.cpu(), data.y.cpu()")],
+        "device_fixed ": [("device=x.device", 'device="cpu"'), YIELD_ITEM],
+        "data_moved": [("x, y = data.x, data.y", "x, y = data.x.cpu(), data.y.cpu()")],
+        "data_moved ": [
+            ("device=x.device", 'device="cpu"'),
+            ("    while", '    x, y = x.to("cpu"), y.to("cpu")\n    while'),
+        ],
+        "fails_elsewhere": [("y_pred = a", "y_pred = torch.zeros(len(x), dtype=x.dtype) + a")],
+        "no_leaf": [(LEAVES, "torch.tensor(value, requires_grad=True).to(x)")],
         "no_leaf_there": [(LEAVES, "torch.tensor(value, dtype=x.dtype, requires_grad=True).to(x.device)")],
+        "no_leaf_there ": [(LEAVES, LEAVES.replace(", device=x.device", "") + ".to(x.device)"), YIELD_ITEM],
+        "two_devices ": [
+            ("    while", '    torch.set_default_device("meta")\n    while'),
+            ("device=x.device", 'device="meta"'),
+        ],
         "out_of_meta": [(LEAVES, LEAVES.replace("x.device", '"meta"') + ".cpu()")],
         "all_on_meta": [("x, y = data.x, data.y", 'x, y = data.x.to("meta"), data.y.to("meta")')],
     },
@@ -64,6 +101,7 @@ EDITS = {
             ("total = 0.0", 'total = {"of all": 0.0}'),
             ("total += loss.item()", 'total["of all"] += loss'),
         ],
+        "graphs_kept   ": [METER, ("total += loss.item()", "meter.total += loss")],
         "total_lost": [("        total += loss.item()\n", "")],
         "total_lost ": [("total += loss.item()", "total = loss.item()")],
         "item_too_early": [("total += loss.item()", "loss = loss.item()\n        total += loss")],
@@ -71,6 +109,7 @@ EDITS = {
     },
     "bug_7": {
         "item_too_early": [("loss.backward()", "loss.item().backward()")],
+        "number_too_early": [("((y_pred - y) ** 2).sum()", "float(((y_pred - y) ** 2).sum())")],
         "item_too_early ": [(".sum()", ".sum().item()"), ("loss.backward()", "loss.requires_grad_().backward()")],
         "wrapped_number": [
             (".sum()", ".sum().item()"),
@@ -90,6 +129,11 @@ EDITS = {
         "added_up": [("        optimizer.zero_grad()\n", "")],
     },
     "bug_9": {
+        "parameter_of_number": [(PARAMETERS, THREE + "self.d = torch.nn.Parameter(start[3])")],
+        "no_leaf": [
+            (PARAMETERS, THREE + "self.d = x.new_tensor(start[3])"),
+            ("optimizer.step()", "optimizer.step()\n        model.d -= learning_rate * model.d.grad"),
+        ],
         "some_never_move": [(PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()")],
         "some_never_move ": [(PARAMETERS, THREE + 'self.register_buffer("d", x.new_tensor(start[3]))')],
         "some_added_up": [
@@ -103,6 +147,7 @@ EDITS = {
         "half_precision": [("dtype=x.dtype", "dtype=torch.float16")],
         "half_precision ": [("dtype=x.dtype", "dtype=torch.bfloat16"), ("y_pred = a", "y_pred = a.double()")],
         "float32": [("dtype=x.dtype", "dtype=torch.float32")],
+        "no_leaf": [("dtype=x.dtype", "dtype=torch.bfloat16"), ("requires_grad=True)", "requires_grad=True).double()")],
         "start_rounded": [
             ("dtype=x.dtype, device=x.device, requires_grad=True)", "dtype=torch.bfloat16).double().requires_grad_()")
         ],
@@ -130,7 +175,18 @@ RIGHT_TOO = {
         [(".flatten()", ""), ("x, y = data.x, data.y", "x, y = data.x, data.y.reshape(-1, 1)")],
         [(".flatten()", "[:, 0]")],
     ],
-    "bug_5": [[(LEAVES, "x.new_tensor(value).requires_grad_()")]],
+    "bug_5": [
+        [(LEAVES, "x.new_tensor(value).requires_grad_()")],
+        [YIELD_ITEM],
+        [("yield loss,", 'print(f"{loss:.3f}")\n        yield loss,')],
+        [("yield loss, (a, b, c, d)", "yield loss.detach(), torch.stack((a, b, c, d))")],
+        W,
+        [  # by hand
+            (", requires_grad=True", ""),
+            ("loss.backward()", "a.grad, b.grad, c.grad, d.grad = ((2 * (y_pred - y) * x**k).sum() for k in range(4))"),
+        ],
+        [("    while", '    torch.set_default_device("cpu")\n    while')],
+    ],
     "bug_6": [
         [("loss.item()", "loss.detach()")],
         [("total = 0.0", "total = []"), ("total += loss.item()", "total.append(loss.item())")],
@@ -139,6 +195,8 @@ RIGHT_TOO = {
             ("loss.backward()", "total += float(loss.detach())\n        loss.backward()"),
         ],
         [("total += loss.item()", "with torch.no_grad():\n            total += loss")],
+        [METER, ("total += loss.item()", "meter.total += loss.item()")],
+        [AVERAGE, ("total += loss.item()", "count += 1\n        average += (loss.item() - average) / count")],
     ],
     "bug_7": [[("yield loss,", "yield loss.item(),")]],
     "bug_8": [[("SGD((a, b, c, d), lr=learning_rate)", "SGD([a, b, c, d], learning_rate)")]],

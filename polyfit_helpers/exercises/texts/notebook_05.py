@@ -43,18 +43,22 @@ NAME_TASK = "Now that you have seen it run: what is the bug?"
 CURVE_HINTS = (
     "Read it phase by phase: forward, loss, backward, update. Which one is not as in notebooks 03 and 04?",
     "{hint}",
-    "Or ask the loop itself: record a long run, and look at every hundredth loss.",
+    "Or ask the loop itself: record a long run, and look at every hundredth loss, or at the error that ends it.",
 )
-CURVE_CODE = "record({loop}({data}, START, {rate}), 1000).losses[::100]"
-AT_THE_YIELD = "Print it between two calls of `next`: there the loop waits at its `yield`."
+CURVE_CODE = """try:
+    print(record({loop}({data}, START, {rate}), 1000).losses[::100])
+except Exception as error:
+    print(error)"""
+AT_THE_YIELD = "Print it after a call of `next`: there the loop waits at its `yield`."
 DEVICES_HINT, DEVICES_CODE = "Print where the data are. The error says where the parameters are.", "data.x.device"
 
 
 class Bug(NamedTuple):
     """What there is to say about one bug.
 
-    `curves` maps the curves to choose from to what is said about each, `names` all names likewise. `look` says what to
-    look at, `see` what is seen there, `code` prints it.
+    `curves` maps the curves to choose from to what is said about each, `names` all names likewise: of the curve there,
+    of the cause here. `look` says what to look at, `see` what is seen there, `code` prints it after some `steps`.
+    `predict` says what to look at before the loop has run, where `look` would give the curve away.
     """
 
     curves: Mapping[str, str]
@@ -66,29 +70,32 @@ class Bug(NamedTuple):
     repair: str
     why: str
     story: str
+    predict: str = ""
+    steps: int = 3
 
 
 RAISES = "Then a line would raise an error. This loop runs on."
 RIGHT_CURVE = "Then each loss would be right, and only memory would suffer."
-_THREE_STEPS = "running = {loop}({data}, START, {rate})\nfor _ in range(3):\n    loss, parameters = next(running)\n    "
+_STEPS = "running = {loop}({data}, START, {rate})\nfor _ in range({steps}):\n    loss, parameters = next(running)\n    "
 
 BUGS = {
     "bug_1": Bug(
         {
-            "right": "A correct step forgets the gradient of the step before. Does this one?",
+            "right": "The first step is the correct one. The second is longer already.",
             "explodes": "The swings stay below 20 000. At twice the limit and more they would grow.",
-            "swings": "All past gradients push on: a ball without friction runs through the valley, up and back.",
-            "stalls": "It never stands still: past gradients always push on.",
+            "swings": "It runs through the valley, up the other side and back, like a ball without friction.",
+            "stalls": "It never stands still. It is fastest where the loss is lowest.",
         },
         "Look at the gradient of a, right before `backward`.",
-        "It must be None there. What is it, and what does `backward` do with what it finds?",
+        "It must be None there, or 0. What is it, and what does `backward` do with what it finds?",
         "print(parameters[0].grad)",
         {
             "item_too_early": RAISES,
             "broadcast": "All arrays are flat, and the fit is no flat line: it swings.",
             "some_never_move": "All four letters move, with long steps.",
             "graphs_kept": RIGHT_CURVE,
-            "added_up": "`.grad` is not None before `backward`, and `backward` adds to it.",
+            "added_up": "`.grad` is not None before `backward`, and `backward` adds to it. So all past gradients push "
+            "on.",
             "mean_for_sum": "A mean makes the steps 2 000 times shorter. These are too long.",
             "half_precision": "Too few digits bring a curve to rest. This one never rests.",
             "rate_ignored": "Tempting, and often said. But 1e-6 is well below the limit 3.558e-6, and above a limit "
@@ -104,12 +111,13 @@ BUGS = {
         "parameter.grad = None",
         "`backward` adds, so each step ends with a reset.",
         "Symptom: the loss rings for ever, and at step 5 it looks better, 1 225 against 8 437. The sum of all "
-        "gradients is a velocity without friction. Next time print `a.grad` before `backward`: it must be None.",
+        "gradients is a velocity without friction. Next time print `a.grad` before `backward`: it must be None, "
+        "or 0.",
     ),
     "bug_2": Bug(
         {
-            "creeps": "Its gradient is 2 000 times smaller, so each step is 2 000 times shorter.",
-            "right": "It would, with a rate 2 000 times as large. Which loss is this?",
+            "creeps": "Each step moves the letters in the sixth digit only.",
+            "right": "It falls, but its steps are far shorter than the correct ones.",
             "stays": "Nearly. But each step does move the letters, if only in the sixth digit.",
             "swings": "Only steps that are too long can swing. Are these?",
         },
@@ -122,7 +130,8 @@ BUGS = {
             "some_never_move": "All four letters move, by a little.",
             "graphs_kept": RIGHT_CURVE,
             "added_up": "`.grad` is None before each `backward`. And gradients that add up make long steps.",
-            "mean_for_sum": "9.537 is 19 074 divided by 2 000. `mse_loss` takes the mean unless told otherwise.",
+            "mean_for_sum": "9.537 is 19 074 divided by 2 000. `mse_loss` takes the mean unless told otherwise, and "
+            "its gradient is 2 000 times smaller.",
             "half_precision": "The letters are `float64`, as the data are.",
             "rate_ignored": "It is 7 000 times below the limit of this loss, 7.116e-3.",
             "two_devices": RAISES,
@@ -141,9 +150,9 @@ BUGS = {
     "bug_3": Bug(
         {
             "creeps": "That would be a step too short. This one is no step at all.",
-            "stays": "The new value gets the name `parameter`, and is forgotten. The four letters never hear of it.",
-            "one point": "`backward` walks the same way every time, and finds its leaves.",
-            "swings": "The gradients do add up, but nobody uses them.",
+            "stays": "Each loss is the first one, to the last digit: the four letters never move.",
+            "one point": "No line raises an error. It runs as long as you let it.",
+            "swings": "For that the letters would have to move.",
         },
         "Look at a itself, after three steps.",
         "Has it changed? What does `=` do to the object that the name stood for?",
@@ -158,7 +167,8 @@ BUGS = {
             "half_precision": "The first step of a would be 0.009, and a has sixteen digits.",
             "rate_ignored": "Above the limit it would explode.",
             "two_devices": RAISES,
-            "never_moves": "`parameter = ...` names a new tensor. The leaf stays as it was.",
+            "never_moves": "`parameter = ...` gives the name to a new tensor, which is forgotten. The leaf stays as it "
+            "was.",
         },
         (
             "Print `a` before and after the update. Then read the update aloud: who gets the new value?",
@@ -172,17 +182,18 @@ BUGS = {
     ),
     "bug_4": Bug(
         {
-            "right": "Look at the shapes of `y_pred` and `y`. What is their difference?",
+            "right": "It falls at first, too. Then it comes to rest far above the correct one.",
             "creeps": "The rate suits a mean: 0.005 is below its limit, 6.929e-3 for these points.",
-            "explodes": "The mean of N × N squares is no larger than that of N.",
-            "flat": "Each prediction is compared with every point, and the best answer to all is their mean: 0.",
+            "explodes": "Its curvature is that of the correct loss, so its limit is the same: 0.005 is below it.",
+            "flat": "The fit becomes the flat line y = 0, and stays there.",
         },
         "Look at the shape of the error, `y_pred - y`.",
         "(N, 1) minus (N,) is (N, N). Which single number is best for all points at once?",
         "print(running.gi_frame.f_locals['y_pred'].shape, few.y.shape)",
         {
             "item_too_early": RAISES,
-            "broadcast": "`X @ w` has shape (N, 1) and `y` (N,), so each prediction is compared with every point.",
+            "broadcast": "`X @ w` has shape (N, 1) and `y` (N,), so each prediction is compared with every point. "
+            "The best answer to all of them is their mean: 0.",
             "some_never_move": "All four move: they go to 0.",
             "graphs_kept": RIGHT_CURVE,
             "added_up": "The gradient is None before each `backward`, and nothing swings.",
@@ -205,10 +216,10 @@ BUGS = {
     ),
     "bug_5": Bug(
         {
-            "right": "The parameters and the data would have to be on one device.",
-            "one point": "The first loss already needs both the parameters and the data.",
+            "right": "There is not even a first loss. Follow the forward pass from line to line.",
+            "one point": "The error comes in the forward pass, before the first loss.",
             "stays": "It does not come as far as a first loss.",
-            "no point": "The forward pass needs numbers of two devices at once.",
+            "no point": "The forward pass raises an error, before there is a loss.",
         },
         "Read the last line of the error. It names two things.",
         "On which device is `data.x`, and on which are the four letters?",
@@ -222,7 +233,7 @@ BUGS = {
             "mean_for_sum": "The error comes before the first loss.",
             "half_precision": "Both are `float64`. Read the message again: it names two places.",
             "rate_ignored": "The error comes before the first step.",
-            "two_devices": "The parameters are on 'meta', the data on the CPU.",
+            "two_devices": "The parameters are on 'meta', the data on the CPU. The forward pass needs both at once.",
             "never_moves": "The error comes before the first update.",
         },
         (
@@ -234,12 +245,13 @@ BUGS = {
         "A loop that follows its data runs on every device.",
         "Symptom: an error in the first line that mixes the two, at once or only on the machine with a GPU. Next time "
         "print `x.device` and `a.device`. On any machine 'meta' can play the other device.",
+        predict="Look at the lines that make the tensors. Where is each of them?",
     ),
     "bug_6": Bug(
         {
             "right": "Every number is right. What grows is not on the picture.",
             "creeps": "The update is the usual one.",
-            "swings": "The gradients are reset. What adds up is something else.",
+            "swings": "Its steps are the correct ones, one by one.",
             "explodes": "The rate is the usual one, below the limit.",
         },
         "The curve tells nothing. Look at what `total` holds on to.",
@@ -266,13 +278,14 @@ BUGS = {
         "A number has no history, so each step's graph can go.",
         "Symptom: none in the curve. Memory grows by ten operations a step, and a long run dies at night. Next time "
         "print `total.grad_fn`: what is kept for a report should have none. Use `.item()`.",
+        predict="Look at the line with `total`. Which other lines use it?",
     ),
     "bug_7": Bug(
         {
             "no point": "The first loss is calculated and yielded before anything goes wrong.",
-            "one point": "The first state is yielded. Then a plain number is asked to go backward.",
-            "stays": "For that an update would have to run. It is never reached.",
-            "right": "Everything that is yielded is right. What does `backward` need?",
+            "one point": "The first state is yielded. The line after it raises an error.",
+            "stays": "It does not come to a second state.",
+            "right": "The first point is right. There is no second one.",
         },
         "Read the last line of the error. Of which type is `loss`?",
         "Only a tensor knows how it came about.",
@@ -298,11 +311,13 @@ BUGS = {
         "The tensor goes backward; whoever wants to print it asks for its number.",
         "Symptom: 'float' object has no attribute 'backward'. Next time print `type(loss)` and `loss.grad_fn`. And "
         "beware of the advice to wrap the number in a new tensor: that silences the error and trains nothing.",
+        predict="Follow `loss` from line to line. What is it, and what is asked of it?",
+        steps=1,
     ),
     "bug_8": Bug(
         {
-            "explodes": "Nobody has told the optimizer a rate. Its own is 1e-3, and the limit is 3.558e-6.",
-            "right": "Who tells the optimizer its rate?",
+            "explodes": "Each step is longer than the last, and leads further away.",
+            "right": "The first step already leads far up the other side.",
             "swings": "It swings all right, and each swing is 561 times as wide as the last.",
             "stalls": "It never rests.",
         },
@@ -317,7 +332,8 @@ BUGS = {
             "added_up": "`zero_grad` is there. And without it the swings would stay below 20 000 at 1e-6.",
             "mean_for_sum": "A mean makes steps shorter. These are too long.",
             "half_precision": "More digits only lengthen the fuse: float32 overflows at step 7, float64 at 56.",
-            "rate_ignored": "`learning_rate` reaches nobody. The optimizer's own rate is 1e-3, 281 times the limit.",
+            "rate_ignored": "`learning_rate` reaches nobody. The optimizer's own rate is 1e-3, 281 times the limit of "
+            "3.558e-6.",
             "two_devices": RAISES,
             "never_moves": "`step` changes the leaves in place, and they do move.",
         },
@@ -333,10 +349,10 @@ BUGS = {
     ),
     "bug_9": Bug(
         {
-            "right": "Which tensors does `model.parameters()` hand out?",
+            "right": "It falls, but it ends too high: compare the last loss with the floor, 8.817.",
             "swings": "`zero_grad` is called, and the rate is below the limit.",
-            "stalls": "Three parameters find their best place. The fourth keeps its random number.",
-            "one point": "`backward` finds three leaves. That is enough for it.",
+            "stalls": "It comes to rest at 1 741. The floor is 8.817.",
+            "one point": "No line raises an error. It runs as long as you let it.",
         },
         "Count what the model hands to the optimizer.",
         "A module registers what is a `Parameter`. Everything else is an attribute like any other.",
@@ -344,7 +360,7 @@ BUGS = {
         {
             "item_too_early": RAISES,
             "broadcast": "The loss of the flat line is 999.5. This one stands at 1 741.",
-            "some_never_move": "d is a plain tensor. The optimizer never hears of it, and it keeps its first value.",
+            "some_never_move": "d is a plain tensor. The optimizer never hears of it, and it keeps its random number.",
             "graphs_kept": RIGHT_CURVE,
             "added_up": "`zero_grad` is called in every step, and nothing swings.",
             "mean_for_sum": "The first loss is 19 074: the sum.",
@@ -365,8 +381,8 @@ BUGS = {
     ),
     "bug_10": Bug(
         {
-            "right": "For some 340 steps it does. How long are the steps then, and how many digits has a parameter?",
-            "stalls": "The steps grow shorter and shorter, until adding one changes no digit any more.",
+            "right": "For some 340 steps it does. Then it goes no further.",
+            "stalls": "It falls as the correct one does. From step 349 on each loss is the same, 237.9.",
             "creeps": "The first steps are long enough to be felt.",
             "explodes": "The rate is the usual one, below the limit.",
         },
@@ -380,7 +396,8 @@ BUGS = {
             "graphs_kept": RIGHT_CURVE,
             "added_up": "`.grad` is None before each `backward`, and nothing swings.",
             "mean_for_sum": "The first loss is 19 090: the sum, at a start that was rounded.",
-            "half_precision": "bfloat16 keeps some three decimal digits. A short step rounds to no step.",
+            "half_precision": "bfloat16 keeps some three decimal digits. A short step rounds to no step, and "
+            "the steps grow shorter.",
             "rate_ignored": "For a hundred steps its curve is the correct one.",
             "two_devices": RAISES,
             "never_moves": "`-=` changes the letters in place, and for 349 steps it does.",
@@ -406,7 +423,7 @@ _CLOSING = {
         choices={
             "the loss": "It swings either way. You have seen it swing already.",
             "the learning rate": "It may well be below the limit, as 1e-6 was.",
-            "the gradient of a": "It must be None there. If it holds a number, `backward` will add to it.",
+            "the gradient of a": "It must be None there, or 0. `backward` will add to any other number.",
             "the type of a": "Too few digits bring a curve to rest. They do not make it swing.",
         },
         closing=True,
@@ -441,13 +458,14 @@ EXERCISES: dict[str, Words] = {}
 for _key, _bug in BUGS.items():
     _title, _loop = _key.replace("_", " ").capitalize(), f"{_key}_training"
     _data = {"data": "few", "rate": "5e-3"} if _key == "bug_4" else {"data": "data", "rate": "1e-6"}
+    _first = {"data": 'sine(200).to("cpu")'} if _key == "bug_4" else {}  # `few` comes after the first question
     EXERCISES |= {
         f"{_key}_curve": Words(
             "05",
             f"{_title}: its curve",
             CURVE_TASK,
-            tuple(hint.format(hint=_bug.look) for hint in CURVE_HINTS),
-            CURVE_CODE.format(loop=_loop, **_data),
+            tuple(hint.format(hint=_bug.predict or _bug.look) for hint in CURVE_HINTS),
+            CURVE_CODE.format(loop=_loop, **_data | _first),
             choices={CURVES[curve]: why for curve, why in _bug.curves.items()},
         ),
         f"{_key}_name": Words(
@@ -455,7 +473,7 @@ for _key, _bug in BUGS.items():
             f"{_title}: its name",
             NAME_TASK,
             (_bug.look, _bug.see, AT_THE_YIELD if _bug.code else DEVICES_HINT),
-            _THREE_STEPS.format(loop=_loop, **_data) + _bug.code if _bug.code else DEVICES_CODE,
+            _STEPS.format(loop=_loop, steps=_bug.steps, **_data) + _bug.code if _bug.code else DEVICES_CODE,
             choices={NAMES[name]: why for name, why in _bug.names.items()},
         ),
         _key: Words(
@@ -473,12 +491,16 @@ EXERCISES |= _CLOSING
 MISTAKES = {
     "graphs_kept": "Every step's graph is still kept: {before} recorded operations are alive after 4 steps, {after} "
     "after 8. Which variable holds on to them?",
-    "total_lost": "Memory no longer grows, but no variable holds the sum of all losses any more. It was wanted for the "
-    "average: keep the number.",
+    "total_lost": "Memory no longer grows, but no variable holds the sum of all losses, or their average, any more. "
+    "It was wanted at the end: keep the number.",
     "wrapped_number": "Nobody receives a gradient. Either `backward` never ran, or it began at a new tensor around a "
     "number, which does not know how it came about.",
-    "device_fixed": "Right here, wrong on the next machine: the parameters do not follow the data. With data on "
-    "another device the loop was asked again, and its parameters were not there. Use `x.device`.",
+    "device_fixed": "It works with data on the CPU. Then the loop was asked again with data on another device, and its "
+    "parameters were not there: they do not follow the data. Use `x.device`.",
+    "data_moved": "It works on every machine, since the data move to where the parameters are. Here it is to be the "
+    "other way round: the data may be large, and who calls the loop decides where they are. Use `x.device`.",
+    "fails_elsewhere": "It works with data on the CPU. Then the loop was asked again with data on another device, "
+    "'meta':\n\n{error}",
     "no_leaf_there": "Right here, wrong on the next machine: there `.to` makes a new tensor, which is no leaf and gets "
     "no `.grad`. Give `torch.tensor` the device at once.",
 }

@@ -63,12 +63,14 @@ EXERCISES = {
     "what_travels": Words(
         "06",
         "What must travel?",
-        "Two processes hold half of the points each. What must they exchange in each step of the cubic's descent?",
+        "Two processes hold half of the points each, and fit a cubic together by descent. They exchange nothing at the "
+        "start. What must they exchange in each step?",
         choices={
             "the errors of all points": "Each process sums its own errors up. The sums are enough.",
             "the four gradients": "Four sums each, whatever the number of points. The loss makes a fifth.",
             "half of the points": "The points stay where they are. Only sums over them are needed.",
-            "nothing": "Then each would fit its own half, and the two would drift apart.",
+            "nothing": "Then each would fit its own half, and the two would drift apart. Only moments that were "
+            "exchanged at the start would do for all steps.",
         },
         closing=True,
     ),
@@ -93,13 +95,15 @@ MISTAKES = {
     "not_the_shape": "{label} must have the shape of x, {expected}; got {got}.",
     "power_used": "That calls the general power, which is slow. Multiply: x³ is x² times x.",
     "too_many_products": "{count} multiplications. Two are enough: when x³ is needed, x² is already there.",
-    "nothing_multiplied": "No multiplication of the whole array was seen. Multiply `x` itself, all elements at once.",
+    "nothing_multiplied": "No multiplication of the whole array was seen. Multiply `x` as it comes, all elements at "
+    "once.",
     "powers_swapped": "x² and x³ are swapped.",
     "one_power_too_many": "These are x³ and x⁴: one factor too many.",
     # moments_gradient
     "not_a_vector": "Expected are {expected} numbers in an array of shape ({expected},), got {got}.",
     "elementwise": "A matrix came out. `*` multiplies element by element; `XXt @ w` is the product of a matrix "
     "and a vector.",
+    "column_against_flat": "A matrix came out. A column, (4, 1), minus a flat array, (4,), is (4, 4). Leave w flat.",
     "no_factor_two": "The factor 2 is missing. The derivative of e² is 2 e.",
     "half_a_bracket": "The factor 2 belongs to both terms: 2 (X Xᵀ w − X y).",
     "moments_reversed": "The sign is wrong: it is X Xᵀ w − X y. The gradient points uphill.",

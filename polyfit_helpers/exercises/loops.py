@@ -124,7 +124,8 @@ def descend(
         Of the gradient, and instead of the task's reduction and the learning rate.
     velocity : 'right', 'late', 'shared', 'ahead', or what is before the old one and before the gradient
         Updated after the parameters; one for all; the step taken once more. 'averaged' is β and 1 − β, 'kept whole' 1
-        and β, 'reversed' −β and 1, 'on both' β and β, 'complement' 1 − β and 1, 'rate twice' β and the rate.
+        and β, 'reversed' −β and 1, 'on both' β and β, 'complement' 1 − β and 1, 'added' 1 + β and 1, 'rate twice' β
+        and the rate.
     momentum : number, P numbers, or None
         Instead of the right one: 1 is a gradient that is never reset.
     gradient : 'right', 'old', 'one by one' or 'broadcast'
@@ -142,6 +143,7 @@ def descend(
         "reversed": (-beta, 1.0),
         "on both": (beta, beta),
         "complement": (1 - beta, 1.0),
+        "added": (1 + beta, 1.0),
         "rate twice": (beta, rate),
     }.get(velocity, (beta, 1.0))
     w = np.array(run.start)
@@ -196,6 +198,7 @@ def _quirks(run: Run, names: Sequence[str]) -> dict[str, list[Quirks]]:
             "velocity_reversed": [{"velocity": "reversed"}],
             "momentum_on_both": [{"velocity": "on both"}],
             "momentum_complement": [{"velocity": "complement"}],
+            "velocity_added": [{"velocity": "added"}],
             "rate_twice": [{"velocity": "rate twice"}],
             "velocity_late": [{"velocity": "late"}],
             "velocity_shared": [{"velocity": "shared"}],
@@ -224,7 +227,7 @@ def _listen(answer: Any, run: Run, prepare: Callable[[Data], Data], known: Any) 
     if rows.shape[1] != 1 + len(run.start):
         raise Mistake(found("wrong_number_of_parameters", expected=len(run.start), got=rows.shape[1] - 1))
     if history.ended == "the loop ended by itself":
-        raise Mistake(found("ends", states=texts.states(len(rows))))
+        raise Mistake(found("ends" if len(rows) > 1 else "yields_once", states=texts.states(len(rows))))
     return rows
 
 
@@ -462,7 +465,7 @@ def _without_gradient(error: BaseException) -> Any:
     *_, (frame, number) = traceback.walk_tb(error.__traceback__)
     for name in re.findall(r"(\w[\w.]*)\.grad\b", linecache.getline(frame.f_code.co_filename, number)):
         first, *others = name.split(".")
-        one = functools.reduce(lambda one, other: getattr(one, other, None), others, frame.f_locals.get(first))
+        one: Any = functools.reduce(lambda one, other: getattr(one, other, None), others, frame.f_locals.get(first))
         if hasattr(one, "is_leaf") and one.grad is None:
             return one
     return None

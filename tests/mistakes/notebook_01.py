@@ -113,6 +113,11 @@ MOMENTUM = {
     "velocity_reversed": [("momentum * v", "-momentum * v")],
     "momentum_on_both": [("+ grad", "+ momentum * grad"), ("+ (grad", "+ momentum * (grad")],
     "momentum_complement": [("momentum * v", "(1 - momentum) * v")],
+    "velocity_added": [
+        ("velocity_a = m", "velocity_a += m"),
+        ("velocity_b = m", "velocity_b += m"),
+        ("velocity_c = m", "velocity_c += m"),
+    ],
     "rate_twice": [("+ grad", "+ learning_rate * grad"), ("+ (grad", "+ learning_rate * (grad")],
     "parameter_is_array": [("(grad_y_pred * x).sum()", "grad_y_pred * x")],
     "yields_seldom": [
@@ -140,6 +145,11 @@ MOMENTUM = {
     ],
     "yields_twice": [("yield loss, (a, b, c)", "yield loss, (a, b, c)\n        yield loss, (a, b, c)")],
     "ends": [("while True", "for _ in range(5)")],
+    "yields_once": [
+        ("while True", "for _ in range(5)"),
+        ("        yield loss, (a, b, c)\n", ""),
+        ("c -= learning_rate * velocity_c\n", "c -= learning_rate * velocity_c\n    yield loss, (a, b, c)\n"),
+    ],
     "ends ": [("while True", "for _ in range(2000)")],
     "start_ignored": [("= start", "= 1.0, 1.0, 1.0")],
     "integer_start": [("= start", "= map(int, start)")],

@@ -100,8 +100,8 @@ MISTAKES = {
     "other": "{label} is not right. For {example} expected is {expected}, received {received}.",
     # training loops
     "no_training_loop": "This is no training loop yet: {why}",
-    "ends": "Your loop ends by itself after {states}. `while True` lets the listener decide. Does the `yield` stand "
-    "inside the loop?",
+    "ends": "Your loop ends by itself after {states}. `while True` lets the listener decide.",
+    "yields_once": "Your loop yields once and ends. Does the `yield` stand inside the loop, and is it `while True`?",
     "parameter_is_array": "A parameter has become an array with a number for each point. Where is the `.sum()` of its "
     "gradient?",
     "wrong_number_of_parameters": "Expected are {expected} parameters in each `yield`, got {got}.",
@@ -133,7 +133,7 @@ MISTAKES = {
     "you print.",
     "loss_halved": "The parameters are right. The loss that you yield is half the sum of squared errors.",
     "loss_wrong": "The parameters are right, the loss is not: it is the sum of (y_pred − y)².",
-    "uphill": "It climbs. The gradient points uphill, so the update subtracts it: `-=`. Or is it `y - y_pred`?",
+    "uphill": "It climbs. The gradient points uphill, so it is subtracted once: is it `-=`, and `y_pred - y`?",
     "rate_ignored": "The step does not depend on `learning_rate`. Use the argument.",
     "old_gradient": "The update uses the gradient of the step before. Calculate it from the present error.",
     "one_by_one": "A parameter is updated before the next gradient is calculated. First all gradients, then all "
@@ -161,6 +161,7 @@ MISTAKES = {
     "momentum_complement": "The old velocity is multiplied by 1 − momentum. It is momentum · velocity + gradient.",
     "momentum_on_both": "`momentum` multiplies the gradient, too. It belongs before the old velocity alone.",
     "velocity_reversed": "The old velocity is subtracted. It is momentum · velocity + gradient.",
+    "velocity_added": "The old velocity stays whole beside `momentum` times it. Is it `+=` where `=` belongs?",
     "rate_twice": "`learning_rate` is there twice: in the velocity, and in the step.",
     "velocity_late": "The parameters move by the old velocity. Update the velocity first.",
     "velocity_shared": "All parameters share one velocity. Each needs its own.",

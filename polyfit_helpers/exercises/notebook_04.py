@@ -198,13 +198,12 @@ def _check_parabola(answer: Any) -> None:
     for order in permutations(range(3)):
         if close(np.array(received), expected[:, order], 10.0, FLOAT32):
             raise Mistake(found("numbers_in_wrong_order", where=texts.listed("abc"[k] for k in order)))
-    pairs = zip(starts, received, strict=True)
-    raise Mistake(
-        next(_not_set(*pair) for pair in pairs if not close(np.array(pair[1]), np.array(pair[0]), 10.0, FLOAT32))
-    )
+    k = next(k for k in range(len(starts)) if not close(received[k], expected[k], 10.0, FLOAT32))
+    raise Mistake(_not_set(starts[k], received[k]))
 
 
 def _not_set(start: Sequence[float], got: Iterable[float]) -> Finding:
+    """Show at which numbers a model begins."""
     return found("numbers_not_set", start=texts.several(start), got=texts.several(got))
 
 
@@ -264,7 +263,8 @@ def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
     if y_pred.requires_grad:
         gradients = torch.autograd.grad(y_pred.sum(), parameters, retain_graph=True, allow_unused=True)
         missing = [name for name, gradient in zip(names, gradients, strict=True) if gradient is None]
-    theirs = {one.argval for one in dis.get_instructions(type(model).forward) if one.opname == "LOAD_GLOBAL"}
+    code = getattr(type(model).forward, "__code__", "")
+    theirs = {one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"}
     if strangers := [f"`{name}`" for name in missing if name in theirs]:
         raise Mistake(found("self_forgotten", where=texts.listed(strangers)))
     if missing:
@@ -386,7 +386,8 @@ def _known_of_optimizer(error: BaseException) -> str | None:
 def _require_shapes(answer: Any) -> None:
     """Raise Mistake if the learner's optimizer, right for single numbers, is not right for other shapes."""
     received = attempt(lambda: _walk(answer), lambda error: "velocity_shape")
-    if not all(map(torch.allclose, received, _walk(Momentum))):
+    pairs = zip(received, _walk(Momentum), strict=True)
+    if not all(got.shape == right.shape and torch.allclose(got, right) for got, right in pairs):
         raise Mistake(found("velocity_shape"))
 
 
@@ -399,7 +400,7 @@ def _walk(make: Any) -> list[Tensor]:
         for leaf in leaves:
             (leaf * torch.arange(1, 1 + leaf.numel()).view(leaf.shape)).sum().backward()
         optimizer.step()
-    return [leaf.detach() for leaf in leaves]
+    return [leaf.detach().double() for leaf in leaves]
 
 
 def _check_fast_momentum(answer: Any) -> None:

@@ -205,8 +205,7 @@ MISTAKES = {
     "not_three_numbers": "A parabola has three numbers; this model has {got}. One `Linear` layer is enough.",
     "not_affine": "Something bends the result, such as a `ReLU`. A parabola is linear in its features.",
     "numbers_in_wrong_order": "The model begins at {where}, where a, b and c belong. The bias is a.",
-    "numbers_not_set": "With start = {start} the model begins at {got}. Each number of `start` must be copied to its "
-    "own place: a new layer is random.",
+    "numbers_not_set": "With start = {start} the model begins at {got}. Copy each number of `start` to its own place.",
     "setting_is_recorded": "Setting the numbers is being recorded. Put it inside `with torch.no_grad():`.",
     "parameter_replaced": "Only a Parameter can take the place of a Parameter. Copy into it: `bias.copy_(...)`.",
     "frozen": "The Parameters do not require gradients, so nothing would be trained.",
@@ -221,11 +220,11 @@ MISTAKES = {
     # an optimizer
     "no_class": "Pass the class itself, without brackets; got {got}.",
     "method_missing": "The class has no method {where}.",
-    "no_gradient_yet": "Here `.grad` is `None`, which has no `zero_` and no `item`: before the first `backward`, "
-    "after a reset, or in a new tensor that the update has made. Set it to `None`, or look first.",
+    "no_gradient_yet": "Here `.grad` is `None`: before the first `backward`, or after a reset. `None` has no `zero_` "
+    "and no `item`. To reset, set it to `None`, or look first.",
     "torchs_own_step": "That `step` is torch's. Write your own.",
-    "velocity_shape": "A velocity has the shape of its parameter: `torch.zeros_like(parameter)`. Some parameters are no "
-    "single numbers: those of `Linear(3, 1)` have the shapes (1, 3) and (1,).",
+    "velocity_shape": "A velocity has the shape of its parameter: `torch.zeros_like(parameter)`. Those of "
+    "`Linear(3, 1)` have the shapes (1, 3) and (1,).",
     "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which can be "
     "walked through once. Keep `list(parameters)`.",
     "zero_grad_does_nothing": "After `zero_grad()` gradients are still there. Set each `parameter.grad` to `None`.",

@@ -154,6 +154,8 @@ def _value(case: Case, change: Change) -> float:
     if base.startswith("integer"):
         x, y = np.trunc(x), np.trunc(y) if base == "integer" else y
         factor, y_pred = x**change.power, polynomial_values(x, case.parameters)
+    if base == "parameters_reversed":
+        y_pred = polynomial_values(x, case.parameters[::-1])
     if base == "columns":  # y_pred[:, None] - y: all N errors of every point
         terms, points = (n * y_pred - y.sum()) * factor, n * n
     elif base == "rows":  # y_pred - y[:, None], or the power from the other side
@@ -188,7 +190,8 @@ def _deviations(change: Change, right: Change) -> list[tuple[str, dict[str, Any]
 
 def _changes(right: Change) -> Iterator[Change]:
     """Yield all changes, those with the fewest deviations first."""
-    bases = ("error", "columns", "rows", "summed_first", "not_subtracted", "squared", "integer", "integer_x")
+    compared = ("error", "columns", "rows", "summed_first", "parameters_reversed", "not_subtracted", "squared")
+    bases = (*compared, "integer", "integer_x")
     every = itertools.starmap(Change, itertools.product((2, 1, 4), (1, -1), (*REDUCTIONS, "twice"), range(5), bases))
     return iter(sorted(every, key=lambda change: sum(a != b for a, b in zip(change, right, strict=True))))
 

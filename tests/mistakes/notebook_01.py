@@ -42,6 +42,7 @@ LINE = {
     "no_numbers   ": [("return grad_m, grad_b", "return lambda: (grad_m, grad_b)")],
     "data_ignored": [("y_pred = ", "x, y = np.arange(4.0), np.ones(4)\n    y_pred = ")],
     "parameters_ignored": [("y_pred = ", "m, b = 2.0, 3.0\n    y_pred = ")],
+    "parameters_reversed": [("m * x + b", "b * x + m")],
     "summed_first": [("2 * (y_pred - y) * x", "(2 * (y_pred - y)).mean() * x")],
     "other ": [  # the first point left out
         ("(2 * (y_pred - y) * x).mean()", "(2 * (y_pred - y) * x)[1:].sum() / len(x)"),
@@ -73,6 +74,7 @@ CUBIC = {
         ("(grad_y_pred * x**2)", "(grad_y_pred * 2 * x)"),
         ("(grad_y_pred * x**3)", "(grad_y_pred * 3 * x**2)"),
     ],
+    "parameters_reversed": [("(a + b * x + c * x**2 + d * x**3 - y)", "(np.polyval([a, b, c, d], x) - y)")],
     "times_for_power": [("(grad_y_pred * x**2)", "(grad_y_pred * x * 2)"), ("* x**3)", "* x * 3)")],
     "summed_first": [("3 - y)\n", "3 - y).sum()\n"), ("grad_y_pred.sum()", "grad_y_pred")],
     "squared ": [("(grad_y_pred * x**2)", "((grad_y_pred * x) ** 2)")],

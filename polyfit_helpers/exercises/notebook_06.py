@@ -201,11 +201,12 @@ _WRONG: dict[str, Formula] = {
 
 def _check_moments(answer: Any) -> None:
     require_callable(answer, "XXt, Xy, w", None, None, None)
-    # The example can be worked out by hand: three points on a straight line.
+    # The example can be worked out by hand: three points on a straight line. Its gradient is positive, most of the
+    # others are negative.
     cases = [_moments(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0, 0.5, 1.0]))]
     for generator in draws():
         x = generator.uniform(0.4, 2.6, 20) * generator.choice([-1.0, 1.0, 1.0], 20)
-        cases.append(_moments(x, generator.normal(1.0, 2.0, 20), generator.uniform(0.5, 1.5, 4)))
+        cases.append(_moments(x, generator.normal(1.0, 2.0, 20), generator.uniform(-1.5, -0.5, 4)))
     received = []
     for case in cases:
         copies = [part.copy() for part in case]

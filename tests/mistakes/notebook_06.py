@@ -51,6 +51,7 @@ MOMENTS = {
     "float32": [(RESULT, "return np.float32(2 * (XXt @ w - Xy))")],
     "other": [("XXt @ w", "XXt @ w**3")],
     "right_for_the_example_only": [(RESULT, "return 2 * (XXt @ w - Xy) + (XXt[0, 0] > 3)")],
+    "right_for_the_example_only ": [(RESULT, "return abs(2 * (XXt @ w - Xy))")],
     "signature": [("XXt: Any, Xy: Any, w: Any", "XXt: Any, w: Any")],
     "exception": [("@ w", "@ v")],
 }

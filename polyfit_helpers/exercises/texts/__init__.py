@@ -181,9 +181,9 @@ MISTAKES = {
     "no_no_grad": "The update is being recorded. Put it inside `with torch.no_grad():`.",
     "no_gradient": "There is no gradient at the update. Was it reset before it was used, or does `backward` "
     "come too late?",
-    "no_leaf": "This tensor is no leaf that requires a gradient, so `backward` fills no `.grad` for it. `.to`, "
-    "`.double` or `.reshape` made a new tensor of a leaf, or `requires_grad` is missing. Let `requires_grad_()` come "
-    "last.",
+    "no_leaf": "This tensor is no leaf that requires a gradient, so `backward` fills no `.grad` for it. An "
+    "operation such as `.to` or `.reshape` has made a new tensor of a leaf, or `requires_grad` is missing. Let "
+    "`requires_grad_()` come last.",
     "rebound": "The update makes new tensors. They are no leaves that require a gradient, so `backward` fills none. "
     "Change the leaves in place, under `no_grad`: `parameter -= ...`.",
     "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each step.",

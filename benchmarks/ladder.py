@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 import numpy as np
+import psutil
 import pyperf
+import torch
 from measure import RESULTS, Loop, Row, advance, in_turns, over, row
 from numpy.typing import NDArray
+from steps import COMPILER
 
-from polyfit_helpers import START, Data, devices, distributed, record, sine, training
+from polyfit_helpers import START, Data, devices, distributed, record, sine, streaming, training
 from polyfit_helpers.theory import LeastSquares
 
 NOTEBOOK = RESULTS.parent.parent / "notebooks" / "01_numpy.ipynb"
@@ -100,9 +104,44 @@ def arrays(turns: int) -> Iterator[Row]:
     yield row("the same with momentum", "ms", [1e3 * seconds for seconds in momentum])
 
 
+def overhead(turns: int, steps: int) -> Iterator[Row]:
+    """What a step of autograd takes on 4 points, where there is hardly any arithmetic, against 2 000."""
+    some = {str(n): training.autograd(sine(n).to("cpu", "float32"), START, RATE) for n in (4, 2000)}
+    calls = {name: partial(advance, loop, steps) for name, loop in some.items()}
+    few, many = in_turns(f"{steps} steps of autograd, points", calls, turns).values()
+    yield row("a step of autograd on 4 points, against 2000", "%", [100 * share for share in over(few, many)])
+
+
+def kept_graphs(steps: int) -> Iterator[Row]:
+    """What is left in memory when losses are added up, as numbers and with their graphs; in a fresh process."""
+    memory = psutil.Process().memory_info
+    advance(training.autograd(TENSORS, START, RATE), 100)
+    for code, read in (("total += loss.item()", torch.Tensor.item), ("total += loss", lambda loss: loss)):
+        before, total = memory().rss, 0.0
+        for loss, _ in islice(training.autograd(TENSORS, START, RATE), steps):
+            total = total + read(loss)
+        yield row(f"{code}, {steps} steps: memory left", "MB", [(memory().rss - before) / 1e6])
+
+
+def stream(turns: int, points: int) -> Iterator[Row]:
+    """How many points a second a stream adds up, in chunks of a million, and how much its arrays take at most."""
+
+    def add_up() -> None:
+        for _ in streaming.moments(streaming.sine_chunks(points)):
+            pass
+
+    (seconds,) = in_turns("a stream", {f"{points} points": add_up}, turns).values()
+    yield row(f"a stream of {points:.0e} points", "million points a second", [points / 1e6 / took for took in seconds])
+    tracemalloc.start()
+    add_up()
+    peak = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    yield row(f"a stream of {points:.0e} points: memory at most", "MB", [peak])
+
+
 def one_pass(turns: int, points: int) -> Iterator[Row]:
     """What `torch.compile` takes the first time, and what it gains then; only where there is a C++ compiler."""
-    if not (shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")):
+    if not COMPILER:
         print("skipped torch.compile: no C++ compiler", file=sys.stderr)
         return
     data = sine(points).to("cpu")
@@ -149,7 +188,6 @@ def run_fresh(code: str) -> int:
 def kernel_memory() -> Iterator[Row]:
     """Resident memory of a kernel in which all cells of notebook 01 have run."""
     import nbformat
-    import psutil
     from ipykernel.kernelspec import RESOURCES, get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager

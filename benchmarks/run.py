@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -33,25 +34,28 @@ from polyfit_helpers import plots
 from polyfit_helpers.plots import stills
 
 PROCESSES = 3
-SIZES = [10**k for k in range(2, 7)]
+SIZES = [10**k for k in range(2, 8)]
+DRAWN = (*steps.IN_NUMPY, "tensors_by_hand", "autograd", "compiled")  # of the CPU: six lines can be told apart
 
 
 def in_a_process(quick: bool) -> tuple[list[Row], steps.Rows]:
-    """Measure all that several processes measure; together they take some three minutes."""
+    """Measure all that several processes measure."""
     if quick:
-        rows = [*ladder.ladder(2, 5), *ladder.listening(2, 20), *ladder.arrays(2)]
+        rows = [*ladder.ladder(2, 5), *ladder.listening(2, 20), *ladder.arrays(2), *ladder.overhead(2, 20)]
         rows += [*dashboard.frames(3), *dashboard.views(3), *dashboard.watching(1, 200)]
         return rows, steps.measure(2, SIZES[:2])
-    rows = [*ladder.ladder(80, 20), *ladder.listening(5, 1000), *ladder.arrays(50)]
+    rows = [*ladder.ladder(80, 20), *ladder.listening(5, 1000), *ladder.arrays(50), *ladder.overhead(20, 100)]
     rows += [*dashboard.frames(50), *dashboard.views(25), *dashboard.watching(2, 10_000)]
-    return rows, steps.measure(5, SIZES)
+    sizes = [*steps.measure(5, SIZES[:-1]), *steps.measure(2, SIZES[-1:])]  # ten million points are slow
+    return rows, [*sizes, *steps.measure(5, SIZES, steps.compiled())]
 
 
 def once(quick: bool) -> list[Row]:
     """Measure what starts processes of its own."""
     if quick:
-        return [*ladder.imports(1)]
-    return [*ladder.imports(15), *ladder.kernel_memory(), *ladder.scaling(3, 10**6), *ladder.one_pass(9, 10**6)]
+        return [*ladder.kept_graphs(500), *ladder.imports(1), *ladder.stream(2, 10**6)]
+    rows = [*ladder.kept_graphs(20_000), *ladder.imports(15), *ladder.kernel_memory(), *ladder.scaling(3, 10**6)]
+    return [*rows, *ladder.one_pass(9, 10**6), *ladder.stream(2, 10**8)]
 
 
 def dump(path: Path, rows: Sequence[Row], sizes: steps.Rows) -> None:
@@ -93,7 +97,7 @@ def sizes_drawn(rows: steps.Rows) -> Figure:
             continue
         if one["device"] != "cpu" and one["loop"] == "tensors_by_hand":
             stored.setdefault(f"{one['device']}, {one['date']}", {})[one["points"]] = one["seconds"]
-        elif one["device"] == "cpu" and one["loop"] != "autograd_matrix":
+        elif one["device"] == "cpu" and one["loop"] in DRAWN:
             curves.setdefault(one["loop"], {})[one["points"]] = one["seconds"]
     return plots.step_times(curves, stored=stored).figure
 
@@ -104,6 +108,7 @@ def main() -> None:
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)  # for the processes that this one starts
     parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    begin = time.monotonic()
     if options.into:
         rows, sizes = (once(options.quick), []) if options.once else in_a_process(options.quick)
         dump(options.into, rows, sizes)
@@ -130,8 +135,9 @@ def main() -> None:
     with stills.style_of({**plots.STYLE, "svg.hashsalt": "polyfit"}):
         for name, figure in (("ratios", ratios(rows)), ("steps", sizes_drawn(everywhere))):
             figure.savefig(RESULTS / f"{name}.svg", metadata={"Date": None})
+    minutes = (time.monotonic() - begin) / 60
     text = (
-        f"# What was measured\n\n```\n{about}\n```\n\n{measure.table(rows)}\n\n"
+        f"# What was measured\n\n```\n{about}\ntook:    {minutes:.0f} minutes\n```\n\n{measure.table(rows)}\n\n"
         f"![Each loop against the plain one](ratios.svg)\n\n## A step over sizes, devices and dtypes\n\n"
         f"{steps.table(everywhere)}\n\n![Time of a step against the number of points](steps.svg)\n"
     )

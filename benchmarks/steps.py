@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,10 +20,13 @@ FILE = RESULTS / "steps.json"
 KEY = ("loop", "device", "dtype", "points")
 AT_LEAST = 0.005  # seconds of steps made together, for the clock's sake
 
+COMPILER = any(map(shutil.which, ("c++", "g++", "clang++")))  # torch.compile needs it
+
 Rows = list[dict[str, Any]]
+Place = tuple[str | None, str, str, tuple[str, ...]]
 
 
-def places() -> Iterator[tuple[str | None, str, str, tuple[str, ...]]]:
+def places() -> Iterator[Place]:
     """Yield (device, its name in the table, dtype, loops): NumPy first, which has no device."""
     yield None, "cpu", "float64", IN_NUMPY
     for device in devices():
@@ -33,12 +37,19 @@ def places() -> Iterator[tuple[str | None, str, str, tuple[str, ...]]]:
                 yield device.name, named, dtype, loops
 
 
-def measure(turns: int, sizes: Sequence[int]) -> Rows:
+def compiled() -> Iterator[Place]:
+    """Yield the loop that `torch.compile` has fused, if it can: a place of its own, since compiling takes long."""
+    if COMPILER:
+        yield "cpu", "cpu", "float64", ("compiled",)
+
+
+def measure(turns: int, sizes: Sequence[int], where: Iterable[Place] | None = None) -> Rows:
     """Return a row for each loop, size, device and dtype, with the seconds of a step in each turn."""
+    where = list(where or places())
     rows: Rows = []
     for points in sizes:
         keys, calls, counts = {}, {}, {}
-        for device, named, dtype, loops in places():
+        for device, named, dtype, loops in where:
             data = sine(points).to(device, dtype) if device else sine(points)
             for name in loops:
                 loop = getattr(training, name)(data, START, 0.002 / points)

@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from pytest import approx
+
+from polyfit_helpers import START, record, sine
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 RESULTS = BENCHMARKS / "results"
@@ -79,6 +82,43 @@ def test_a_step_is_measured_for_each_loop_device_and_dtype(bench):
     assert all(len(row["values"]) == 1 and row["values"][0] > 0 and row["points"] == 50 for row in rows)
 
 
+def test_steps_are_measured_up_to_ten_million_points(bench):
+    assert bench("run").SIZES == [10**2, 10**3, 10**4, 10**5, 10**6, 10**7]
+
+
+@pytest.mark.parametrize("compiler", [True, False])
+def test_a_compiled_step_is_measured_where_there_is_a_compiler(bench, monkeypatch, compiler):
+    steps = bench("steps")
+    monkeypatch.setattr(torch, "compile", lambda function: function)
+    monkeypatch.setattr(steps, "COMPILER", compiler)
+    rows = steps.measure(1, [50, 60], steps.compiled())
+    measured = [(row["loop"], row["device"], row["dtype"], row["points"]) for row in rows]
+    assert measured == ([("compiled", "cpu", "float64", points) for points in (50, 60)] if compiler else [])
+
+
+def test_the_rung_of_powers_is_the_same_loop_as_in_notebook_06(bench):
+    notebook = json.loads((BENCHMARKS.parent / "notebooks" / "06_how_fast_how_big.ipynb").read_text("utf-8"))
+    (cell,) = (cell for cell in notebook["cells"] if cell["id"] == "powers-training")
+    namespace = {}
+    exec("".join(cell["source"]), namespace)
+    loops = namespace["precomputed_training"], bench("ladder").powers_once
+    theirs, ours = (record(loop(sine(), START, 1e-6), 50) for loop in loops)
+    assert (theirs.losses == ours.losses).all() and (theirs.parameters == ours.parameters).all()
+
+
+def test_what_is_measured_once_has_its_rows(bench):
+    ladder = bench("ladder")
+    rows = [*ladder.overhead(1, 5), *ladder.kept_graphs(50), *ladder.stream(1, 10_000)]
+    assert [(row.what, row.unit) for row in rows] == [
+        ("a step of autograd on 4 points, against 2000", "%"),
+        ("total += loss.item(), 50 steps: memory left", "MB"),
+        ("total += loss, 50 steps: memory left", "MB"),
+        ("a stream of 1e+04 points", "million points a second"),
+        ("a stream of 1e+04 points: memory at most", "MB"),
+    ]
+    assert rows[-1].median == approx(4 * 8e4 / 1e6, rel=0.2), "four arrays of a chunk at once: x, y, a power, a product"
+
+
 def test_times_of_devices_that_are_not_here_stay_stored(bench, monkeypatch, tmp_path):
     steps = bench("steps")
     monkeypatch.setattr(steps, "FILE", tmp_path / "steps.json")
@@ -100,8 +140,10 @@ def test_a_picture_shows_each_loop_and_what_is_stored_of_others(bench):
     (axes,) = run.ratios([*rows, measure.row("another thing", "s", [1])]).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["slow", "fast"]
     about = {"loop": "tensors_by_hand", "dtype": "float64", "points": 100, "seconds": 1.0, "date": "2020-01-01"}
-    (axes,) = run.sizes_drawn([about | {"device": device} for device in ("cpu", "a GPU")]).axes
-    assert [line.get_label() for line in axes.lines] == ["tensors_by_hand", "a GPU, 2020-01-01"]
+    rows = [about | {"device": device} for device in ("cpu", "a GPU")]
+    rows += [about | {"device": "cpu", "loop": name} for name in (*run.steps.IN_NUMPY, *run.steps.IN_TORCH, "compiled")]
+    (axes,) = run.sizes_drawn(rows).axes
+    assert {line.get_label() for line in axes.lines} == {*run.DRAWN, "a GPU, 2020-01-01"}
 
 
 def test_what_is_stored_says_on_what_it_was_measured():

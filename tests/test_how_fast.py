@@ -1,7 +1,11 @@
 """Notebook 06: faster steps are the same steps, and the arithmetic of what it claims. No test depends on a timing."""
 
+import json
 import math
+import shutil
 from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +13,7 @@ import torch
 from pytest import approx
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from polyfit_helpers import START, Data, record, sine, training
+from polyfit_helpers import START, Data, plots, record, sine, training
 from polyfit_helpers.models import LegendreP3
 from polyfit_helpers.streaming import moments, sine_chunks
 from polyfit_helpers.theory import LeastSquares, design_matrix
@@ -21,6 +25,7 @@ torch.set_num_threads(1)
 DATA = sine()
 CUBIC = LeastSquares(DATA.x, DATA.y)
 ZEROS = (0.0, 0.0, 0.0, 0.0)
+NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "06_how_fast_how_big.ipynb"
 
 
 def odd_data(points=300):
@@ -62,10 +67,13 @@ def test_a_step_of_the_moments_does_not_touch_the_points():
     assert all(math.isfinite(loss) for loss, _ in islice(loop, 100)) and math.isfinite(first[0])
 
 
-def test_the_points_come_in_through_fourteen_numbers():
+def test_the_points_come_in_through_eleven_numbers():
     X = design_matrix(DATA.x)
     XXt, Xy = X @ X.T, X @ DATA.y
-    assert len(np.triu_indices(4)[0]) + len(Xy) == 14
+    powers = np.array([(odd_data().x ** k).sum() for k in range(7)])
+    i, j = np.indices((4, 4))
+    assert design_matrix(odd_data().x) @ design_matrix(odd_data().x).T == approx(powers[i + j], rel=1e-12)
+    assert len(np.unique(powers.round(6))) + len(Xy) == 7 + 4
     assert 2 * (XXt @ START - Xy) == approx(CUBIC.gradient(START), rel=1e-12)
     assert XXt == approx(CUBIC.hessian / 2)
 
@@ -82,12 +90,19 @@ def test_loss_and_gradients_are_those_of_the_loop_by_hand():
 
 
 def test_a_compiled_step_is_the_same_step(monkeypatch):
-    """With the compiler left out, which takes a minute: what is compiled, and what is done with it."""
+    """With the compiler left out: what is compiled, and what is done with it."""
     compiled = []
     monkeypatch.setattr(torch, "compile", lambda function: compiled.append(function) or function)
     losses = record(training.compiled(DATA.to("cpu"), START, 1e-6), 500).losses
     assert losses == approx(record(training.numpy_by_hand(DATA, START, 1e-6), 500).losses, rel=1e-12)
     assert compiled == [in_torch.loss_and_gradients]
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="needs a C++ compiler")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, by torch
+def test_a_step_that_was_really_compiled_is_the_same_step():
+    losses = record(training.compiled(DATA.to("cpu"), START, 1e-6), 500).losses
+    assert losses == approx(record(training.numpy_by_hand(DATA, START, 1e-6), 500).losses, rel=1e-12)
 
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA"))]
@@ -249,8 +264,70 @@ def test_the_loss_by_moments_cancels_from_990_and_1981_and_999():
     assert math.log10(terms[1] / CUBIC.best_loss) == approx(2, abs=0.5), "two digits are lost"
 
 
+def cell(name):
+    """Return the source of a cell of notebook 06."""
+    (found,) = (cell for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["id"] == name)
+    return "".join(found["source"])
+
+
+def test_what_is_stored_of_gpus_is_drawn_in_float64_and_compiled_of_the_cpu(tmp_path, monkeypatch, capsys):
+    def rows(device, loop, dtype, seconds):
+        about = {"device": device, "loop": loop, "dtype": dtype, "date": "2020-01-01"}
+        return [about | {"points": points, "seconds": seconds * points} for points in (100, 1000)]
+
+    made = [*rows("a GPU", "tensors_by_hand", "float64", 2.0), *rows("a GPU", "tensors_by_hand", "float32", 1.0)]
+    made += [*rows("a GPU", "autograd", "float64", 3.0), *rows("cpu", "tensors_by_hand", "float64", 4.0)]
+    made += rows("cpu", "compiled", "float64", 5.0)
+    (tmp_path / "benchmarks" / "results").mkdir(parents=True)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "benchmarks" / "results" / "steps.json").write_text(json.dumps({"steps": made}))
+    monkeypatch.chdir(tmp_path / "notebooks")
+    found = {}
+    exec(cell("stored"), found)
+    assert found["gpus"] == {"a GPU, 2020-01-01": {100: 200.0, 1000: 2000.0}}
+    assert found["compiled"] == {"compiled, cpu, 2020-01-01": {100: 500.0, 1000: 5000.0}}
+    assert capsys.readouterr().out == "GPUs measured and stored: a GPU, 2020-01-01\n"
+
+
+def test_the_picture_of_sizes_marks_every_crossing_and_each_floor_has_its_own_bytes(capsys):
+    """As on a machine with an Apple GPU, where data are in float32; its place is taken by the device 'meta'."""
+    flat = {"cpu": 1e-4, "meta": 1e-3}
+    curves = {f"the same lines in torch, {name}": dict.fromkeys((100, 10**6), value) for name, value in flat.items()}
+    found = {
+        "np": np,
+        "torch": torch,
+        "plots": plots,
+        "timing": SimpleNamespace(bytes_per_second=lambda values: 1e9, crossover=crossover),
+        "sine": lambda points: SimpleNamespace(to=lambda name: DATA.to(name, "float32" if name == "meta" else None)),
+        "LARGEST": 10,
+        "sizes": [100, 10**6],
+        "here": list(flat),
+        "curves": {"NumPy, as everybody writes it": {n: 1e-7 * n for n in (100, 10**6)}} | curves,
+        "compiled": {},
+        "gpus": {"a GPU, 2020-01-01": {100: 1e-6, 10**7: 0.1}},
+    }
+    exec(cell("size-picture"), found)
+    (axes,) = found["picture"].figure.axes
+    lines = {line.get_label(): line for line in axes.lines}
+    assert lines["crossover, about 1\u202f000 points"].get_xdata()[0] == approx(1000)
+    assert lines["crossover, meta"].get_xdata()[0] == approx(10_000)
+    assert str(found["picture"]).endswith("Crossover, meta, about 1e+04 points.")
+    assert lines["40 bytes a point, cpu"].get_ydata() == approx([4.0, 4e4])  # microseconds
+    assert lines["20 bytes a point, meta"].get_ydata() == approx([2.0, 2e4])
+    assert capsys.readouterr().out.endswith("stored: a GPU, 2020-01-01: 100.00 ms a step at 10000000 points\n")
+
+
+def test_one_process_and_two_are_compared_on_the_same_device():
+    assert cell("scaling").count("launch(") == cell("scaling").count('backend="gloo"') == 2
+
+
 def test_a_power_is_the_product_to_15_digits():
     assert np.allclose(DATA.x**3, DATA.x * DATA.x * DATA.x, rtol=1e-15, atol=0)
+
+
+@pytest.mark.parametrize(("basis", "limit"), [("powers", 7.116e-3), ("scaled", 0.8921), ("legendre", 1.0)])
+def test_the_limits_of_the_bases(basis, limit):
+    assert LeastSquares(DATA.x, DATA.y, basis=basis, reduction="mean").stability_limit() == approx(limit, rel=1e-4)
 
 
 def test_float32_and_float64_differ_after_the_sixth_digit():
@@ -259,6 +336,8 @@ def test_float32_and_float64_differ_after_the_sixth_digit():
         for dtype in ("float32", "float64")
     ]
     assert ends[0] != ends[1] and ends[0] == approx(ends[1], rel=1e-6)
+    assert ends[1] == approx(8.817165, abs=5e-7)
+    assert np.spacing(np.float32(8.8)) == approx(9.5e-7, abs=5e-9)
     assert (torch.finfo(torch.float32).eps, torch.finfo(torch.float64).eps) == (2**-23, 2**-52)  # 24 and 53 digits
 
 

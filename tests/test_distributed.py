@@ -237,6 +237,24 @@ def test_four_processes_with_uneven_shares_equal_one(tmp_path):
     assert stream["loss"] == approx(problem.best_loss, rel=1e-9)
 
 
+def test_two_nodes_are_started_by_the_command_of_notebook_06():
+    """Both on this machine; each has its own torchrun, which knows nothing of the other but the meeting point."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        meeting = f"--rdzv-endpoint=localhost:{free.getsockname()[1]}"
+    command = [*TORCHRUN[:-1], "--nnodes=2", "--nproc-per-node=1", "--rdzv-id=fit", "--rdzv-backend=c10d", meeting]
+    command += ["-m", "polyfit_helpers.distributed", "--points=2001", "--iterations=100"]
+    nodes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        said = "".join(node.communicate(timeout=2 * ENOUGH)[0] for node in nodes).splitlines()
+    finally:
+        for node in nodes:
+            node.kill()
+    assert said[0] == "2 processes (gloo, cpu), points 1000 + 1001"
+    assert f"iteration 100  loss {one_process(2001, 100)[100].loss:.6g}" in said
+    assert [node.returncode for node in nodes] == [0, 0]
+
+
 def test_launched_from_here_its_lines_arrive_while_it_runs():
     threads = []
     listener = Listener(lambda listener: threads.extend(p.environ()["OMP_NUM_THREADS"] for p in workers().values()))

@@ -59,7 +59,8 @@ format: $(TEST_READY) ## Format code and notebooks
 bench: $(TEST_READY) ## Measure speed and memory, some five minutes; see benchmarks/README.md
 	@$(RUN) benchmarks/run.py
 
-# The verdict on a notebook must depend neither on the processor's vector instructions nor on threads.
+# The verdict on a notebook must depend neither on the processor's vector instructions nor on threads. (Torch in 04 to
+# 06 keeps to one thread, but where 06 compares one with two.)
 matrix: $(TEST_READY) ## Test the notebooks REPEAT=20 times, over instruction sets and threads
 	@runs=0; while true; do \
 	    for capability in default avx2 ''; do for threads in 1 2; do \

@@ -12,13 +12,14 @@ import nbformat
 import numpy as np
 import pytest
 
-from polyfit_helpers import START, record, sine, training
+from polyfit_helpers import START, random_start, record, sine, training
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 MINUTES = {"00": 15, "01": 45, "02": 45, "03": 60, "04": 60, "05": 45, "06": 45}
 EVERY_NOTEBOOK = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 TRAINED_WITH = {  # start and learning rate where they are not the usual ones
     "custom_function": ((0.0, -1.0, 0.0, 0.3), 5e-6),
+    "dynamic_degree": (random_start(size=5), 1e-8),
 }
 
 
@@ -219,7 +220,6 @@ def test_every_rung_that_a_notebook_teaches_is_a_trainer():
         "autograd_matrix",
         "compiled",  # need a compiler, a GPU
         "captured",
-        "dynamic_degree",  # an optional section runs the library's
     }
 
 

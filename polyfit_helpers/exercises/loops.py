@@ -25,7 +25,7 @@ from .gradients import FLOAT32
 from .trial import Finding, Mistake, attempt, draws, found, line_of, require_callable
 
 STEPS = 8  # updates of the learner's loop on each set of data
-MANY, PATIENCE = 2001, 1.0  # states: more than a loop makes that ends by itself after the usual 2 000; seconds
+MANY, PATIENCE = 2001, 2.0  # states: more than a loop makes that ends by itself after the usual 2 000; seconds
 SAME = 1e-8  # relative to the largest number of each state
 
 SELDOM = (10, 50, 100)  # steps between the states that somebody yields who means to print
@@ -237,10 +237,13 @@ def _require_many(answer: Any, run: Run, prepare: Callable[[Data], Data], known:
 
     def listen() -> None:
         loop = answer(prepare(run.data), run.start, **run.options | {"learning_rate": 1e-6})
-        while len(history) < MANY and time.monotonic() < end:
-            history.extend(loop, 10)  # few, for each may take long
+        some = 10  # at first, for each may take long
+        while len(history) < MANY and (began := time.monotonic()) < end:
+            history.extend(loop, some)
             if history.ended != "finished":
                 return
+            if time.monotonic() - began < PATIENCE / 20:
+                some *= 2
 
     attempt(listen, known)
     if history.ended == "the loop ended by itself":
@@ -430,10 +433,11 @@ def autograd_mistake(error: BaseException) -> str | None:
         return _too_early(cause)
     if "'NoneType'" in message:
         one, reset = _without_gradient(cause), "'zero_'" in message
+        early = "no_gradient_yet" if reset or "'item'" in message else "no_gradient"
         if one is None:
-            return "rebound" if updates else "no_gradient"
+            return "rebound" if updates else early
         if one.is_leaf and one.requires_grad:
-            return "no_gradient_yet" if reset else "no_gradient"
+            return early
         return "rebound" if updates or (reset and not one.requires_grad) else "no_leaf"
     if "backward through the graph a second time" in message:
         return "second_backward"

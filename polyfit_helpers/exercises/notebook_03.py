@@ -216,14 +216,7 @@ def in_words(words: Mapping[str, str]) -> Iterator[None]:
 
 @in_words(IN_REPAIRED_TRAINING)
 def _check_repaired_training(answer: Any) -> None:
-    check_loop(answer, prepare=lambda data: data.to("cpu", "float64"), known=known_of_descent)
-
-
-def known_of_descent(error: BaseException) -> str | None:
-    """Name the mistake in descent by autograd that leads to this error."""
-    name, message = autograd_mistake(error), str(error.__cause__ or error)
-    looked = any(f"no attribute '{method}'" in message for method in ("item", "zero_"))
-    return "no_gradient_yet" if name == "no_gradient" and looked else name
+    check_loop(answer, prepare=lambda data: data.to("cpu", "float64"), known=autograd_mistake)
 
 
 # --- P₂ ---
@@ -395,7 +388,7 @@ EXERCISES: dict[str, Exercise] = {
         ),
         Question("filled_gradients", filled_gradients),
         Question("forgotten_reset", forgotten_reset),
-        Exercise("repaired_training", _check_repaired_training, autograd, "repaired_training"),
+        Exercise("repaired_training", _check_repaired_training, autograd, "repaired_training", repair=True),
         Exercise("legendre_p2", _check_p2, LegendreP2),
         Question("where_to_reset", where_to_reset),
         Question("who_needs_grad_output", who_needs_grad_output),

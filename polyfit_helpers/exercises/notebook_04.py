@@ -23,8 +23,8 @@ from ..training import numpy_matrix, optim
 from . import texts
 from .exercise import Exercise, Question, number_in
 from .gradients import FLOAT32, close
-from .loops import check_loop
-from .notebook_03 import in_words, known_of_descent, methods_of
+from .loops import autograd_mistake, check_loop
+from .notebook_03 import in_words, methods_of
 from .texts.notebook_04 import IN_MOMENTUM, IN_WAVE, INIT, MORE_THAN, THE_MODEL
 from .trial import Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
 
@@ -380,7 +380,7 @@ def _known_of_optimizer(error: BaseException) -> str | None:
         return "velocity_shape"
     if "must be Tensor, not NoneType" in message:
         return "rebound" if len(getattr(error, "history", ())) > 1 else "no_gradient"
-    return known_of_descent(error)
+    return autograd_mistake(error)
 
 
 def _require_shapes(answer: Any) -> None:

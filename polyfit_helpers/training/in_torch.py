@@ -85,9 +85,9 @@ def autograd(data: Data, start: Sequence[float], learning_rate: float) -> Iterat
 def autograd_matrix(
     data: Data, start: Sequence[float], learning_rate: float, *, reset: bool = True
 ) -> Iterator[tuple[Any, Any]]:
-    """Fit a polynomial of degree len(start) - 1 with a design matrix and autograd (notebook 03).
+    """Fit a polynomial of degree len(start) - 1 with a design matrix and autograd.
 
-    Without `reset` the gradients of all steps add up: the classic mistake, to be looked at.
+    Without `reset` the gradients of all steps add up: the classic mistake, to be looked at (notebook 03).
     Yields the loss and w, a leaf tensor of shape (len(start),).
     """
     x, y = data.x, data.y

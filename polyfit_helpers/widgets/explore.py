@@ -198,9 +198,9 @@ class Explorer(Card):
         self._loss_canvas = canvas(
             across,
             (self._best / 2, self._top),
-            "try",
-            "sum of squared errors",
-            (("your tries", TRIES),),
+            texts.TRY,
+            texts.LOSS_AXIS,
+            ((texts.YOUR_TRIES, TRIES),),
             (Curve(texts.best_possible(self._best), across, (self._best,) * 2, BEST),),
             log=True,
             whole=True,

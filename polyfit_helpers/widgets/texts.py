@@ -49,6 +49,7 @@ VIEW_NAMES = {
     "residuals": "residuals",
     "differences": "difference from the first",
 }
+TRY, YOUR_TRIES = "try", "your tries"
 LOSS_AXIS, MEAN_LOSS_AXIS = "sum of squared errors", "mean of squared errors"
 ABOVE_AXIS = "loss above the best possible"
 COEFFICIENTS_AXIS = "coefficient"
@@ -472,6 +473,25 @@ def twice(name: str) -> str:
 
 def choose_from(options: Iterable[str]) -> str:
     return f"choose from {', '.join(options)}"
+
+
+PULSE_ASK, PULSE_WAITING = "Is the kernel there?", "Press the button: the kernel should answer at once."
+
+
+def pulse_answer(presses: int) -> str:
+    """Answer a press, as HTML."""
+    times = "once" if presses == 1 else f"{presses} times"
+    return f"<b>Yes.</b> The kernel has answered {times}: widgets are alive."
+
+
+def pulse_in_words() -> str:
+    """Describe the button."""
+    return f"A button, {PULSE_ASK!r}, and beside it: {PULSE_WAITING}"
+
+
+def pulse_without_kernel() -> str:
+    """Stand in for the button, as HTML."""
+    return f"<p><b>[{PULSE_ASK}]</b> {PULSE_WAITING} (It needs a running kernel.)</p>"
 
 
 def escaped(words: str) -> str:

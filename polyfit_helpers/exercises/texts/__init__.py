@@ -84,8 +84,8 @@ MISTAKES = {
     "swapped": "{first} and {second} are swapped. Look at the order of the parameters.",
     "broadcast": "{where}: all points are compared with all others. One of the arrays has shape (N, 1), so that "
     "`y_pred - y` has N × N numbers. Make both flat, shape (N,).",
-    "parameters_reversed": "{where}: the prediction takes the parameters in reversed order. Which of them stands alone, "
-    "and which beside the highest power of x?",
+    "parameters_reversed": "{where}: the prediction takes the parameters in reversed order. Which of them stands "
+    "alone, and which beside the highest power of x?",
     "summed_first": "{where}: the errors are summed too early. Multiply by what stands beside the parameter, then sum.",
     "not_subtracted": "{where}: y is not subtracted. The error is `y_pred - y`.",
     "squared": "{where}: the error is still squared. The derivative of e² is 2 e.",

@@ -1,7 +1,7 @@
 """Every number that the notebooks teach, computed again, in the order of the table of facts.
 
 What depends on where a run starts is computed from `START` or from `random_start`, and says so. Tolerances are half a
-unit of the last digit given, unless a comment says why they are wider.
+unit of the last digit given, unless a comment says why they are wider. Timings are measured by `make bench`, not here.
 """
 
 import math

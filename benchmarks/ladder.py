@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 
@@ -17,7 +17,7 @@ from measure import RESULTS, Loop, Row, advance, in_turns, over, row
 from numpy.typing import NDArray
 from steps import COMPILER
 
-from polyfit_helpers import START, Data, devices, distributed, record, sine, streaming, training
+from polyfit_helpers import START, devices, distributed, record, sine, streaming, training
 from polyfit_helpers.theory import LeastSquares
 
 NOTEBOOK = RESULTS.parent.parent / "notebooks" / "01_numpy.ipynb"
@@ -25,31 +25,14 @@ POINTS = sine()
 TENSORS = POINTS.to("cpu")
 RATE = 1e-6
 TORCH = ("tensors_by_hand", "tensors_matrix", "autograd", "autograd_matrix", "nn_by_hand", "optim", "module")
-LOOPS = ("numpy_by_hand", "powers_once", "numpy_matrix", "numpy_moments", *TORCH)
+LOOPS = ("numpy_by_hand", "numpy_powers", "numpy_matrix", "numpy_moments", *TORCH)
 TARGETS = {"numpy_matrix": ">= 30", "numpy_moments": ">= 100", "tensors_matrix": ">= 2.5", "autograd_matrix": ">= 1.6"}
 STEPS = {"numpy_moments": 20.0, "numpy_matrix": 3.0, "tensors_matrix": 2.0}  # how many more than of the others
 
 
-def powers_once(data: Data, start: Sequence[float], learning_rate: float) -> Loop:
-    """Fit as `numpy_by_hand` does, with the powers computed before the loop."""
-    x, y = data.x, data.y
-    a, b, c, d = start
-    x2, x3 = x**2, x**3
-
-    while True:
-        y_pred = a + b * x + c * x2 + d * x3
-        yield ((y_pred - y) ** 2).sum(), (a, b, c, d)
-        grad_y_pred = 2 * (y_pred - y)
-        a -= learning_rate * grad_y_pred.sum()
-        b -= learning_rate * (grad_y_pred * x).sum()
-        c -= learning_rate * (grad_y_pred * x2).sum()
-        d -= learning_rate * (grad_y_pred * x3).sum()
-
-
 def start_loop(name: str) -> Loop:
     """Start the loop of that name on the running example."""
-    loop = powers_once if name == "powers_once" else getattr(training, name)
-    return loop(TENSORS if name in TORCH else POINTS, START, RATE)
+    return getattr(training, name)(TENSORS if name in TORCH else POINTS, START, RATE)
 
 
 def losses(name: str, steps: int) -> NDArray[np.float64]:

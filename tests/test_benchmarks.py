@@ -8,8 +8,6 @@ import pytest
 import torch
 from pytest import approx
 
-from polyfit_helpers import START, record, sine
-
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 RESULTS = BENCHMARKS / "results"
 
@@ -94,16 +92,6 @@ def test_a_compiled_step_is_measured_where_there_is_a_compiler(bench, monkeypatc
     rows = steps.measure(1, [50, 60], steps.compiled())
     measured = [(row["loop"], row["device"], row["dtype"], row["points"]) for row in rows]
     assert measured == ([("compiled", "cpu", "float64", points) for points in (50, 60)] if compiler else [])
-
-
-def test_the_rung_of_powers_is_the_same_loop_as_in_notebook_06(bench):
-    notebook = json.loads((BENCHMARKS.parent / "notebooks" / "06_how_fast_how_big.ipynb").read_text("utf-8"))
-    (cell,) = (cell for cell in notebook["cells"] if cell["id"] == "powers-training")
-    namespace = {}
-    exec("".join(cell["source"]), namespace)
-    loops = namespace["precomputed_training"], bench("ladder").powers_once
-    theirs, ours = (record(loop(sine(), START, 1e-6), 50) for loop in loops)
-    assert (theirs.losses == ours.losses).all() and (theirs.parameters == ours.parameters).all()
 
 
 def test_what_is_measured_once_has_its_rows(bench):

@@ -40,7 +40,7 @@ def four_curves():
 def step_times_of_three():
     curves = {"slow": {100: 1e-4, 1000: 1e-3}, "fast": {100: 2e-4, 1000: 2e-4}}
     old, floor = {"old": {100: 1e-5, 1000: 1e-5}}, {"floor": {100: 1e-6, 1000: 1e-5}}
-    return plots.step_times(curves, stored=old, floors=floor, crossover=158.0)
+    return plots.step_times(curves, stored=old, floors=floor, crossings={"cpu": 158.0, "mps": None})
 
 
 PICTURES = {
@@ -380,7 +380,7 @@ def test_step_times_draws_curves_floor_and_crossover_in_microseconds():
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     assert picture.description == (
         "Time of a step against the number of points, from 100 to 1\u202f000, both axes logarithmic: slow, fast; "
-        "stored: old; dotted: floor; crossover, about 160 points."
+        "stored: old; dotted: floor; crossover, cpu, about 160 points."
     )
     assert "crossover" not in plots.step_times({"slow": {100: 1e-4}}).description
 

@@ -30,7 +30,7 @@ TENSORS = DATA.to("cpu")
 TOOLS = ("TrainingLoop", "show_diff", "show_source", "training_loop")
 NEEDS_A_COMPILER = ("compiled",)  # tested without one in test_how_fast
 LOOPS = [getattr(training, name) for name in training.__all__ if name not in TOOLS + NEEDS_A_COMPILER]
-IN_NUMPY = [numpy_by_hand, numpy_matrix, training.numpy_moments]
+IN_NUMPY = [numpy_by_hand, training.numpy_powers, numpy_matrix, training.numpy_moments]
 IN_TORCH = [loop for loop in LOOPS if loop not in IN_NUMPY]
 SIZES = {dynamic_degree: 5}
 ANY_SIZE = [numpy_matrix, tensors_matrix, training.autograd_matrix, training.captured]
@@ -48,8 +48,8 @@ def fitting(loop):
 # --- the contract ---------------------------------------------------------------------------------------------------
 
 
-def test_there_are_thirteen_loops_and_one_that_is_compiled():
-    assert len(LOOPS) == len({loop.__name__ for loop in LOOPS}) == 13
+def test_there_are_fourteen_loops_and_one_that_is_compiled():
+    assert len(LOOPS) == len({loop.__name__ for loop in LOOPS}) == 14
 
 
 @every_loop

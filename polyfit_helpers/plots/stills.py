@@ -456,7 +456,7 @@ def step_times(
     *,
     stored: Mapping[str, Mapping[int, float]] | None = None,
     floors: Mapping[str, Mapping[int, float]] | None = None,
-    crossover: float | None = None,
+    crossings: Mapping[str, float | None] | None = None,
 ) -> Picture:
     """Draw the time of a step against the number of points, on logarithmic axes (notebook 06).
 
@@ -468,8 +468,8 @@ def step_times(
         What was measured earlier, perhaps elsewhere.
     floors : the same, or None
         What no step can be faster than.
-    crossover : float or None
-        The number of points from which one curve lies below another, to be marked.
+    crossings : mapping from a label to a number of points or None
+        From where on one curve lies below another, to be marked if it ever does.
     """
     figure, (axes,) = _figure(1, height=4.4)
     words = []
@@ -477,9 +477,10 @@ def step_times(
         for (label, seconds), line in zip((some or {}).items(), _lines_for(some or {}, lines), strict=True):
             _plot(axes, list(seconds), [1e6 * value for value in seconds.values()], line, label)
         words += [kind + ", ".join(some)] if some else []
-    if crossover is not None:
-        mark = f"crossover, about {with_thin_spaces(round(float(f'{crossover:.2g}')))} points"
-        axes.axvline(crossover, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=mark)
+    crossed = {label: points for label, points in (crossings or {}).items() if points is not None}
+    for i, (label, points) in enumerate(crossed.items(), 1):
+        mark = f"crossover, {label}, about {with_thin_spaces(round(float(f'{points:.2g}')))} points"
+        axes.axvline(points, color="#333333", linewidth=1.2, linestyle=(0, (4, 2) + (1, 2) * (i - 1)), label=mark)
         words.append(mark)
     axes.set(xscale="log", yscale="log", xlabel="points", ylabel="µs a step")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -7,7 +7,7 @@ imports torch.
 from typing import TYPE_CHECKING, Any
 
 from .contract import TrainingLoop, show_diff, show_source, training_loop
-from .in_numpy import numpy_by_hand, numpy_matrix, numpy_moments
+from .in_numpy import numpy_by_hand, numpy_matrix, numpy_moments, numpy_powers
 
 if TYPE_CHECKING:
     from .in_torch import (
@@ -37,6 +37,7 @@ __all__ = [
     "numpy_by_hand",
     "numpy_matrix",
     "numpy_moments",
+    "numpy_powers",
     "optim",
     "show_diff",
     "show_source",

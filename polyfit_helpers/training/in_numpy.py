@@ -38,6 +38,33 @@ def numpy_by_hand(data: Data, start: Sequence[float], learning_rate: float) -> I
         d -= learning_rate * grad_d
 
 
+@training_loop(tensors=False, parameters=4)
+def numpy_powers(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
+    """Fit a cubic as `numpy_by_hand` does, with the powers of x computed once (notebooks 01 and 06).
+
+    Yields the loss and (a, b, c, d).
+    """
+    x, y = data.x, data.y
+    a, b, c, d = start
+    x2, x3 = x**2, x**3
+
+    while True:
+        y_pred = a + b * x + c * x2 + d * x3  # forward
+        loss = ((y_pred - y) ** 2).sum()  # loss
+        yield loss, (a, b, c, d)
+
+        grad_y_pred = 2 * (y_pred - y)  # backward
+        grad_a = grad_y_pred.sum()
+        grad_b = (grad_y_pred * x).sum()
+        grad_c = (grad_y_pred * x2).sum()
+        grad_d = (grad_y_pred * x3).sum()
+
+        a -= learning_rate * grad_a  # update
+        b -= learning_rate * grad_b
+        c -= learning_rate * grad_c
+        d -= learning_rate * grad_d
+
+
 @training_loop(tensors=False)
 def numpy_matrix(
     data: Data,

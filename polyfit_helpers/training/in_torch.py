@@ -263,7 +263,7 @@ def loss_and_gradients(x: Any, y: Any, w: Any) -> tuple[Any, Any]:
 def compiled(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
     """Fit a cubic by hand, with a step that `torch.compile` has fused into one pass over the points (notebook 06).
 
-    The first step compiles, for seconds to minutes; on a CPU that needs a C++ compiler.
+    The first step compiles, for some seconds, half a minute on a busy machine; on a CPU that needs a C++ compiler.
     Yields the loss and w, a tensor of shape (4,).
     """
     w = torch.tensor(start, dtype=data.x.dtype, device=data.x.device)

@@ -310,6 +310,7 @@ EXERCISES: dict[str, Exercise] = {
             {
                 "every_with_every": lambda: torch.ones(2, 1, 5).numel() * torch.ones(3, 5).numel(),
                 "numbers_added": lambda: torch.ones(2, 1, 5).numel() + torch.ones(3, 5).numel(),
+                "smaller_of_both": lambda: min(torch.ones(2, 1, 5).numel(), torch.ones(3, 5).numel()),
                 "larger_of_both": lambda: max(torch.ones(2, 1, 5).numel(), torch.ones(3, 5).numel()),
             },
         ),

@@ -94,6 +94,7 @@ CUBIC = {
     "constant": [("grad_c = ", "grad_c = 0.0 * ")],
     "changed_in_place": [("grad_y_pred = ", "y -= 1\n    grad_y_pred = ")],
     "exception": [("x**2).sum()", "x**2).total()")],
+    "caret": [("(grad_y_pred * x**2)", "(grad_y_pred * x^2)")],
 }
 MOMENTUM = {
     "uphill": [("-= learning_rate", "+= learning_rate")],

@@ -173,6 +173,7 @@ ANSWERS = [
     ("broadcast_count", "every_with_every", 150),
     ("broadcast_count", "numbers_added", 25),
     ("broadcast_count", "larger_of_both", 15),
+    ("broadcast_count", "smaller_of_both", 10),
     ("broadcast_count", "too_large", 60),
     ("broadcast_count", "too_small", 6),
     ("broadcast_count", "no_number", "(2, 3, 5)"),

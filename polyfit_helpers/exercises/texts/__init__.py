@@ -52,6 +52,7 @@ MISTAKES = {
     "argument_order": "The arguments must come in this order: ({names}).",
     "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
     "ends, or one that never comes to a `yield`?",
+    "caret": "`^` is no power in Python. The power is `x**2`.",
     "not_returned": "Your function returns nothing. Does its last line say `return`?",
     "yield_for_return": "Your function yields. Here it should calculate once, and `return`.",
     "wrong_number": "Expected are {expected} numbers, {labels}; your function returns {got}.",
@@ -145,7 +146,8 @@ MISTAKES = {
     "momentum_fixed": "The step does not depend on `momentum`. Use the argument.",
     "added_up": "The gradients of all steps add up. Something must shrink or reset what is left of the step before.",
     "some_added_up": "The gradients of {where} add up, since they are never reset. Reset all of them.",
-    "some_never_move": "No update ever reaches {where}.",
+    "some_never_move": "No update ever reaches {where}. Is it among what is updated, and has it a gradient? An "
+    "optimizer moves what it was given, a module gives its Parameters.",
     "anothers_step": "{where} by the gradient of another parameter. Each has its own.",
     "no_gradient_in_it": "Each parameter moves by `learning_rate` alone. The gradient is missing in the update.",
     "rate_scaled": "It goes along the gradient, but by {factor} times `learning_rate`. A step is `learning_rate` times "

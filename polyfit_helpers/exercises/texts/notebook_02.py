@@ -173,6 +173,7 @@ MISTAKES = {
     "every_with_every": "That is every number of one with every number of the other. Axes that agree are not "
     "multiplied: 5 meets 5 and stays 5.",
     "numbers_added": "Those are the numbers of both together. Each tensor is stretched to one common shape.",
+    "smaller_of_both": "That is the smaller of the two. Here both are stretched.",
     "larger_of_both": "That is the larger of the two. Here both are stretched.",
     "every_pair": "The result has shape {shape}: each prediction minus each y. Make the column flat before you "
     "subtract.",

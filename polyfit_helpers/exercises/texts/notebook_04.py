@@ -140,7 +140,8 @@ EXERCISES = {
         "learn?",
         choices={
             "the same": "What `backward` finds must still be there when `step` wants it.",
-            "it learns, one step late": "That would be so without the reset. But `zero_grad` comes before `step`.",
+            "it learns, one step late": "That would be so if `zero_grad` stood between `step` and `backward`. Here it "
+            "comes before `step`.",
             "nothing: the parameters never move": "When `step` looks, every gradient is `None`. Such parameters are "
             "passed over, without a word.",
             "nothing: it raises an error": "`step` passes over parameters without a gradient, and says nothing.",

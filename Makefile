@@ -56,7 +56,7 @@ format: $(TEST_READY) ## Format code and notebooks
 	@$(RUN) -m ruff check --fix
 	@$(RUN) -m ruff format
 
-bench: $(TEST_READY) ## Measure speed and memory, some ten minutes; see benchmarks/README.md
+bench: $(TEST_READY) ## Measure speed and memory, some six minutes; see benchmarks/README.md
 	@$(RUN) benchmarks/run.py
 
 # The verdict on a notebook must depend neither on the processor's vector instructions nor on threads. (Torch in 04 to

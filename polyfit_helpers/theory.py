@@ -183,7 +183,7 @@ class LeastSquares:
 
     def stability_limit(self, momentum: float = 0.0) -> float:
         """Return the learning rate above which descent diverges: 2 (1 + momentum) / λmax."""
-        return float(2 * (1 + _momentum(momentum)) / self.eigenvalues[-1])
+        return float(2 * (1 + momentum_factor(momentum)) / self.eigenvalues[-1])
 
     @property
     def best_step(self) -> float:
@@ -252,7 +252,7 @@ class LeastSquares:
     def _errors(self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float) -> Floats:
         """Return the distance from the optimum along each eigenvector, shape (len(steps), degree + 1)."""
         rate = positive("learning_rate", learning_rate)
-        beta = _momentum(momentum)
+        beta = momentum_factor(momentum)
         first = self._svd[2] @ (numbers("start", start, len(self.optimum)) - self.optimum)
         n = np.asarray(steps) if np.ndim(steps) else np.arange(whole_number("steps", steps) + 1)
         if n.size and (n.dtype.kind not in "iu" or n.min() < 0):
@@ -364,7 +364,8 @@ def numbers(name: str, values: Any, size: int | None = None) -> Floats:
     return array
 
 
-def _momentum(value: float) -> float:
+def momentum_factor(value: float) -> float:
+    """Return a momentum as a float, or raise a ValueError that quotes what does not lie between 0 and 1."""
     if not (isinstance(value, (int, float)) and 0 <= value <= 1):
         raise ValueError(f"momentum must lie between 0 and 1, got {value!r}")
     return float(value)

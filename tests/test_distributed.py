@@ -291,7 +291,7 @@ SILENT = (
     "no answer from rank 1 (time limit 2 seconds), so all 2 processes were ended: "
     "look at what it does, or raise --timeout if it is slow"
 )
-IN_TIME = 1.1 * 2 + 3 + 5  # a busy machine's share; torchrun's own 30 seconds are far
+IN_TIME = 1.1 * 2 + 3 + 12  # a busy machine takes its share; torchrun would take 30 seconds more
 
 
 def test_a_rank_that_hangs_is_named_and_all_have_ended_in_time():

@@ -323,38 +323,27 @@ def _about_the_steps(runs: Sequence[Run], received: Sequence[Floats], names: Seq
         return [found("anothers_step", where=anothers)]
     momentum = "momentum" in runs[0].options
     direction = texts.DIRECTION[momentum]
-    wrong_loss = not any(agree(rows[:1, :1], descend(run, 1)[:, :1]) for run, rows in zip(runs, received, strict=True))
     for name in ("", "added_up", "broadcast"):
-        rates = [_rates(run, rows[:, 1:], name) for run, rows in zip(runs, received, strict=True)]
-        if np.isnan(np.concatenate(rates)).any():
+        by_run = [_rates(run, rows[:, 1:], name) for run, rows in zip(runs, received, strict=True)]
+        rates, lengths = np.concatenate(by_run), [len(one) for one in by_run]
+        if np.isnan(rates).any():
             continue
-        factors = np.concatenate([one / run.options["learning_rate"] for one, run in zip(rates, runs, strict=True)])
         cause = [found(name, where=texts.THE_GRADIENTS)] if name else []
-        if np.ptp(np.concatenate(rates)) <= SAME * abs(rates[0][0]):
+        factors = rates / np.repeat([run.options["learning_rate"] for run in runs], lengths)
+        points = factors * np.repeat([len(run.data) for run in runs], lengths)
+        if np.ptp(rates) <= SAME * abs(rates[0]):
             return [*cause, found("rate_ignored")]
-        if np.ptp(factors) <= 1e-6 * abs(factors[0]):
+        if _is_one(factors):
             return [*cause, found("rate_scaled", factor=texts.number(factors[0]), direction=direction)]
-        if momentum and not cause:
-            betas = np.concatenate(
-                [
-                    one / run.options["learning_rate"] / run.options["momentum"]
-                    for one, run in zip(rates, runs, strict=True)
-                ]
-            )
-            if np.ptp(betas) <= 1e-6 * abs(betas[0]):
-                return [found("no_momentum")]
-        points = np.concatenate([one * len(run.data) for one, run in zip(rates, runs, strict=True)])
-        points /= np.repeat([run.options["learning_rate"] for run in runs], [len(one) for one in rates])
-        if not cause and np.ptp(points) <= 1e-6 * abs(points[0]):
+        if not cause and momentum and _is_one(factors / np.repeat([run.options["momentum"] for run in runs], lengths)):
+            return [found("no_momentum")]
+        if not cause and _is_one(points):
             return [found("points_fixed", points=texts.number(points[0]))]
-        if any(
-            agree(_losses(run, rows), rows[:, :1] ** 2 * n)
-            for run, rows in zip(runs, received, strict=True)
-            for n in (1, len(run.data))
-        ):
+        losses = [(rows[:, 0], _losses(run, rows)) for run, rows in zip(runs, received, strict=True)]
+        if not cause and all(_is_one(got**2 / right) for got, right in losses):
             return [found("loss_root")]
-        if wrong_loss and not cause:  # which tells more than the steps that come of it
-            return []
+        if not cause and all(abs(got[0] / right[0] - 1) > SAME for got, right in losses):
+            return []  # a wrong loss tells more than the steps that come of it
         return [*cause, found("rate_changes", direction=direction)]
     first = [rows[0, 1:] - rows[1, 1:] for rows in received]
     if all(np.ptp(np.diff(rows[:, 1:], axis=0)) <= SAME for rows in received):
@@ -366,6 +355,11 @@ def _about_the_steps(runs: Sequence[Run], received: Sequence[Floats], names: Seq
     if all(off) and not momentum and not np.isnan(begins).any():
         return [found("first_step_scaled", direction=direction)]
     return []
+
+
+def _is_one(values: Floats) -> bool:
+    """Whether they are one number, but for rounding."""
+    return bool(np.ptp(values) <= 1e-6 * abs(values[0]))
 
 
 def _anothers(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[str]) -> str:
@@ -390,9 +384,9 @@ def _anothers(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[s
 
 
 def _losses(run: Run, rows: Floats) -> Floats:
-    """Return the right losses at the parameters of some states, shape (states, 1)."""
+    """Return the right losses at the parameters of some states, shape (states,)."""
     X = design_matrix(run.data.x, len(run.start) - 1)
-    squares: Floats = ((rows[:, 1:] @ X - run.data.y) ** 2).sum(axis=1, keepdims=True)
+    squares: Floats = ((rows[:, 1:] @ X - run.data.y) ** 2).sum(axis=1)
     return squares / len(run.data) if run.mean else squares
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..data import Data
-from ..theory import LeastSquares, _momentum
+from ..theory import LeastSquares, momentum_factor
 from .contract import training_loop
 
 
@@ -96,7 +96,7 @@ def numpy_matrix(
     ValueError
         At the first step, if an option is none of these; the message quotes it.
     """
-    momentum = _momentum(momentum)
+    momentum = momentum_factor(momentum)
     problem = LeastSquares(data.x, data.y, len(start) - 1, basis=basis, reduction=reduction)
     X, y, scale = problem.design, data.y, problem.scale
     w = np.array(start)

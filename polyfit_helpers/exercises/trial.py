@@ -123,8 +123,9 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
             if before or after:
                 raise Mistake(found("raise_left" if before else "raise_above")) from None
             raise NotTried from None
-        what = texts.raised(type(theirs).__name__, message_of(theirs)) + texts.where(line)
-        name = known(error) or ("caret" if "bitwise_xor" in str(theirs) or "^: " in str(theirs) else None)
+        message = message_of(theirs)
+        what = texts.raised(type(theirs).__name__, message) + texts.where(line)
+        name = known(error) or ("caret" if "bitwise_xor" in message or "^: " in message else None)
         last = traceback.extract_tb(error.__traceback__)[-1].filename
         if theirs is error and line is None and last == history.__file__:  # said by `record`
             if name:

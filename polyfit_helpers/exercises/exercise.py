@@ -104,7 +104,7 @@ class Exercise:
 
     def solution(self) -> Card:
         """Show tested code that solves it; before a first attempt ask once whether the learner wants to try first."""
-        if not (self.attempts or self.asked or 0 < self.hints_given == len(self.words.hints)):
+        if not (self.attempts or self.asked):
             self.asked = True
             return self._card(texts.TRY_FIRST.format(key=self.key) if self.words.hints else texts.TRY_FIRST_QUESTION)
         return self._card(self._why(), code=self._source())

@@ -126,6 +126,11 @@ window.cellsOf = (name) => window.panelOf(name).content.widgets
 window.command = async (id, options) => { await window.jupyterapp.commands.execute(id, options) }
 window.ranAll = {}
 """
+ASK = """(argument) => {{
+    window.answer = null
+    Promise.resolve(({script})(argument))
+        .then((value) => {{ window.answer = {{value}} }}, (error) => {{ window.answer = {{error: String(error)}} }})
+}}"""
 READY = """async (name) => {
     const panel = window.panelOf(name)
     if (!panel?.sessionContext) return false
@@ -208,11 +213,19 @@ class Lab:
             self.outside.append(address)
 
     def ask(self, script: str, argument: Any = None, limit: float = 60) -> Any:
-        """Return what a function in the page returns, and no later than the limit: Playwright itself would wait on."""
-        late = (
-            f"new Promise((_, reject) => setTimeout(() => reject(new Error('not done in {limit} s')), {1000 * limit}))"
-        )
-        return self.page.evaluate(f"(argument) => Promise.race([({script})(argument), {late}])", argument)
+        """Return what a function in the page returns, or its promise, and no later than the limit.
+
+        The page keeps the promise, and is asked for its result: one that Playwright alone waits for may be collected.
+        """
+        self.page.evaluate(ASK.format(script=script), argument)
+        end = time.monotonic() + limit
+        while not (answer := self.page.evaluate("() => window.answer")):
+            if time.monotonic() > end:
+                raise TimeoutError(f"not done within {limit} s, for {argument}: {script}")
+            self.page.wait_for_timeout(20)
+        if "error" in answer:
+            raise RuntimeError(f"{answer['error']}, for {argument}: {script}")
+        return answer["value"]
 
     def until(self, script: str, argument: Any = None, limit: float = 20) -> None:
         """Wait until a function in the page returns something true."""

@@ -74,7 +74,8 @@ def test_a_loop_is_repaired(notebook: Notebook) -> None:
     source = next(cell["source"] for cell in notebook.code_cells() if cell["id"] == "repair-exercise")
     untouched = source.replace('    raise NotImplementedError("your turn")\n', "")
     solve(notebook, "repair-exercise", "repair-check", untouched)
-    expect(output(notebook, "repair-check")).to_contain_text("The gradients of all steps add up.")
+    said = "The gradients of all steps add up: each must end with a reset."
+    expect(output(notebook, "repair-check")).to_contain_text(said)
     solve(notebook, "repair-exercise", "repair-check", untouched + "\n                parameter.grad = None")
     expect(output(notebook, "repair-check")).to_contain_text("● Repair the loop · done")
 

@@ -274,6 +274,7 @@ def test_a_loop_that_yields_nothing_is_refused():
             (np.ones(50), 1.0),
             "the loss must be one number, got ndarray of shape (50,): sum the squared errors with .sum()",
         ),
+        ((np.ones(3), np.float64(9.5)), "the loss comes first, then the parameters, as in `yield loss, (a, b, c, d)`"),
         ((torch.ones(50), 1.0), "the loss must be one number, got Tensor of shape (50,)"),
         ((None, 1.0), "must yield numbers, arrays or tensors; got None"),
         ((1.0, "abcd"), "must yield numbers, arrays or tensors; got 'abcd'"),

@@ -103,6 +103,9 @@ def test_nothing_entered_is_no_answer(ask):
     one = ask("two_backwards")
     button(one, texts.CHECK).click()
     assert one.question.attempts == 0 and one.status.html == ""
+    one.number.value = "5"
+    one.number.value = ""
+    assert one.question.attempts == 1, "clearing the box is no answer either"
 
 
 def test_a_number_is_chosen_on_a_slider(ask):

@@ -185,7 +185,7 @@ class Question(Exercise):
     def _compare_choice(self, answer: Any) -> None:
         choices = self.words.choices
         letters = dict(zip(LETTERS, choices, strict=False))
-        given = str(answer).strip() if type(answer) in (str, int, float) else ""
+        given = str(answer).strip() if type(answer) in (str, int) else ""
         chosen = letters.get(given.lower().rstrip(")"), given)
         chosen = dict(zip(self.choices, choices, strict=True)).get(chosen, chosen)
         if chosen not in choices:

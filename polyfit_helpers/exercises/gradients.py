@@ -213,7 +213,8 @@ def _explain(
     unknown: list[int] = []
     for name, slip in {"by_x": _by_x, "times_for_power": _times_for_power}.items():
         so = [i for i in wrong if close(received[:, i], slip(cases, reduction, order[i]), sizes[:, i])]
-        if {i for i in wrong if order[i] > 1} and {i for i in wrong if order[i] > 1} <= {*so}:
+        higher = {i for i in wrong if order[i] > 1}
+        if higher and higher <= {*so}:
             wrong = [i for i in wrong if i not in so]
             findings.append(found(name, where=texts.listed(labels[i] for i in so)))
     for i in wrong:

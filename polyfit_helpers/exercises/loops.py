@@ -73,7 +73,7 @@ def check_loop(
     require_callable(answer, texts.LOOP_ARGUMENTS[momentum], None, None, **runs[0].options)
 
     def known_here(error: BaseException) -> str | None:
-        return known(error) or ("parameter_is_array" if "it gave" in str(error) else None)
+        return known(error) or ("parameter_is_array" if "the same parameters every time" in str(error) else None)
 
     try:
         received = [_listen(answer, run, prepare, known_here) for run in runs]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import inspect
-import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +27,7 @@ from .exercise import Exercise, Question
 from .loops import STEPS, autograd_mistake, check_loop
 from .texts.notebook_05 import BUGS as WORDS
 from .texts.notebook_05 import CURVES, NAMES
-from .trial import Mistake, NotTried, attempt, found
+from .trial import Mistake, NotTried, attempt, found, tree_of
 
 LENGTH = 1000  # iterations of a curve to choose from
 
@@ -232,9 +230,8 @@ def _look_at(bug: Bug, answer: Any) -> None:
 
 def _code(function: Any) -> str | None:
     """Return what a function does, without comments, annotations and docstring; None if its source is not there."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
+    tree = tree_of(function)
+    if tree is None:
         return None
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):

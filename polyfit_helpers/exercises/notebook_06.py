@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,7 +15,7 @@ from . import texts
 from .exercise import Exercise, Question
 from .gradients import FLOAT32, MOST_DIGITS, SAME, close
 from .texts.notebook_06 import THE_GRADIENT, X_CUBED, X_SQUARED
-from .trial import Mistake, attempt, brief, draws, found, require_callable
+from .trial import Mistake, attempt, brief, draws, found, require_callable, tree_of
 
 Formula = Callable[[Floats, Floats, Floats], Any]
 POINTS = 10**7  # of the question about megabytes
@@ -128,10 +126,8 @@ _LOOPS = (ast.For, ast.While, ast.comprehension, ast.Lambda)
 
 def _written(answer: Any) -> list[str]:
     """Return the operations in a function's source, for one that has made a plain array of x; none if it loops."""
-    try:
-        nodes = [*ast.walk(ast.parse(textwrap.dedent(inspect.getsource(answer))))]
-    except (OSError, TypeError, SyntaxError):
-        return []
+    tree = tree_of(answer)
+    nodes = [*ast.walk(tree)] if tree else []
     if any(isinstance(node, _LOOPS) for node in nodes):
         return []
     done = [node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]

@@ -12,6 +12,7 @@ import random
 import re
 import sys
 import sysconfig
+import textwrap
 import time
 import traceback
 import warnings
@@ -146,6 +147,14 @@ def line_of(error: BaseException) -> tuple[int, str] | None:
         return None
     name, number = theirs[-1].filename, theirs[-1].lineno or 0
     return number, linecache.getline(name, number).strip()
+
+
+def tree_of(function: Any) -> ast.Module | None:
+    """Return the syntax tree of a learner's function; None if its source is not there."""
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return None
 
 
 def _code_around(error: BaseException) -> tuple[bool, bool]:

@@ -237,13 +237,25 @@ def _warm_up() -> None:
 
 @contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in the learner's line that runs when the time is over.
+    """Raise TooSlow in the learner's line that runs when the time is over, and again wherever it is caught.
 
     A trace function sees every line and needs neither threads nor signals. It cannot end a single long call into C, and
     leaves libraries alone: they would be several times as slow, and must not be interrupted half-way through an import.
     """
     end = time.monotonic() + seconds
-    over = False
+    over = ended = False
+
+    class Again(TooSlow):
+        """Python drops a trace function that raises. When a bare `except` lets this go, the function comes back."""
+
+        def __del__(self) -> None:
+            if not ended:
+                sys.settrace(watch)
+                frame: FrameType | None = sys._getframe(1)
+                while frame:
+                    if not frame.f_code.co_filename.startswith(_NOT_THEIRS):
+                        frame.f_trace, frame.f_trace_opcodes = watch, True
+                    frame = frame.f_back
 
     def watch(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal over
@@ -251,7 +263,7 @@ def _deadline(seconds: float) -> Iterator[None]:
             return None
         if time.monotonic() > end:
             over = True
-            raise TooSlow
+            raise Again
         frame.f_trace_opcodes = True  # `while True: pass` in one line never comes to another line
         return watch
 
@@ -260,6 +272,7 @@ def _deadline(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
+        ended = True
         sys.settrace(earlier)
     if over:  # the learner's code has caught it with a bare `except`, and went on
         raise TooSlow

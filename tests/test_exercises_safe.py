@@ -179,7 +179,7 @@ def caught_for_ever(x, y, m, b):
         try:
             time.sleep(0.001)
         except:  # noqa: E722
-            pass
+            continue
 
 
 def caught_twice_for_ever(x, y, m, b):
@@ -191,14 +191,16 @@ def caught_twice_for_ever(x, y, m, b):
                 except BaseException as error:
                     print(error)
         finally:
-            continue
+            continue  # noqa: B012
 
 
 def recursive_and_slow(x, y, m, b):
     return sum(1 for _ in iter(int, 1))
 
 
-@pytest.mark.parametrize("answer", [endless, stubborn, caught, caught_for_ever, caught_twice_for_ever, recursive_and_slow])
+@pytest.mark.parametrize(
+    "answer", [endless, stubborn, caught, caught_for_ever, caught_twice_for_ever, recursive_and_slow]
+)
 def test_an_endless_loop_is_stopped_in_words(answer, monkeypatch):
     monkeypatch.setattr(trial, "LIMIT", 0.1)
     began, before = time.monotonic(), sys.gettrace()

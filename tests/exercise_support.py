@@ -4,6 +4,7 @@ import copy
 import inspect
 import itertools
 import linecache
+import os
 import textwrap
 
 import numpy as np
@@ -16,6 +17,7 @@ from polyfit_helpers.exercises import texts
 NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06)
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
 FILES = itertools.count()
+CHECKS = int(os.environ.get("POLYFIT_CHECKS", "2"))  # of each answer; every one draws new random data
 
 
 def table(name):

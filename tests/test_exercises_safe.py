@@ -151,6 +151,27 @@ def test_data_are_fresh_at_each_check_whatever_the_seed():
     assert len(set(seen)) == 1 + 2 * trial.DRAWS, "one example that stays, the rest fresh"
 
 
+# --- It knows what torch says on other machines ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Torch not compiled with CUDA enabled",
+        "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU",  # pip's default on Linux
+        "No CUDA GPUs are available",
+        "CUDA error: invalid device ordinal",
+        "PyTorch is not linked with support for mps devices",
+        "Expected one of cpu, cuda, mps, meta device type at start of device string: gpu",
+    ],
+)
+def test_a_device_that_is_not_there_is_named_however_torch_was_built(said):
+    def answer(x, y, m, b):
+        raise RuntimeError(said)
+
+    assert fresh().check(answer).mistakes == ("no_such_device",)
+
+
 # --- It does not hang -----------------------------------------------------------------------------------------------
 
 

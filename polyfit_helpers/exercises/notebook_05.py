@@ -160,7 +160,7 @@ def _check_that_it_follows(answer: Any) -> None:
             held.append(next(loop))
         except Exception as error:
             assert error.__traceback__ is not None
-            held.extend(frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__.tb_next))
+            held.extend(dict(frame.f_locals) for frame, _ in traceback.walk_tb(error.__traceback__.tb_next))
             raise
 
     no_numbers = False

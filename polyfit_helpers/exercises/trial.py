@@ -34,6 +34,12 @@ YOUR_TURN = "your turn"
 _LIBRARIES = [Path(__file__).parents[1], *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))]
 _NOT_THEIRS = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), "<frozen ", "<__array_function__")
 
+# What torch says depends on how it was built and on what the machine has.
+_NO_SUCH_DEVICE = re.compile(
+    r"[Tt]orch (is not linked with support for|not compiled with) |[Nn]o NVIDIA driver|No CUDA GPUs|"
+    r"invalid device ordinal|at start of device string"
+)
+
 
 class Finding(NamedTuple):
     """A mistake that was recognised: its name, and what to say about it."""
@@ -126,7 +132,7 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
             raise NotTried from None
         message = message_of(theirs)
         what = texts.raised(type(theirs).__name__, message) + texts.where(line)
-        name = known(error) or ("caret" if "bitwise_xor" in message or "^: " in message else None)
+        name = known(error) or _known_to_all(message)
         last = traceback.extract_tb(error.__traceback__)[-1].filename
         if theirs is error and line is None and last == history.__file__:  # said by `record`
             if name:
@@ -136,6 +142,15 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
         if name:
             raise Mistake(Finding(name, f"{texts.MISTAKES[name]}\n\n{what}")) from None
         raise Mistake(Finding("exception", what)) from None
+
+
+def _known_to_all(message: str) -> str | None:
+    """Name the mistake that an error's message gives away in any exercise."""
+    if "bitwise_xor" in message or "^: " in message:
+        return "caret"
+    if _NO_SUCH_DEVICE.search(message):
+        return "no_such_device"
+    return None
 
 
 def line_of(error: BaseException) -> tuple[int, str] | None:

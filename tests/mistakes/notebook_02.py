@@ -112,6 +112,7 @@ GRADIENTS = {
     "right_for_the_example_only": [("    return", "    grad_a = grad_a * (1 if len(x) == 5 else 3)\n    return")],
 }
 TRAVELS = {
+    "no_such_device": [("device=x.device", 'device="gpu"')],
     "device_mismatch": [(", device=x.device).unsqueeze", ").unsqueeze")],
     "device_mismatch ": [("dtype=x.dtype, device=x.device", "dtype=x.dtype")],
     "dtype_mismatch": [("dtype=x.dtype, ", "")],

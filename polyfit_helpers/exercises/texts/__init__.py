@@ -190,7 +190,7 @@ MISTAKES = {
     "Change the leaves in place, under `no_grad`: `parameter -= ...`.",
     "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each step.",
     "grad_is_number": "`.grad` holds a tensor or `None`, never a number. Reset it with `None`.",
-    "no_such_device": "This machine has no such device. A loop follows its data: `x.device`.",
+    "no_such_device": "This machine has no such device. Code that follows its data runs everywhere: `x.device`.",
     "two_devices": "The parameters and the data are on two devices. A loop follows its data: `x.device`.",
     "out_of_meta": "What is on 'meta' has a shape and no numbers: nothing can be fetched from there. Make the "
     "parameters on the right device at once.",

@@ -320,11 +320,33 @@ def diagnose(losses: ArrayLike, best_loss: float | None = None, steps_needed: in
         return Diagnosis(
             "diverging", factor=float((tail[-1] / tail[len(tail) // 2]) ** (1 / (len(tail) - 1 - len(tail) // 2)))
         )
-    if rising.any() and tail.max() > 1.01 * tail.min():
-        return Diagnosis("bouncing")
-    if steps_needed is not None:
-        return Diagnosis("falling", max(steps_needed - len(losses) + 1, 1))
-    return Diagnosis("falling", None)
+    kind = "bouncing" if rising.any() and tail.max() > 1.01 * tail.min() else "falling"
+    return Diagnosis(kind, None if steps_needed is None else max(steps_needed - len(losses) + 1, 1))
+
+
+def arrivals(losses: ArrayLike, goal: float) -> tuple[int | None, int | None]:
+    """Return after how many steps a run is at its goal: for the first time, and for good.
+
+    With momentum a run may swing out again, and the second is larger. "Within 1 %" is the goal 1.01 * best_loss
+    (notebooks 04 and 06).
+
+    Parameters
+    ----------
+    losses : array, shape (n + 1,)
+        The loss after 0, 1, ..., n steps; NaN is never at the goal.
+    goal : float
+        The largest loss that counts.
+
+    Returns
+    -------
+    first, for_good : int or None
+        None if no loss is at the goal, or not the last one.
+    """
+    there = np.asarray(losses, dtype=float) <= goal
+    if not there.any():
+        return None, None
+    for_good = len(there) - int((~there[::-1]).argmax()) if not there.all() else 0
+    return int(there.argmax()), for_good if there[-1] else None
 
 
 def positive(name: str, value: float) -> float:

@@ -120,6 +120,30 @@ def test_a_diagnosis_in_words(board, rate, words):
     assert words in told(board)
 
 
+def test_momentum_swings_and_settles(board):
+    board.momentum.value = 0.9
+    board.iterations.value = 100
+    click(board, texts.TRAIN)
+    needed = PROBLEM.steps_to_reach(1.01 * PROBLEM.best_loss, START, 1e-6, 0.9)
+    said = f"as momentum does, and settles: the rate 1e-6 is below the limit 6.76e-6. About {needed - 100} more"
+    assert told(board).startswith("Swinging.") and said in told(board)
+
+
+def test_a_loop_that_swings_below_the_limit_is_not_told_that_its_rate_is_too_large():
+    def forgets(data, start, learning_rate):  # to reset its gradients
+        gradients = np.zeros(4)
+        for loss, w in training.numpy_matrix(data, start, learning_rate):
+            yield loss, w
+            gradients += PROBLEM.gradient(w)
+            w -= learning_rate * (gradients - PROBLEM.gradient(w))
+
+    board = dashboard(DATA, forgets)
+    click(board, texts.TRAIN)
+    assert told(board).startswith("Swinging.")
+    assert "it is not the rate: the rate 1e-6 is below the limit 3.558e-6. Look at the gradients." in told(board)
+    board.close()
+
+
 def test_the_limit_is_marked_on_the_learning_rates_own_scale_and_moves_with_momentum(board):
     ((value, text),) = board.learning_rate.marks
     assert value == pytest.approx(PROBLEM.stability_limit()) and text == "limit 3.558e-6"
@@ -208,6 +232,10 @@ def test_the_scrubber_looks_up_and_trains_nothing(board):
     first = lines(board.pictures.frames[0])["fit"]
     assert board.history.iterations == 2000
     assert board.count.value == "loss 19\u202f074 at iteration 0"
+    assert f"At iteration 0: {theory.equation(START)}" in told(board) and told(board) == repr(board)
+    board.scrubber.value = 2000
+    assert theory.equation(board.history[-1].parameters) in told(board) and "At iteration" not in told(board)
+    board.scrubber.value = 0
     x = DATA.in_order(most=200).x
     expected = board._fit_canvas.path(x, theory.polynomial_values(x, START))
     assert f'd="{expected}"' in board.pictures.frames[0]
@@ -546,8 +574,10 @@ def test_play_moves_the_scrubber_through_the_run():
         await until(lambda: board.mode == "finished")
         board.play.click()
         await until(lambda: 0 < board.scrubber.value < 60)
+        assert "y =" not in told(board), "a line that is read out says nothing while pictures pass"
         board.play.click()
-        held = board.scrubber.value
+        held = int(board.scrubber.value)
+        assert f"At iteration {held}: {theory.equation(board.history[held].parameters)}" in told(board)
         await asyncio.sleep(0.1)
         assert board.scrubber.value == held and board.history.iterations == 100
 

@@ -63,7 +63,8 @@ def test_each_try_is_a_dot_at_its_loss(board):
     for value in (0.2, 0.4, 0.8):
         board.sliders[1].value = value
     across, down = dots(board).T
-    assert len(across) == 4 and (np.diff(across) > 0).all()
+    assert len(across) == len(board.tries) == 4 and (np.diff(across) > 0).all()
+    assert '"now"' not in board.pictures.frames[1], "all rest: no dot but those of the tries"
     losses = np.log([loss for loss, _ in board.tries])
     assert np.corrcoef(losses, down)[0, 1] == pytest.approx(-1, abs=1e-3), "higher losses are higher up, on a log axis"
 
@@ -103,6 +104,7 @@ def test_in_a_kernel_sliders_that_rest_are_a_try_and_descent_is_seen_and_stopped
         board = explore(DATA)
         for value in (0.1, 0.2, 0.3):
             board.sliders[1].value = value
+        assert '"now"' in board.pictures.frames[1], "the sliders move"
         assert len(board.tries) == 1 and board.loss.value == f"loss {texts.loss(PROBLEM.loss((0, 0.3, 0, 0)))}"
         await asyncio.sleep(SETTLED + 0.1)
         assert len(board.tries) == 2

@@ -240,6 +240,21 @@ def test_the_data_fill_the_height_but_a_wild_curve_does_not_change_it():
     assert tame.get_ylim()[0] < DATA.y.min() < DATA.y.max() < tame.get_ylim()[1]
 
 
+def test_the_last_tick_of_a_long_run_stays_in_the_picture():
+    def last_label(iterations):
+        drawn = plots.canvas((0.0, float(iterations)), (1.0, 2.0), "iteration", "loss", (), (), whole=True).still
+        at = drawn.index(f">{iterations:,}<".replace(",", "\u202f"))
+        return drawn[drawn.rindex("<text", 0, at) : at]
+
+    assert "text-anchor: end" in last_label(100_000) and "text-anchor: middle" in last_label(50_000)
+
+
+def test_a_curve_a_little_beyond_the_data_is_seen_whole():
+    (axes,) = plots.fits(DATA, {"Taylor": (0, 1, 0, -1 / 6)}).figure.axes
+    low, high = axes.get_ylim()
+    assert low < lines(axes)["Taylor"].get_ydata().min() == approx(-2.026, abs=1e-3) and high > 2.026
+
+
 def test_fits_lists_its_equations():
     picture = plots.fits(straight_line(), {"the line": (7, 3)})
     assert picture.description == "The data, 3 x + 7, and over them the line: y = 7.0000 + 3.0000 x."

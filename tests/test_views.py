@@ -326,8 +326,21 @@ def test_a_mean_moves_the_limit_and_keeps_the_step_on_request(make):
     board.train()
     assert board.history.losses == approx(summed.losses / 2000, rel=1e-9)
     assert "mean of squared errors" in board.pictures.stills[1]
+    board.keep()
+    assert board.kept[0].name == "1: 2e-3, mean" and "mean of squared errors" in board.pictures.stills[1]
     board.reduction.value = "sum"
     assert board.learning_rate.value == approx(1e-6)
+    assert "squared errors, sum and mean" in board.pictures.stills[1], "the kept run is drawn as it was"
+    board.train()
+    board.keep()
+    assert board.kept[1].name == "2: 1e-6", "a sum is named only where a board asks for it"
+
+
+def test_a_board_about_sum_and_mean_names_both(make):
+    board = make(controls=["learning_rate", "iterations", "reduction"])
+    board.train()
+    board.keep()
+    assert board.kept[0].name == "1: 1e-6, sum"
 
 
 @pytest.mark.parametrize(("basis", "condition"), [("powers", 325.4), ("scaled", 67), ("legendre", 7)])
@@ -400,7 +413,8 @@ def test_a_forgotten_reset_rings_is_predicted_and_doubles_the_limit(make):
     board.train()
     expected = PROBLEM.predicted_losses(START, 1e-6, 500, momentum=1.0)
     assert board.history.losses == approx(expected, rel=1e-9)
-    assert told(board).startswith("Bouncing.")
+    assert told(board).startswith("Ringing.")
+    assert "never reset are momentum 1. It is not the rate: the rate 1e-6 is below the limit 7.116e-6." in told(board)
     assert np.ptp(right(board)["predicted"][:, 1]) > 30
     board.keep()
     assert board.kept[0].name == "1: 1e-6, no reset"

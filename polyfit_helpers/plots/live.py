@@ -22,18 +22,12 @@ from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..theory import Floats
-from .stills import DATA, FIT, STYLE, Line, Picture, style_of, with_thin_spaces
+from .stills import DATA, FIT, OTHERS, STYLE, Line, Picture, style_of, with_thin_spaces
 
 MOST_POINTS = 300  # a line is thinned to what the pixels can show
 INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour
-RUNS = (  # runs that are compared, in order; blue is the data's and purple the prediction's as long as possible
-    Line("#D55E00", "solid"),
-    Line("#56B4E9", (0, (6, 2))),
-    Line("#009E73", (0, (3, 1.5))),
-    Line("#E69F00", (0, (1, 1))),
-    Line(INK, (0, (8, 2, 1, 2, 1, 2))),
-    Line("#0072B2", (0, (5, 1.5, 1, 1.5))),
-)
+PAPER = "#fdfcfb"  # the same for the ground of the page
+RUNS = tuple(line._replace(color=INK) if line.color == "#000000" else line for line in OTHERS)
 LIVE_STYLE: dict[Any, Any] = {
     **STYLE,
     "svg.fonttype": "none",
@@ -43,6 +37,10 @@ LIVE_STYLE: dict[Any, Any] = {
     "xtick.labelsize": 10,
     "ytick.labelsize": 10,
     "legend.fontsize": 10,
+    "legend.frameon": True,
+    "legend.facecolor": PAPER,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.8,
     **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
     "grid.color": INK,
     "grid.alpha": 0.09,
@@ -122,6 +120,9 @@ class Canvas:
         (xlim, ylim), (xlabel, ylabel) = self._limits, self._labels
         axes.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
         axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=self._whole))
+        for tick, value in zip(axes.xaxis.get_major_ticks(), axes.get_xticks(), strict=True):
+            if value == xlim[1] >= 100_000:
+                tick.label1.set_horizontalalignment("right")  # in its middle it would leave the picture
         for label, x, y, line in self._fixed:
             axes.plot(x, y, label=label, **_drawn(line))
         handles = axes.get_legend_handles_labels()[0]
@@ -276,5 +277,5 @@ def _for_the_page(svg: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg [^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg [^>]*?) height="[^"]*"', r'\1 aria-hidden="true"', svg, count=1)
-    svg = svg.replace(INK, "currentColor")
+    svg = svg.replace(INK, "currentColor").replace(PAPER, "var(--ground, #fff)")
     return re.sub(r"\n\s*", "\n", svg)

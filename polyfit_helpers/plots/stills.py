@@ -70,13 +70,13 @@ GHOSTS = tuple(  # runs that were kept, in order
     Line("#6b6b6b", dash) for dash in ("solid", (0, (5, 1.5)), (0, (2.5, 1.5)), (0, (7, 1.5, 1, 1.5)))
 )
 FLOORS = (Line("#8f8f8f", (0, (1, 1.6))), Line("#8f8f8f", (0, (1, 3.2))))  # what no step can be faster than
-OTHERS = (  # runs that are compared, in order; no two share a colour or a dash
+OTHERS = (  # runs that are compared, in order; purple is the prediction's, and blue the data's as long as possible
     Line("#D55E00", "solid"),
-    Line("#0072B2", (0, (6, 2))),
+    Line("#56B4E9", (0, (6, 2))),
     Line("#009E73", (0, (3, 1.5))),
-    Line("#CC79A7", (0, (6, 2, 1, 2))),
     Line("#E69F00", (0, (1, 1))),
     Line("#000000", (0, (8, 2, 1, 2, 1, 2))),
+    Line("#0072B2", (0, (5, 1.5, 1, 1.5))),
 )
 
 
@@ -123,7 +123,7 @@ class Picture:
         with style_of(STYLE):
             self.figure.savefig(buffer, format="png", metadata={"Software": None})
         picture = base64.b64encode(buffer.getvalue()).decode()
-        width = round(self.figure.get_figwidth() * 72)
+        width = round(self.figure.get_figwidth() * 96)  # so that its text is as large as the page's
         if self.again:
             self.figure.clear()  # else its cycles would wait for a full garbage collection
             self._figure = None
@@ -169,7 +169,7 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
     figure, (axes,) = _figure(1)
     x = data.in_order().x
     _draw_data(axes, data)
-    others = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:])
+    others = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:5])
     for label, parameters in curves.items():
         line = FIT if label == fit else BEST if label.startswith("best") else next(others)
         _plot(axes, x, polynomial_values(x, parameters), line, label)
@@ -242,7 +242,7 @@ def losses(
     }
     figure, (axes,) = _figure(1)
     measured = [label for label in curves if not label.startswith("predicted")]
-    free = _lines_for(measured, OTHERS[:3] + OTHERS[4:])
+    free = _lines_for(measured, OTHERS)
     _draw_losses(
         axes, curves, best, [PREDICTED if label.startswith("predicted") else next(free) for label in curves], every
     )
@@ -550,8 +550,12 @@ def _finish_fit(axes: Axes, data: Data) -> None:
     y = data.numpy().y
     low, high = min(float(y.min()), 0.0), float(y.max())
     room = 0.25 * (high - low) or 0.5  # y = 0 everywhere
+    for line in axes.get_lines():  # a curve that goes a little beyond the data is seen whole
+        least, most = np.min(line.get_ydata()), np.max(line.get_ydata())
+        if least > low - 3 * room and most < high + 3 * room:
+            low, high = min(low, float(least)), max(high, float(most))
     axes.set(xlabel="x", ylabel="y", ylim=(low - room, high + 2 * room))
-    axes.legend(loc="upper left")
+    axes.legend(loc="best")
 
 
 def _draw_losses(

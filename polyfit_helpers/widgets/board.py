@@ -168,6 +168,7 @@ class Dashboard(Card):
         self._arrive_at: int | None = None
         self._looking, self._inside_words = False, ""
         self._quiet = False
+        self._said = "", ""
         super().__init__()
         self._shown = self._choose(controls)
         self._asked = set(controls or ())
@@ -410,13 +411,18 @@ class Dashboard(Card):
             return
         for run in self.runs:
             if len(run.history):
-                degree = {"degree": run.history.parameters.shape[1] - 1} if "degree" in self._shown else {}
+                settings = dict(run.settings)
+                if "degree" in self._shown:
+                    settings["degree"] = run.history.parameters.shape[1] - 1
+                if settings.get("reduction") == "sum" and "reduction" not in self._asked:
+                    del settings["reduction"]  # what it is everywhere else
                 number = len(self.kept) + 1
                 several = len(self.runs) > 1
-                name = f"{number}: {run.name}" if several else texts.kept_name(number, run.settings | degree)
+                name = f"{number}: {run.name}" if several else texts.kept_name(number, settings)
                 rate, device = run.settings["learning_rate"], run.settings["device"]
                 losses = run.history.losses  # this array stays as it is when a paused run goes on
-                self.kept.append(Kept(name, name_of(run.loop), device, rate, losses, run.best, run.seconds))
+                mean = run.problem is not None and run.problem.reduction == "mean"
+                self.kept.append(Kept(name, name_of(run.loop), device, rate, losses, run.best, mean, run.seconds))
         self._show_kept()
 
     def forget(self) -> None:
@@ -760,7 +766,11 @@ class Dashboard(Card):
         self.buttons[texts.FORGET].disabled = not self.kept
         self.guess.entry.disabled = self.mode == "running"
         self.scrubber.disabled = self.play.disabled = self.mode == "running" or self._done == 0
-        self.status.html = texts.status(*self._diagnosis(), self._details())
+        self._said = self._diagnosis()
+        self._say_details()
+
+    def _say_details(self) -> None:
+        self.status.html = texts.status(*self._said, self._details())
 
     def _diagnosis(self) -> tuple[str, str]:
         run = self.history
@@ -814,7 +824,7 @@ class Dashboard(Card):
             return texts.below_the_floor(float(losses[-1]), history.iterations, self._best, mean)
         best = None if below else self._best  # no cubic, so another floor
         found = diagnose(history.losses, best, needed)
-        return texts.diagnosis(found, float(history.losses[-1]), history.iterations, best, rate, limit)
+        return texts.diagnosis(found, float(history.losses[-1]), history.iterations, best, rate, limit, momentum)
 
     @staticmethod
     @lru_cache(maxsize=8)
@@ -823,7 +833,7 @@ class Dashboard(Card):
 
     def _details(self) -> str:
         """Return the equation, and what the view shows, in words."""
-        if self.mode == "running" or not len(self.history):
+        if self.mode == "running" or self._play is not None or not len(self.history):
             return ""
         seen = self._inside_words if self._looking else self._view.words()
         if seen and len(self.runs) > 1 and self.view.value != "differences" and not self._looking:
@@ -831,7 +841,12 @@ class Dashboard(Card):
         return " · ".join(words for words in (self._equation(), seen) if words)
 
     def _equation(self) -> str:
-        parameters = self.history[-1].parameters
+        """Return the equation of the curve that is drawn."""
+        at = min(int(self.scrubber.value), self.history.iterations)
+        written = self._written(self.history[at].parameters)
+        return texts.equation_at(at, written) if written and at < self.history.iterations else written
+
+    def _written(self, parameters: Floats) -> str:
         if len(self.runs) > 1 or not np.isfinite(parameters).all() or np.abs(parameters).max() > 1e9:
             return ""
         if self._problem is not None:
@@ -896,6 +911,8 @@ class Dashboard(Card):
             self._frame(at)
             if at < len(self.history):
                 self.count.value = texts.scrubbed(at, float(self.history.losses[at]))
+            if self._play is None:  # else the line would chatter
+                self._say_details()
 
     def _guessed(self) -> None:
         """A guess was entered: it is drawn, and the prediction waits until the run has settled it."""
@@ -914,11 +931,16 @@ class Dashboard(Card):
         """Let the scrubber run through the finished run in some four seconds, or hold it."""
         if self._play is not None:
             self._play.cancel()
-            self._play = None
-            self.play.description = texts.PLAY
+            self._hold()
         elif self._main is not None and self.mode != "running":
             self.play.description = texts.HOLD
             self._play = self._main.create_task(self._playing())
+            self._say_details()
+
+    def _hold(self) -> None:
+        self._play = None
+        self.play.description = texts.PLAY
+        self._say_details()
 
     async def _playing(self) -> None:
         last = self._done
@@ -926,8 +948,7 @@ class Dashboard(Card):
         for at in np.unique(np.linspace(first, last, 120).astype(int)):
             self.scrubber.value = int(at)
             await asyncio.sleep(FRAME)
-        self._play = None
-        self.play.description = texts.PLAY
+        self._hold()
 
     def _unfold(self) -> None:
         folded = self.fold.layout.display == "none"

@@ -96,13 +96,18 @@ function renderPictures({ model, el }) {
     while (el.children.length < count) {
       const box = el.appendChild(document.createElement("div"));
       box.className = "polyfit-picture";
-      box.append(document.createElement("div"), document.createElement("div"));
+      for (let layer = 0; layer < 3; layer++) box.append(document.createElement("div"));
     }
     ["stills", "frames"].forEach((name, layer) => model.get(name).forEach((svg, i) => {
       if (shown[name][i] === svg || i >= count) return;
       shown[name][i] = svg;
       // An id must be this picture's own: one that is found in a hidden board clips nothing here.
-      el.children[i].children[layer].innerHTML = layer ? svg : svg.replace(/(\bid="|url\(#|href="#)/g, `$1${own}-${i}-`);
+      const [still, lines, above] = el.children[i].children;
+      if (layer) { lines.innerHTML = svg; return; }
+      still.innerHTML = svg.replace(/(\bid="|url\(#|href="#)/g, `$1${own}-${i}-`);
+      const legend = still.querySelector('[id$="-legend_1"]');  // on its ground, over the lines
+      above.replaceChildren();
+      if (legend) above.appendChild(still.firstElementChild.cloneNode()).append(legend);
     }));
     el.classList.toggle("polyfit-clickable", model.get("clickable"));
   }

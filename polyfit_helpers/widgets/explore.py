@@ -22,6 +22,7 @@ from .controls import Pictures, Range, Status
 SETTLED = 0.4  # seconds that the sliders must rest until what they say is a try
 PAGE = 20  # tries that are seen at once
 LETTERS = "abcdefgh"
+WAY = TRIES._replace(dash="solid", width=1.0)  # from one try to the next
 FRAME, FRAMES = 1 / 30, 120  # seconds between two pictures of the descent, and how many there are
 STEPS = 2000  # iterations of the descent
 
@@ -81,7 +82,7 @@ class Explorer(Card):
         self.buttons = {
             name: ipywidgets.Button(description=name) for name in (*self.named, texts.SLOPES, texts.DESCEND)
         }
-        self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0)
+        self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0, description=texts.ABOVE_THE_BEST)
         self.loss = ipywidgets.HTML()
         self.loss.add_class("polyfit-count")
         self.pictures = Pictures()
@@ -209,6 +210,7 @@ class Explorer(Card):
 
     def _frame(self) -> None:
         now, losses = self._theory.loss(self.parameters), np.array([loss for loss, _ in self.tries])
+        trying = not np.array_equal(self.parameters, self.tries[-1][1])  # as long as the sliders move
         x = self._points.x
         fit = self._fit_canvas.path(x, self._theory.values(x, self.parameters))
         curve = self._fit_canvas.frame({"fit": (fit, FIT)}, texts.your_fit_picture(self.data.name))
@@ -216,9 +218,9 @@ class Explorer(Card):
         at = np.arange(1, len(losses) + 1)[shown]
         tries = self._loss_canvas.frame(
             {
-                "way": (self._loss_canvas.path(at, losses[shown]), BEST),
+                "way": (self._loss_canvas.path(at, losses[shown]), WAY),
                 "tries": (self._loss_canvas.dots(at, losses[shown]), TRIES),
-                "now": (self._loss_canvas.dots([len(losses) + 1.0], [now]), TRIES),
+                "now": (self._loss_canvas.dots([len(losses) + 1.0] * trying, [now] * trying), TRIES),
             },
             texts.tries_picture(len(losses), float(losses[-1]), float(losses.min())),
         )

@@ -18,7 +18,8 @@ DRAWN = 300  # points of a ghost
 class Kept(NamedTuple):
     """A run that was kept, as it was then.
 
-    losses : shape (n + 1,). best : the least loss possible. seconds : its training took.
+    losses : shape (n + 1,). best : the least loss possible. mean : whether the losses are means, not sums. seconds :
+    its training took.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Kept(NamedTuple):
     learning_rate: float
     losses: Floats
     best: float
+    mean: bool
     seconds: float
 
     def steps_to(self, loss: float) -> int | None:

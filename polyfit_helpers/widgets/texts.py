@@ -51,6 +51,7 @@ VIEW_NAMES = {
 }
 TRY, YOUR_TRIES = "try", "your tries"
 LOSS_AXIS, MEAN_LOSS_AXIS = "sum of squared errors", "mean of squared errors"
+SUM_AND_MEAN_AXIS = "squared errors, sum and mean"
 ABOVE_AXIS = "loss above the best possible"
 COEFFICIENTS_AXIS = "coefficient"
 DIFFERENCES_AXIS = "difference of the loss, units of rounding"
@@ -88,6 +89,7 @@ def best_possible(value: float) -> str:
 TAYLOR, BEST_CUBIC = "Taylor cubic", "Best possible"
 SLOPES, NO_SLOPES = "Show slopes", "Hide slopes"
 DESCEND, HALT = "Let descent take over", "Stop descent"
+ABOVE_THE_BEST = "above the best"
 
 
 def exact(label: str) -> str:
@@ -148,6 +150,10 @@ def scrubbed(iteration: int, value: float) -> str:
     return f"loss {loss(value)} at iteration {count(iteration)}"
 
 
+def equation_at(iteration: int, equation: str) -> str:
+    return f"At iteration {count(iteration)}: {equation}"
+
+
 def running(done: int) -> tuple[str, str]:
     return "Training.", "Stop and Pause answer at once; the sliders prepare the next run."
 
@@ -167,9 +173,15 @@ def ready(iterations: int, predicted: float | None, best: float | None, guessing
 
 
 def diagnosis(
-    found: Diagnosis, last: float, iterations: int, best: float | None, learning_rate: float, highest: float | None
+    found: Diagnosis,
+    last: float,
+    iterations: int,
+    best: float | None,
+    learning_rate: float,
+    highest: float | None,
+    momentum: float,
 ) -> tuple[str, str]:
-    """Return the first words, to be set in bold, and the rest."""
+    """Return the first words, to be set in bold, and the rest. highest: the stability limit, if theory knows it."""
     after = f"after {plural(iterations)}"
     floor = "" if best is None else f", {loss(max(last - best, 0))} above the best possible {loss(best)}"
     above = highest is not None and learning_rate > highest
@@ -181,9 +193,20 @@ def diagnosis(
         return "Diverging.", f"Loss {loss(last)} {after}; it grows by a factor of {found.factor:.4g} a step{why}."
     if found.kind == "converged":
         return "Converged.", f"Loss {loss(last)} {after}, within 1 % of the best possible {loss(best or 0)}."
-    if found.kind == "bouncing":
-        return "Bouncing.", f"Loss {loss(last)} {after}{floor}. It goes up and down: the steps are too large to settle."
     more = "" if found.more is None else f" About {count(found.more)} more bring it within 1 %."
+    if found.kind == "bouncing":
+        swings = f"Loss {loss(last)} {after}{floor}. It goes up and down"
+        if highest is None or above:
+            return "Bouncing.", f"{swings}: the steps are too large to settle."
+        below = f"the rate {rate(learning_rate)} is below the limit {rate(highest)}"
+        if momentum == 1:
+            return (
+                "Ringing.",
+                f"{swings} for ever: gradients that are never reset are momentum 1. It is not the rate: {below}.",
+            )
+        if momentum:
+            return "Swinging.", f"{swings}, as momentum does, and settles: {below}.{more}"
+        return "Swinging.", f"{swings}, and it is not the rate: {below}. Look at the gradients."
     return "Still falling.", f"Loss {loss(last)} {after}{floor}.{more}"
 
 
@@ -234,7 +257,7 @@ def kept_name(number: int, settings: Mapping[str, Any]) -> str:
         else []
     )
     words += [f"degree {settings['degree']}"] if "degree" in settings else []
-    words += ["mean"] if settings.get("reduction") == "mean" else []
+    words += [settings["reduction"]] if "reduction" in settings else []
     words += ["no reset"] if settings.get("reset") is False else []
     return f"{number}: {', '.join(words)}"
 

@@ -154,8 +154,10 @@ class Course(View):
         if shown.expects:
             moving += self._expecting()
         label = self.label
-        if label == texts.LOSS_AXIS and shown.problem is not None and shown.problem.reduction == "mean":
-            label = texts.MEAN_LOSS_AXIS
+        if label == texts.LOSS_AXIS:
+            means = {kept.mean for kept in self._compared()}
+            means.add(shown.problem is not None and shown.problem.reduction == "mean")
+            label = texts.SUM_AND_MEAN_AXIS if len(means) > 1 else texts.MEAN_LOSS_AXIS if means == {True} else label
         return canvas(
             (0.0, last),
             self._lowest_and_highest(),

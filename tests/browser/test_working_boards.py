@@ -366,7 +366,10 @@ def test_a_forgotten_reset_rings_as_predicted(board: Board) -> None:
     expect(board.root.locator(".polyfit-marks").first).to_have_text("limit 7.116e-6")
     expect(board.line("predicted")).not_to_have_attribute("d", str(before))
     board.button(texts.TRAIN).click()
-    expect(board.status).to_contain_text("Bouncing.")
+    expect(board.status).to_contain_text("Ringing.")
+    legend = board.root.locator(".polyfit-picture").last.locator("> div").nth(2)  # over the lines that ring
+    expect(legend).to_contain_text(texts.MEASURED_LOSS)
+    expect(board.root.locator(".polyfit-picture > div:first-child [id$=legend_1]")).to_have_count(0)
 
 
 @on(("01_numpy", "guess-board"))

@@ -109,6 +109,12 @@ def test_the_forgotten_reset_looks_better_at_step_5():
     assert round(wrong) == 1225 and round(right) == 8437
 
 
+def test_bug_2_falls_by_less_than_a_fifth_on_its_board_too():
+    losses = record(bugs.bug_2_training(sine().to("cpu"), START, 1e-6), 2000).losses
+    assert 0.8 * losses[0] < losses[-1] < 0.9 * losses[0]
+    assert losses[-1] == pytest.approx(7.957, abs=5e-4)
+
+
 REPAIRED = LOOPS[0].replace("def bug_1_training", "def repaired") + "\n                parameter.grad = None"
 
 

@@ -16,7 +16,7 @@ import torch
 from pytest import approx
 
 from polyfit_helpers import START, random_start, record, sine, straight_line
-from polyfit_helpers.theory import LeastSquares, legendre_values
+from polyfit_helpers.theory import LeastSquares, arrivals, legendre_values
 from polyfit_helpers.training import (
     autograd,
     custom_function,
@@ -164,13 +164,17 @@ def test_5000_steps_lead_to_the_best_cubic():
     assert parameters == approx([0, 0.8567, 0, -0.0933], abs=5e-5)
 
 
-def test_float32_is_right_to_seven_digits_after_10000_steps():
-    exact = record(tensors_matrix(FLOAT64, START, 1e-6), 10_000).losses[-1]
-    single = record(tensors_matrix(FLOAT32, START, 1e-6), 10_000).losses[-1]
+@pytest.mark.parametrize("loop", [tensors_matrix, tensors_by_hand])
+def test_float32_is_right_to_seven_digits_after_10000_steps(loop):
+    exact = record(loop(FLOAT64, START, 1e-6), 10_000).losses[-1]
+    single = record(loop(FLOAT32, START, 1e-6), 10_000).losses[-1]
     assert exact == approx(8.817165410, abs=5e-10)
     # Next to 8.8 the float32 numbers lie 1e-6 apart, and which of them it is depends on the order of the sums.
     assert single == approx(8.817166, abs=2e-6)
     assert single != exact
+    assert np.spacing(np.float32(single)) == approx(9.5e-7, abs=5e-9)
+    # Notebook 02 names two of the numbers that were seen: they are neighbours.
+    assert np.nextafter(np.float32(8.817165375), np.float32(9)) == np.float32(8.817166328)
 
 
 # --- better coordinates ---------------------------------------------------------------------------------------------
@@ -204,13 +208,16 @@ def straight_line_by_hand(data):
 
 def straight_line_with_autograd(data):
     m, b = (torch.tensor(1.0, dtype=data.x.dtype, requires_grad=True) for _ in range(2))
-    for _ in range(5000):
+    for t in range(5000):
+        before = m.item(), b.item()
         ((m * data.x + b - data.y) ** 2).mean().backward()
         with torch.no_grad():
             m -= 0.01 * m.grad
             b -= 0.01 * b.grad
         m.grad = b.grad = None
-    return m.item(), b.item()
+        if (m.item(), b.item()) != before:
+            last_change = t
+    return m.item(), b.item(), last_change
 
 
 def test_the_straight_line_in_numpy():
@@ -220,8 +227,10 @@ def test_the_straight_line_in_numpy():
 
 
 def test_the_straight_line_in_torch_prints_fewer_digits():
-    # A float32 number near 7 has a neighbour 5e-7 away.
-    assert straight_line_with_autograd(straight_line().to("cpu", "float32")) == approx((3.0000157, 6.9999328), abs=5e-7)
+    m, b, last_change = straight_line_with_autograd(straight_line().to("cpu", "float32"))
+    assert (m, b) == approx((3.0000157, 6.9999328), abs=5e-7)  # a float32 number near 7 has a neighbour 5e-7 away
+    assert round(last_change, -3) == 3000, "it freezes"
+    assert straight_line_with_autograd(straight_line().to("cpu"))[2] > 4900, "and float64 does not"
 
 
 # --- a + b·P₃(c + d·x) ----------------------------------------------------------------------------------------------
@@ -271,9 +280,11 @@ def test_at_four_times_the_step_it_bounces_so_that_rounding_decides_its_last_los
     single = record(custom_function(FLOAT32, NEAR_P3, 2e-5), 1500).losses
     double = record(custom_function(FLOAT64, NEAR_P3, 2e-5), 1500).losses
     assert single[:20] == approx(double[:20], rel=1e-4)
-    assert np.abs(single - double).max() > 100  # chaos, for some hundred steps ...
-    for losses in (single, double):  # ... and then five losses in turn, the last of which is a matter of luck
-        assert np.sort(losses[-5:]) == approx([102.06, 138.07, 241.12, 295.03, 367.06], abs=0.05)
+    assert np.abs(single - double).max() > 100
+    # Chaos may end in five losses that take turns, here between steps 700 and 950. With the points in another order it
+    # did not in 6 of 14 runs of 6 000 steps. What holds for all of them:
+    for losses in (single, double):
+        assert 50 < losses[-100:].min() < losses[-100:].max() - 100 < 1000
 
 
 @pytest.mark.parametrize("data", [FLOAT32, FLOAT64], ids=["float32", "float64"])
@@ -293,6 +304,13 @@ def test_from_random_starts_it_overflows_at_once_or_gets_stuck():
             assert 0 < run.losses[-100] - run.losses[-1] < 1  # ... and all but flat
         else:
             assert run.iterations <= 5
+
+
+def test_in_float32_nine_of_ten_random_starts_overflow_at_steps_2_to_4():
+    runs = [record(custom_function(FLOAT32, random_start(seed), 5e-6), 2000) for seed in range(10)]
+    steps = [run.iterations for run in runs if run.diverged]
+    assert (len(steps), min(steps), max(steps)) == (9, 2, 4)
+    assert runs[0].losses[-1] == approx(408.7, abs=0.1)
 
 
 # --- nn and optim ---------------------------------------------------------------------------------------------------
@@ -327,19 +345,92 @@ def test_a_graph_that_changes_at_each_step_still_trains():
 def test_which_optimizer_is_within_1_per_cent_first():
     def steps(learning_rate, **options):
         losses = record(optim(FLOAT32, START, learning_rate, **options), 2000).losses
-        return int((losses <= 1.01 * CUBIC.best_loss).argmax())
+        first, for_good = arrivals(losses, 1.01 * CUBIC.best_loss)
+        assert first == for_good
+        return first
 
-    assert steps(1e-6) == 0, "never"
+    assert steps(1e-6) is None, "never"
     assert steps(1e-6, momentum=0.9) == approx(182, abs=1)
     assert steps(1e-2, optimizer="Adam") == approx(560, abs=3)
+
+
+def test_late_steps_of_adam_are_shorter_than_its_rate():
+    b = record(optim(FLOAT32, START, 1e-3, optimizer="Adam"), 2000).parameters[:, 1]
+    moves = np.abs(np.diff(b))[[0, 99, 999, 1999]]
+    assert moves == approx([1e-3, 1.2e-3, 4.8e-4, 6.3e-5], rel=0.02)
+
+
+def test_a_model_without_flatten_learns_the_flat_line():
+    points = sine(200).to("cpu", "float32")
+    columns = torch.stack([points.x**k for k in range(4)], dim=1)
+    w = torch.ones(4, 1, requires_grad=True)
+    for _ in range(2000):
+        errors = columns @ w - points.y
+        assert errors.numel() == 40_000
+        (errors**2).sum().backward()
+        with torch.no_grad():
+            w -= 1e-7 * w.grad
+            w.grad = None
+    assert (columns @ w).abs().max() < 0.005 and points.y.max() == approx(1, abs=5e-3)
+
+
+def test_one_percent_below_the_limit_settles_and_one_above_explodes():
+    for momentum, under, over in ((0.0, 8.818, 1e20), (0.5, 8.817, 8e51), (0.9, 8.817, 1e138)):
+        limit = CUBIC.stability_limit(momentum)
+        assert descend(0.99 * limit, 1000, momentum=momentum)[-1] == approx(under, abs=5e-4)
+        assert descend(1.01 * limit, 1000, momentum=momentum)[-1] == approx(over, rel=0.5)
 
 
 # --- what the boards of the notebooks tell the reader to look for ---------------------------------------------------
 
 
 def test_the_guesses_of_notebook_01():
+    usual = descend(1e-6, 4000)
     assert descend(3e-7, 2000)[-1] == approx(96.55, abs=0.005)
+    assert usual[599] == approx(96.76, abs=0.005)
+    assert usual[600] == approx(96.55, rel=0.002), "nearly the same: the slow direction decides"
     assert descend(2e-6, 2000)[-1] == approx(8.817, abs=5e-4)
+    assert usual[4000] == approx(descend(2e-6, 2000)[-1], rel=1e-6)
+
+
+def test_the_rest_of_the_fall_takes_longer_than_the_fall():
+    losses = descend(1e-6, 5000)
+    above = losses - CUBIC.best_loss
+    most = (above > above[0] / 100).sum()
+    steps = (losses > 1.01 * CUBIC.best_loss).sum()
+    assert (most, steps, steps - 2000) == (412, 2269, 269)
+    assert above[2100] / CUBIC.best_loss == approx(0.02, abs=5e-4)
+    assert losses[3500] == approx(8.8177, abs=5e-5) and above[3500] < 1e-4 * CUBIC.best_loss
+    assert losses[[1899, 1999]] == approx([9.22, 9.09], abs=0.005)
+
+
+def test_one_parameter_alone_moves_on_a_parabola():
+    assert CUBIC.hessian[0, 0] == approx(4000) == approx(2 * len(DATA.x))
+    for error in (1.0, -0.3):
+        w = np.add(CUBIC.optimum, [error, 0, 0, 0])
+        assert CUBIC.gradient(w)[0] == approx(4000 * error)
+        assert CUBIC.loss(w) == approx(CUBIC.best_loss + 0.5 * 4000 * error**2)
+        assert error - 4e-4 * CUBIC.gradient(w)[0] == approx(-0.6 * error)
+    assert 2 / CUBIC.hessian[0, 0] == approx(5e-4)
+
+
+def test_four_parameters_are_four_parabolas_at_right_angles():
+    values, directions = np.linalg.eigh(CUBIC.hessian)
+    assert directions.T @ directions == approx(np.eye(4), abs=1e-12)
+    for value, direction in zip(values, directions.T, strict=True):
+        w = CUBIC.optimum + direction
+        assert CUBIC.loss(w) == approx(CUBIC.best_loss + 0.5 * value, rel=1e-9)
+        assert w - 1e-6 * CUBIC.gradient(w) - CUBIC.optimum == approx((1 - 1e-6 * value) * direction, abs=1e-9)
+    assert 1 - 1e-6 * values == approx([0.9983, 0.9979, 0.9196, 0.4379], abs=5e-5)
+    even = [np.abs(direction[[1, 3]]).max() < 1e-9 for direction in directions.T]
+    assert even == [True, False, True, False]
+
+
+def test_one_slow_direction_is_the_tail_of_the_loss_and_the_wall_takes_ten_steps():
+    parts = CUBIC.predicted_parts(START, 1e-6, 2000)
+    assert (parts[100:, 1] > 0.995 * parts[100:].sum(axis=1)).all(), "so its thin line lies under the thick one"
+    assert (parts[100, 2:] < 1e-5 * parts[0, 2:]).all(), "two are soon gone"
+    assert parts[10, 3] < 1e-6 * parts[0, 3]
 
 
 def test_the_four_directions_and_how_they_shrink_in_a_step():
@@ -364,18 +455,38 @@ def test_more_parameters_are_no_use_to_plain_descent():
         assert problem.stability_limit() == approx(limit, rel=5e-4)
         if rate:
             assert problem.predicted_losses((0.0,) * (degree + 1), rate, [100_000])[0] == approx(loss, rel=5e-4)
+    cubic = CUBIC.steps_to_reach(1.01 * CUBIC.best_loss, ZEROS, 3e-6)
+    fifth, seventh = (LeastSquares(DATA.x, DATA.y, degree) for degree in (5, 7))
+    steps = fifth.steps_to_reach(1.01 * fifth.best_loss, (0.0,) * 6, 5e-8)
+    assert steps == 224_098 and steps / cubic == approx(300, rel=0.05)
+    assert seventh.predicted_losses((0.0,) * 8, 8e-10, [1_000_000])[0] > 1e6 * seventh.best_loss
 
 
 def test_a_better_basis_beats_the_best_momentum():
-    def within(learning_rate, **options):
+    def arrived(learning_rate, **options):
         losses = descend(learning_rate, 700, start=ZEROS, reduction="mean", **options)
-        return losses <= 1.01 * CUBIC.best_loss / len(DATA.x)
+        return arrivals(losses, 1.01 * CUBIC.best_loss / len(DATA.x))
 
-    assert within(0.007094).argmax() == 678
-    momentum = within(0.00811, momentum=0.9)
-    assert momentum.argmax() == 27
-    assert not momentum[90] and momentum[91:].all(), "it leaves once more"
-    assert within(0.8747, basis="legendre").argmax() == 15
+    mean = LeastSquares(DATA.x, DATA.y, reduction="mean")
+    assert arrived(mean.best_step) == (680, 680)
+    assert arrived(0.00811, momentum=0.9) == (27, 91), "it swings out once more"
+    assert arrived(0.0079, momentum=0.85) == (50, 52)
+    assert arrived(0.8747, basis="legendre") == (15, 15)
+
+    tried = []
+    for momentum in (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95):
+        for part in (0.2, 0.4, 0.6, 0.8, 0.99):
+            losses = mean.predicted_losses(ZEROS, part * mean.stability_limit(momentum), 3000, momentum)
+            tried.append((*arrivals(losses, 1.01 * mean.best_loss), momentum, part))
+    assert len(tried) == 35
+    assert min(tried) == (27, 91, 0.9, 0.6)
+    assert min(tried, key=lambda one: one[1]) == (50, 52, 0.85, 0.6)
+
+
+def test_the_legendre_valley_is_upright_and_half_as_long_again_as_wide():
+    (b, between), (_, d) = LeastSquares(DATA.x, DATA.y, basis="legendre").hessian[1::2, 1::2]
+    assert b / d == approx(2.3, abs=0.05) and math.sqrt(b / d) == approx(1.5, abs=0.05)
+    assert abs(between) < 0.005 * d
 
 
 def test_the_first_steps_of_a():
@@ -387,7 +498,9 @@ def test_the_first_steps_of_a():
 def test_rounding_keeps_the_rungs_some_units_apart():
     one = record(numpy_by_hand(DATA, START, 1e-6), 2000).losses
     two = record(tensors_by_hand(FLOAT64, START, 1e-6), 2000).losses
-    assert 2 < (np.abs(two - one) / np.spacing(one)).max() < 200  # some twenty, here; it depends on the processor
+    apart = np.abs(two - one) / np.spacing(one)
+    assert 2 < apart.max() < 200  # some twenty, here; it depends on the processor
+    assert apart[-1] < 10  # 0 or 1 here: near the floor, parameters a little off do not change the loss
     assert np.spacing(9.085) == approx(2e-15, rel=0.2)
 
 

@@ -3,7 +3,7 @@
 import json
 import math
 import shutil
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from polyfit_helpers import START, Data, plots, record, sine, training
 from polyfit_helpers.models import LegendreP3
 from polyfit_helpers.streaming import moments, sine_chunks
-from polyfit_helpers.theory import LeastSquares, design_matrix
+from polyfit_helpers.theory import LeastSquares, arrivals, design_matrix
 from polyfit_helpers.timing import bytes_per_second, crossover, seconds_per_step
 from polyfit_helpers.training import in_torch
 
@@ -209,18 +209,57 @@ def test_a_step_of_autograd_starts_between_thirty_and_forty_operations():
 
 
 @pytest.mark.parametrize(
-    ("basis", "condition", "plain", "momentum", "heavy"),
-    [("powers", 325.4, 680, 0.80, 81), ("scaled", 67.5, 146, 0.61, 26), ("legendre", 7.0, 15, 0.20, 8)],
+    ("basis", "condition", "plain", "left", "momentum", "heavy"),
+    [
+        ("powers", 325.4, 680, 0.9878, 0.80, 81),
+        ("scaled", 67.5, 146, 0.9424, 0.61, 26),
+        ("legendre", 7.0, 15, 0.5615, 0.20, 8),
+    ],
 )
-def test_a_better_basis_needs_fewer_steps_and_momentum_pays_the_root(basis, condition, plain, momentum, heavy):
+def test_a_better_basis_needs_fewer_steps_and_momentum_pays_the_root(basis, condition, plain, left, momentum, heavy):
     problem = LeastSquares(DATA.x, DATA.y, basis=basis)
     low, high = np.sqrt(problem.eigenvalues[[0, -1]])
-    goal, beta = 1.01 * problem.best_loss, ((high - low) / (high + low)) ** 2
-    assert problem.condition_number == approx(condition, abs=0.05) and beta == approx(momentum, abs=5e-3)
+    kappa, beta, rate = problem.condition_number, ((high - low) / (high + low)) ** 2, 4 / (low + high) ** 2
+    goal = 1.01 * problem.best_loss
+    assert kappa == approx(condition, abs=0.05) and beta == approx(momentum, abs=5e-3)
+    assert beta == approx(((math.sqrt(kappa) - 1) / (math.sqrt(kappa) + 1)) ** 2, rel=1e-9)
     assert problem.steps_to_reach(goal, ZEROS, problem.best_step) == plain
-    assert problem.steps_to_reach(goal, ZEROS, 4 / (low + high) ** 2, beta) == heavy
+    assert problem.steps_to_reach(goal, ZEROS, rate, beta) == heavy
+    assert arrivals(problem.predicted_losses(ZEROS, rate, 1000, beta), goal) == (heavy, heavy)
+    assert plain / kappa == approx(2.1, abs=0.1) and 3 <= heavy / math.sqrt(kappa) < 5
     run = record(training.numpy_matrix(DATA, ZEROS, problem.best_step, basis=basis), plain)
-    assert run.losses[-1] <= goal < run.losses[-2]
+    assert run.losses[-1] <= goal < run.losses[-2] and run.losses[0] == approx(999.5)
+
+    factors = (1 - problem.best_step * problem.eigenvalues) ** 2
+    assert factors[[0, -1]] == approx(((kappa - 1) / (kappa + 1)) ** 2) == approx(left, abs=5e-5)
+    assert factors.max() == approx(left, abs=5e-5)
+    assert left == approx(1 - 4 / kappa, abs=2e-3) or kappa < 10
+
+
+def long_run(problem, rate, beta):
+    """Return by what a step multiplies the error in the long run, in the slowest direction."""
+    steps = [np.array([[1 + beta - rate * value, -beta], [1, 0]]) for value in problem.eigenvalues]
+    return max(np.abs(np.linalg.eigvals(step)).max() for step in steps)
+
+
+def test_in_the_long_run_and_from_any_start_no_setting_is_faster_than_polyaks():
+    low, high = np.sqrt(CUBIC.eigenvalues[[0, -1]])
+    best = (high - low) / (high + low)
+    assert long_run(CUBIC, 4 / (low + high) ** 2, best**2) == approx(best, abs=1e-4)
+    settings = [(beta, part) for beta in np.arange(0, 1, 0.02) for part in np.arange(0.02, 1, 0.02)]
+    assert all(long_run(CUBIC, part * CUBIC.stability_limit(beta), beta) > best for beta, part in settings)
+    assert long_run(CUBIC, 0.0079 / len(DATA), 0.85) > best  # though that is within 1 % after 52 steps
+
+
+@pytest.mark.parametrize(
+    ("basis", "along_b", "along_d", "between"),
+    [("powers", 6.586, 275.508, 39.042), ("scaled", 0.667, 0.287, 0.401), ("legendre", 0.667, 0.287, 0.001)],
+)
+def test_what_bends_the_valley_of_b_and_d(basis, along_b, along_d, between):
+    hessian = LeastSquares(DATA.x, DATA.y, basis=basis, reduction="mean").hessian
+    assert hessian[1::2, 1::2] == approx(np.array([[along_b, between], [between, along_d]]), abs=6e-4)
+    assert 31 < design_matrix(DATA.x)[3].max() < 31.01
+    assert design_matrix(DATA.x, basis="scaled")[3].max() == approx(1)
 
 
 def test_the_rates_and_steps_of_the_board_are_those_of_its_table():
@@ -228,6 +267,16 @@ def test_the_rates_and_steps_of_the_board_are_those_of_its_table():
         problem = LeastSquares(DATA.x, DATA.y, basis=basis, reduction="mean")
         assert rate < problem.stability_limit()
         assert problem.steps_to_reach(1.01 * problem.best_loss, ZEROS, rate, most=150) == steps
+
+
+def test_the_board_shows_two_directions_and_which_of_them_limits_the_rate():
+    problem = LeastSquares(DATA.x, DATA.y, reduction="mean")
+    first, last = problem.predicted_parts(ZEROS, problem.best_step, [0, 150])
+    seen = first > 1e-12  # a and c are right already
+    assert seen.tolist() == [False, True, False, True]
+    assert last[seen] / first[seen] == approx(0.14, abs=0.03), "they fall side by side"
+    first, last = problem.predicted_parts(ZEROS, 0.0072, [0, 150])
+    assert (last > first).tolist()[1::2] == [False, True], "the steep one explodes, the flat one falls"
 
 
 def test_newton_needs_one_step_and_a_million_parameters_cost_8_terabytes_and_12_days():
@@ -320,6 +369,39 @@ def test_the_picture_of_sizes_marks_every_crossing_and_each_floor_has_its_own_by
 
 def test_one_process_and_two_are_compared_on_the_same_device():
     assert cell("scaling").count("launch(") == cell("scaling").count('backend="gloo"') == 2
+    assert cell("launch").count("launch(") == cell("launch").count('backend="gloo"') == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),  # of 2 001 points, and of LARGEST and of twice as many by two; alone it is a second
+    [
+        ((0.9, 0.8, 1.8), ("two win. A message: 400.00 ms", "two win. Half a step and a message: 900.00 ms", "56%")),
+        ((1.1, 1.2, 2.2), ("one wins. A message: 600.00 ms", "one wins. Half a step", "one wins. Efficiency: 45%")),
+    ],
+)
+def test_who_wins_is_read_off_the_measurement(seconds, said, capsys):
+    results = iter(SimpleNamespace(seconds_per_step=value) for value in seconds)
+    ticks = count(0.0, 500.0)
+    found = {
+        "distributed": SimpleNamespace(
+            distributed_training=lambda *of: count(), launch=lambda processes, listen, **options: next(results)
+        ),
+        "two": next(results),
+        "perf_counter": lambda: next(ticks) if len(asked) == 1 else 0.1 * next(ticks),  # 500 steps, then 50
+        "sine": lambda n: asked.append(n) or DATA,
+        "START": START,
+        "LARGEST": 10**6,
+    }
+    asked = []
+    exec(cell("scaling"), found)
+    lines = capsys.readouterr().out.splitlines()
+    assert asked == [2001, 10**6] and found["small"] == found["large"] == 1000
+    assert len(lines) == 3 and all(one in line for one, line in zip(said, lines, strict=True))
+
+
+def test_a_stream_of_a_billion_points_is_among_the_benchmarks():
+    said = (NOTEBOOK.parent.parent / "benchmarks" / "README.md").read_text("utf-8")
+    assert "A stream of 10⁹ points" in said and "64 s, and 60 MB" in said
 
 
 def test_a_power_is_the_product_to_15_digits():

@@ -184,6 +184,15 @@ def test_it_can_be_read_in_its_minutes(path):
     assert len(text.split()) <= 130 * minutes / 2, "half of the time is for running and thinking"
 
 
+@pytest.mark.parametrize("path", [NOTEBOOKS[number] for number in (1, 2, 3, 4, 6)], ids=lambda path: path.stem)
+def test_the_minutes_in_class_add_up(path):
+    """The places to stop at, each a link and then its minutes."""
+    title = source(cells(path, "markdown")[0])
+    in_class = re.search(r"^\*\*In class \((\d+) minutes\):\*\* .*?(?=\n\n)", title, re.MULTILINE | re.DOTALL)
+    minutes = MINUTES[path.stem[:2]]
+    assert int(in_class[1]) == minutes == sum(map(int, re.findall(r" \((\d+)\)", in_class[0])))
+
+
 @EVERY_NOTEBOOK
 def test_it_ends_with_a_recap_of_seven_lines_at_most_and_a_link(path):
     recap = source(cells(path, "markdown")[-1])

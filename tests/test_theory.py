@@ -9,6 +9,7 @@ from polyfit_helpers import START, sine, straight_line
 from polyfit_helpers.theory import (
     BASES,
     LeastSquares,
+    arrivals,
     design_matrix,
     equation,
     legendre_values,
@@ -277,3 +278,29 @@ def test_equal_points_do_not_count_twice():
 def test_points_of_different_lengths_are_refused():
     with pytest.raises(ValueError, match="same length, got 200 and 199"):
         LeastSquares(DATA.x, DATA.y[:-1])
+
+
+# --- arriving -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("losses", "first", "for_good"),
+    [
+        ([9, 3, 2, 1], 2, 2),
+        ([9, 2, 3, 2, 1], 1, 3),  # it swings out once more
+        ([9, 2, 3], 1, None),
+        ([9, 2, NAN], 1, None),
+        ([9, 3, INF], None, None),
+        ([2, 1, 1], 0, 0),
+        ([1, 3, 2], 0, 2),
+        ([], None, None),
+    ],
+)
+def test_a_run_arrives_for_the_first_time_and_for_good(losses, first, for_good):
+    assert arrivals(losses, 2) == (first, for_good)
+
+
+def test_without_momentum_a_run_that_arrives_stays():
+    goal = 1.01 * CUBIC.best_loss
+    steps = CUBIC.steps_to_reach(goal, START, CUBIC.best_step)
+    assert arrivals(CUBIC.predicted_losses(START, CUBIC.best_step, 2 * steps), goal) == (steps, steps)

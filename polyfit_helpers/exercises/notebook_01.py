@@ -81,12 +81,12 @@ def sign_of_the_gradient() -> str:
 
 
 def steps_to_the_floor() -> str:
-    """Count the steps of a run."""
+    """Count the steps of a run, to the nearest hundred."""
     data = sine()
     floor = LeastSquares(data.x, data.y).best_loss
     losses = record(numpy_matrix(data, START, learning_rate=1e-6), 5000).losses
 
-    return str((losses > 1.01 * floor).sum())
+    return str(round(int((losses > 1.01 * floor).sum()), -2))
 
 
 def twice_the_rate() -> str:

@@ -276,7 +276,7 @@ def shape_of(run: Drawn, mean: bool) -> str:
         return "stays"
     if (np.diff(losses) > 0).mean() > 0.1:
         return "swings"
-    if losses[-1] > 0.9 * losses[0]:
+    if losses[-1] > 0.8 * losses[0]:
         return "creeps"
     if losses[-1] > 0.999 * losses[-300]:
         flat = LeastSquares(sine(200).x, sine(200).y, reduction="mean").loss([0.0] * 4) if mean else 999.5

@@ -50,19 +50,20 @@ EXERCISES = {
     "steps_to_the_floor": Words(
         "01",
         "How many steps?",
-        "Learning rate 1e-6, from `START`: how many steps until the loss is within 1 % of the floor?",
+        "Learning rate 1e-6, from `START`: about how many steps until the loss is within 1 % of the floor?",
         (
             "After 2 000 steps it was 9.09. Is that within 1 % of 8.817?",
-            "Within 1 % means below 1.01 · 8.817 = 8.905.",
+            "Within 1 % means below 1.01 · 8.817 = 8.905. From 9.22 to 9.09 it took 100 steps.",
             "Let theory count, or record a longer run.",
         ),
         "problem = theory.LeastSquares(sine().x, sine().y)\n"
         "problem.steps_to_reach(1.01 * problem.best_loss, START, 1e-6)",
-        "The slow directions decide: the last percent takes longer than the first 99.",
+        "The nearer the floor, the slower: 99 % of the fall take 412 steps, and then it is 1 857 more to within 1 %.",
         choices={
-            "2000": "9.09 is 3 % above the floor.",
-            "2269": "269 more than the usual recipe has.",
-            "5000": "By then it has long arrived: 8.8172 is right to five digits.",
+            "2100": "There it is still 2 % above the floor.",
+            "2300": "2 269, to be exact: 269 more than the usual recipe has.",
+            "3500": "By then it has long arrived: 8.8177 is within 0.01 %.",
+            "10000": "By then it has long arrived: after 5 000 it is at 8.8172, right to five digits.",
         },
     ),
     "fast_learning_rate": Words(

@@ -90,12 +90,12 @@ EXERCISES = {
     "fast_momentum": Words(
         "04",
         "Just enough momentum",
-        "SGD at 1e-6 from `START`. With which momentum does the loss come within 1 % of the floor in 400 steps, and "
-        "stay there? Several are right; the boards above may help.",
+        "SGD at 1e-6 from `START`. Find a momentum with which the loss is within 1 % of the floor after 400 steps at "
+        "most, for good. Several are right; the boards above may help.",
         (
             "0.5 is too little. What does momentum 1 do, which notebook 03 has shown?",
             "Momentum β makes steps about 1/(1 − β) times as long. Plain SGD takes 2 269 steps; you have 400.",
-            "How many times as fast it has to be.",
+            "How many times as fast it has to be, at least.",
         ),
         "2269 / 400",
         "Momentum 0.9 makes steps about ten times as long, and its swings fade soon.",

@@ -12,7 +12,7 @@ from .words import Words
 CURVES = {
     "right": "it falls as the correct one does",
     "swings": "it swings up and down and never settles",
-    "creeps": "it falls by less than a tenth",
+    "creeps": "it falls by less than a fifth",
     "stays": "it stays exactly where it begins",
     "flat": "it falls to the loss of y = 0 and stands still there",
     "stalls": "it falls, then stands still far above the correct one",

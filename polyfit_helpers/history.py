@@ -6,9 +6,11 @@ NumPy only. Tensors are read through their own methods, so that this module neve
 from __future__ import annotations
 
 import os
+import struct
 import sys
+from array import array
 from collections.abc import Callable, Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +20,11 @@ from .theory import whole_number
 
 Floats = NDArray[np.float64]
 
-_BATCH = 512  # rows that wait before they move into the table: one transfer from a device, not 512
+_BATCH = 512  # states that wait before they move into the table: one transfer from a device, not 512
+
+# Copies the parameters of a state, hands the copy to the third argument, and returns the loss. It is called at every
+# step, and after a step's own work each call into C is slow, so every one counts.
+_Reader = Callable[[Any, Any, Callable[[Any], None]], float]
 
 
 class State(NamedTuple):
@@ -43,8 +49,10 @@ class History:
         self._table = np.empty((0, 0))
         self._size = 0
         self._width = 0
+        self._losses: list[float] = []  # with as many copies of parameters, which wait
         self._waiting: list[Any] = []
-        self._read: Callable[[Any, Any], Any] = _unread
+        self._read: _Reader = _unread
+        self._on_device = False
 
     def __len__(self) -> int:
         self._collect()
@@ -126,28 +134,21 @@ class History:
 
     def _listen_once(self, loop: Iterator[tuple[Any, Any]], states: int) -> Exception | None:
         """Copy so many states; short, because the loop waits for it at every step. Return what is wrong with one."""
-        waiting, read, width = self._waiting, self._read, self._width
-        on_device = read is _device_row
+        losses, keep, read = self._losses, self._waiting.append, self._read
         item = self.latest
         try:
             for item in islice(loop, states):
                 try:
                     loss, parameters = item
-                    row = read(loss, parameters)
+                    value = read(loss, parameters, keep)
                 except Exception:
                     try:
-                        row = self._row_of(item)
+                        value = self._read_closely(item, keep)
                     except Exception as error:
                         return error
-                    read, width = self._read, self._width
-                    on_device = read is _device_row
-                if len(row) != width:
-                    return ValueError(
-                        "a training loop must yield the same parameters every time: "
-                        f"it gave {width - 1} numbers, then {len(row) - 1}"
-                    )
-                waiting.append(row)
-                if not on_device and row[0] - row[0] != 0:  # infinite or NaN
+                    read = self._read
+                losses.append(value)
+                if value - value != 0:  # infinite or NaN
                     self.latest = item
                     return None
         except Exception as error:
@@ -160,11 +161,11 @@ class History:
             failed.__cause__ = error
             return failed
         self.latest = item
-        if len(waiting) < states:
+        if len(losses) < states:
             self.ended = "the loop ended by itself"
         return None
 
-    def _row_of(self, item: Any) -> Any:
+    def _read_closely(self, item: Any, keep: Callable[[Any], None]) -> float:
         """Copy the first state, or one that the short way cannot read, or say what is wrong with it."""
         try:
             loss, parameters = item
@@ -172,24 +173,32 @@ class History:
             raise TypeError(
                 f"a training loop must yield a pair, as in `yield loss, (a, b, c, d)`; got {_brief(item)}"
             ) from None
-        if self._width:
-            if self._read is _device_row or getattr(loss, "is_meta", False):
-                return _device_row(loss, parameters)
-            return _row(loss, parameters)
-        read = _device_row if getattr(loss, "is_cpu", True) is False else _row
-        row = read(loss, parameters)
-        self._width = len(row)
-        self._read = read if read is _device_row else _short_way(loss, parameters)
-        return row
+        if not self._width:
+            self._on_device = getattr(loss, "is_cpu", True) is False
+        on_device = self._on_device or getattr(loss, "is_meta", False)
+        row = _device_row(loss, parameters) if on_device else _row(loss, parameters)
+        if not self._width:
+            self._width = len(row)
+            self._read = _on_device(len(row)) if on_device else _short_way(loss, parameters, len(row) - 1)
+        if len(row) != self._width:
+            raise ValueError(
+                "a training loop must yield the same parameters every time: "
+                f"it gave {self._width - 1} numbers, then {len(row) - 1}"
+            )
+        keep(row if on_device else array("d", row[1:]).tobytes())
+        return 0.0 if on_device else row[0]
 
     def _collect(self) -> None:
-        """Move the waiting rows into the table, up to and including the first whose loss is not finite."""
-        if not self._waiting:
+        """Move the waiting states into the table, up to and including the first whose loss is not finite."""
+        size = min(len(self._losses), len(self._waiting))  # an interruption may have come between the two
+        if not size:
             return
-        waiting = self._waiting
-        if not isinstance(waiting[0], list):
-            waiting = sys.modules["torch"].stack(waiting).cpu().tolist()  # one transfer for all of them
-        rows = np.fromiter(chain.from_iterable(waiting), float).reshape(-1, self._width)
+        waiting = self._waiting[:size]
+        if self._on_device:
+            rows = sys.modules["torch"].stack(waiting).cpu().double().numpy()  # one transfer for all of them
+        else:
+            parameters = np.frombuffer(b"".join(waiting)).reshape(size, -1 if waiting[0] else 0)
+            rows = np.column_stack([self._losses[:size], parameters])
         finite = np.isfinite(rows[:, 0])
         if not finite.all():
             self.ended = "diverged"
@@ -201,7 +210,7 @@ class History:
                 table[: self._size] = self._table[: self._size]
             self._table = table
         self._table[self._size : size] = rows
-        self._size, self._waiting = size, []  # last, so that an interruption loses nothing
+        self._size, self._losses, self._waiting = size, [], []  # last, so that an interruption loses nothing
 
     def _rows(self) -> Floats:
         self._collect()
@@ -253,71 +262,101 @@ def _row(loss: Any, parameters: Any) -> list[float]:
     return row
 
 
-def _unread(loss: Any, parameters: Any) -> Any:
-    """Send the first state to `History._row_of`, which looks at it closely."""
+def _unread(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
+    """Send the first state to `History._read_closely`."""
     raise LookupError
 
 
-def _short_way(loss: Any, parameters: Any) -> Callable[[Any, Any], list[float]]:
-    """Choose by the first state how the next ones are copied: it is done at every step, so every call counts.
+def _on_device(width: int) -> _Reader:
+    """Keep each state where it is. Its loss is not known yet; 0 lets the loop go on until a batch is fetched."""
 
-    `item` and `tolist` belong to arrays and tensors alike, and read through requires_grad without a warning.
+    def read(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
+        row = _device_row(loss, parameters)
+        if len(row) != width:
+            raise LookupError
+        keep(row)
+        return 0.0
+
+    return read
+
+
+def _short_way(loss: Any, parameters: Any, size: int) -> _Reader:
+    """Choose by the first state how the next ones are copied; size: the number of parameters.
+
+    A state that is not like the first makes `pack` raise an error, and is then read closely. `item` and `tolist` belong
+    to arrays and tensors alike, and read through requires_grad without a warning.
     """
+    pack = struct.Struct(f"{size}d").pack
+
+    def read_anything(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
+        row = _row(loss, parameters)
+        keep(pack(*row[1:]))
+        return row[0]
+
+    def read_letters(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
+        value: float = loss.item()
+        keep(pack(*[part.item() for part in parameters]))
+        return value
+
+    def read_four_letters(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
+        a, b, c, d = parameters
+        value: float = loss.item()
+        keep(pack(a.item(), b.item(), c.item(), d.item()))
+        return value
+
     if hasattr(loss, "item"):
         dimensions = [getattr(part, "ndim", None) for part in parameters] if type(parameters) is tuple else []
-        if dimensions == [0, 0, 0, 0]:  # a, b, c, d
-            return _four_letters
         if dimensions and set(dimensions) == {0}:
-            return lambda loss, parameters: [loss.item(), *[part.item() for part in parameters]]
+            return read_four_letters if size == 4 else read_letters
         if dimensions == [1, 2]:  # a layer: bias and weight
-            return _two_in_place(*parameters)
+            return _two_in_place(parameters[0], parameters[1], pack) or read_anything
         if getattr(parameters, "ndim", None) == 1:  # a vectorised loop
-            return _one_in_place(parameters)
-    return _row
+            return _one_in_place(parameters, pack)
+    return read_anything
 
 
-def _one_in_place(w: Any) -> Callable[[Any, Any], list[float]]:
+def _one_in_place(w: Any, pack: Callable[..., bytes]) -> _Reader:
     """Read a tensor that is changed in place through one NumPy view, which is several times as fast."""
     view = _view(w)
-    if view is None:
-        return lambda loss, w: [loss.item(), *w.tolist()]
-    address = w.data_ptr()
+    address = None if view is None else w.data_ptr()
+    exact = view is not None and view.dtype == float
 
-    def read(loss: Any, parameters: Any) -> list[float]:
-        if parameters is w and w.data_ptr() == address:
-            return [loss.item(), *view.tolist()]
-        return [loss.item(), *parameters.tolist()]
+    def read(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
+        value: float = loss.item()
+        if exact and parameters is w and w.data_ptr() == address:
+            keep(view.tobytes())  # type: ignore[union-attr]
+        else:
+            keep(pack(*parameters.tolist()))
+        return value
 
     return read
 
 
-def _two_in_place(bias: Any, weight: Any) -> Callable[[Any, Any], list[float]]:
-    """Do the same for a layer's two tensors."""
+def _two_in_place(bias: Any, weight: Any, pack: Callable[..., bytes]) -> _Reader | None:
+    """Do the same for a layer's two tensors; None if they are no tensors."""
     biases, weights = _view(bias), _view(weight)
     if biases is None or weights is None:
-        return _row
+        return None
     addresses = bias.data_ptr(), weight.data_ptr()
+    exact = biases.dtype == weights.dtype == float
 
-    def read(loss: Any, parameters: Any) -> list[float]:
+    def read(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
         b, w = parameters
-        if b is bias and w is weight and (b.data_ptr(), w.data_ptr()) == addresses:
-            return [loss.item(), *biases.tolist(), *weights.tolist()]
-        return _row(loss, parameters)
+        if b is not bias or w is not weight or (b.data_ptr(), w.data_ptr()) != addresses:
+            raise LookupError
+        value: float = loss.item()
+        keep(biases.tobytes() + weights.tobytes() if exact else pack(*biases.tolist(), *weights.tolist()))
+        return value
 
     return read
 
 
-def _view(tensor: Any) -> Floats | None:
+def _view(tensor: Any) -> NDArray[Any] | None:
     """Return a tensor's own memory as a flat array; None for what is no tensor, or lies otherwise in memory."""
     try:
         return tensor.detach().numpy().reshape(-1) if tensor.is_contiguous() else None
     except (AttributeError, TypeError, RuntimeError):
         return None
-
-
-def _four_letters(loss: Any, parameters: Any) -> list[float]:
-    a, b, c, d = parameters
-    return [loss.item(), a.item(), b.item(), c.item(), d.item()]
 
 
 def _flatten(value: Any, row: list[float]) -> None:

@@ -245,6 +245,22 @@ def test_a_debuggers_trace_function_comes_back():
     assert during is debugger
 
 
+def test_a_debugger_can_go_on_after_a_loop_was_stopped_again_and_again(monkeypatch):
+    def debugger(frame, event, argument):
+        return debugger
+
+    monkeypatch.setattr(trial, "LIMIT", 0.05)
+    before, lines = sys.gettrace(), 0
+    sys.settrace(debugger)
+    try:
+        card = fresh().check(caught_for_ever)
+        lines += 1  # a debugger sees each of these, and nothing is raised in them
+        lines += 1
+    finally:
+        sys.settrace(before)
+    assert card.mistakes == ("too_slow",) and lines == 2
+
+
 # --- It leaves nothing behind ---------------------------------------------------------------------------------------
 
 

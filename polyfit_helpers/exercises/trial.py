@@ -274,6 +274,8 @@ def _deadline(seconds: float) -> Iterator[None]:
 
     def watch(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal over
+        if ended:  # a debugger goes on, in a frame that has kept this
+            return None
         if event == "call" and frame.f_code.co_filename.startswith(_NOT_THEIRS):
             return None
         if time.monotonic() > end:

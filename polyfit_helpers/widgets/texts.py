@@ -206,7 +206,8 @@ def diagnosis(
             )
         if momentum:
             return "Swinging.", f"{swings}, as momentum does, and settles: {below}.{more}"
-        return "Swinging.", f"{swings}, and it is not the rate: {below}. Look at the gradients."
+        what = "What else moves the parameters: gradients that are never reset, a velocity, chance?"
+        return "Swinging.", f"{swings}, and it is not the rate: {below}. {what}"
     return "Still falling.", f"Loss {loss(last)} {after}{floor}.{more}"
 
 

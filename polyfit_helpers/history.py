@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from array import array
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
@@ -185,7 +184,7 @@ class History:
                 "a training loop must yield the same parameters every time: "
                 f"it gave {self._width - 1} numbers, then {len(row) - 1}"
             )
-        keep(row if on_device else array("d", row[1:]).tobytes())
+        keep(row if on_device else struct.pack(f"{len(row) - 1}d", *row[1:]))
         return 0.0 if on_device else row[0]
 
     def _collect(self) -> None:

@@ -338,7 +338,7 @@ def test_what_is_stored_of_gpus_is_drawn_in_float64_and_compiled_of_the_cpu(tmp_
     assert capsys.readouterr().out == "GPUs measured and stored: a GPU, 2020-01-01\n"
 
 
-def test_the_picture_of_sizes_marks_every_crossing_and_each_floor_has_its_own_bytes(capsys):
+def test_the_picture_of_sizes_marks_every_crossing_and_each_memory_line_has_its_own_bytes(capsys):
     """As on a machine with an Apple GPU, where data are in float32; its place is taken by the device 'meta'."""
     flat = {"cpu": 1e-4, "meta": 1e-3}
     curves = {f"the same lines in torch, {name}": dict.fromkeys((100, 10**6), value) for name, value in flat.items()}

@@ -39,8 +39,8 @@ def four_curves():
 
 def step_times_of_three():
     curves = {"slow": {100: 1e-4, 1000: 1e-3}, "fast": {100: 2e-4, 1000: 2e-4}}
-    old, floor = {"old": {100: 1e-5, 1000: 1e-5}}, {"floor": {100: 1e-6, 1000: 1e-5}}
-    return plots.step_times(curves, stored=old, floors=floor, crossings={"cpu": 158.0, "mps": None})
+    old, memory = {"old": {100: 1e-5, 1000: 1e-5}}, {"memory": {100: 1e-6, 1000: 1e-5}}
+    return plots.step_times(curves, stored=old, memory_lines=memory, crossings={"cpu": 158.0, "mps": None})
 
 
 PICTURES = {
@@ -384,18 +384,18 @@ def test_a_run_does_not_differ_from_itself():
 # --- where the time goes --------------------------------------------------------------------------------------------
 
 
-def test_step_times_draws_curves_floor_and_crossover_in_microseconds():
+def test_step_times_draws_curves_memory_line_and_crossover_in_microseconds():
     picture = step_times_of_three()
     (axes,) = picture.figure.axes
-    slow, fast, old, floor, crossing = axes.lines
+    slow, fast, old, memory, crossing = axes.lines
     assert list(slow.get_xdata()) == [100, 1000] and slow.get_ydata() == approx([100, 1000])
     assert fast.get_ydata() == approx([200, 200]) and old.get_ydata() == approx([10, 10])
-    assert old.get_color() == plots.GHOSTS[1].color and floor.get_ydata() == approx([1, 10])
+    assert old.get_color() == plots.GHOSTS[1].color and memory.get_ydata() == approx([1, 10])
     assert list(crossing.get_xdata()) == [158, 158]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     assert picture.description == (
         "Time of a step against the number of points, from 100 to 1\u202f000, both axes logarithmic: slow, fast; "
-        "stored: old; dotted: floor; crossover, cpu, about 160 points."
+        "stored: old; dotted: memory; crossover, cpu, about 160 points."
     )
     assert "crossover" not in plots.step_times({"slow": {100: 1e-4}}).description
 

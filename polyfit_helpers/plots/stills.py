@@ -69,7 +69,7 @@ BEST = Line("#6b6b6b", (0, (1, 1.6)))
 GHOSTS = tuple(  # runs that were kept, in order
     Line("#6b6b6b", dash) for dash in ("solid", (0, (5, 1.5)), (0, (2.5, 1.5)), (0, (7, 1.5, 1, 1.5)))
 )
-FLOORS = (Line("#8f8f8f", (0, (1, 1.6))), Line("#8f8f8f", (0, (1, 3.2))))  # what no step can be faster than
+MEMORY_LINES = (Line("#8f8f8f", (0, (1, 1.6))), Line("#8f8f8f", (0, (1, 3.2))))  # of what memory alone takes
 OTHERS = (  # runs that are compared, in order; purple is the prediction's, and blue the data's as long as possible
     Line("#D55E00", "solid"),
     Line("#56B4E9", (0, (6, 2))),
@@ -455,7 +455,7 @@ def step_times(
     curves: Mapping[str, Mapping[int, float]],
     *,
     stored: Mapping[str, Mapping[int, float]] | None = None,
-    floors: Mapping[str, Mapping[int, float]] | None = None,
+    memory_lines: Mapping[str, Mapping[int, float]] | None = None,
     crossings: Mapping[str, float | None] | None = None,
 ) -> Picture:
     """Draw the time of a step against the number of points, on logarithmic axes (notebook 06).
@@ -466,14 +466,18 @@ def step_times(
         What was measured.
     stored : the same, or None
         What was measured earlier, perhaps elsewhere.
-    floors : the same, or None
-        What no step can be faster than.
+    memory_lines : the same, or None
+        The time that memory alone needs; a step that reads less may be faster.
     crossings : mapping from a label to a number of points or None
         From where on one curve lies below another, to be marked if it ever does.
     """
     figure, (axes,) = _figure(1, height=4.4)
     words = []
-    for kind, some, lines in (("", curves, OTHERS), ("stored: ", stored, GHOSTS[1:]), ("dotted: ", floors, FLOORS)):
+    for kind, some, lines in (
+        ("", curves, OTHERS),
+        ("stored: ", stored, GHOSTS[1:]),
+        ("dotted: ", memory_lines, MEMORY_LINES),
+    ):
         for (label, seconds), line in zip((some or {}).items(), _lines_for(some or {}, lines), strict=True):
             _plot(axes, list(seconds), [1e6 * value for value in seconds.values()], line, label)
         words += [kind + ", ".join(some)] if some else []

@@ -17,7 +17,8 @@ from measure import RESULTS, Loop, Row, advance, in_turns, over, row
 from numpy.typing import NDArray
 from steps import COMPILER
 
-from polyfit_helpers import START, devices, distributed, record, sine, streaming, training
+from polyfit_helpers import START, devices, record, sine, training
+from polyfit_helpers.big import distributed, streaming
 from polyfit_helpers.theory import LeastSquares
 
 NOTEBOOK = RESULTS.parent.parent / "notebooks" / "01_numpy.ipynb"

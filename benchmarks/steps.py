@@ -12,7 +12,8 @@ from typing import Any
 
 from measure import RESULTS, advance, in_turns, machine
 
-from polyfit_helpers import START, devices, sine, timing, training
+from polyfit_helpers import START, devices, sine, training
+from polyfit_helpers.big import timing
 
 IN_NUMPY = ("numpy_by_hand", "numpy_matrix", "numpy_moments")
 IN_TORCH = ("tensors_by_hand", "tensors_matrix", "autograd", "autograd_matrix")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .data import START, Data, devices, random_start, sine, straight_line
     from .history import History, State, record
     from .training import TrainingLoop, show_diff, show_source
+    from .widgets import Pulse, dashboard, explore
 
 __version__ = "0.1.0"
 
@@ -17,15 +18,19 @@ _HOMES = {
     "data": ("START", "Data", "devices", "random_start", "sine", "straight_line"),
     "history": ("History", "State", "record"),
     "training": ("TrainingLoop", "show_diff", "show_source"),
+    "widgets": ("Pulse", "dashboard", "explore"),
 }
 
 __all__ = [
     "START",
     "Data",
     "History",
+    "Pulse",
     "State",
     "TrainingLoop",
+    "dashboard",
     "devices",
+    "explore",
     "random_start",
     "record",
     "show_diff",

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from mistakes import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06
 
-from polyfit_helpers import exercises
-from polyfit_helpers.exercises import texts
+import polyfit_exercises as exercises
+from polyfit_exercises import texts
 
 NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06)
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}

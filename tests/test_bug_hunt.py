@@ -10,9 +10,9 @@ import pytest
 import torch
 from exercise_support import fresh, learner
 
+from polyfit_exercises import bugs, exercise, texts
+from polyfit_exercises.store import Store
 from polyfit_helpers import START, record, sine
-from polyfit_helpers.exercises import bugs, exercise, texts
-from polyfit_helpers.exercises.store import Store
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "05_bug_hunt.ipynb"
 CELLS = [cell for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
@@ -83,7 +83,7 @@ def test_the_code_that_shows_the_cause_runs_after_the_board(number, capsys):
     for _ in range(3):
         card = one.hint()
     setup = ["".join(cell["source"]) for cell in CELLS if cell["id"] in ("imports", "data")]
-    before = ["from polyfit_helpers.exercises.bugs import operations_kept", 'few = sine(200).to("cpu")']
+    before = ["from polyfit_exercises.bugs import operations_kept", 'few = sine(200).to("cpu")']
     learner("\n".join([*setup, *before, LOOPS[number - 1], card.code, "ran = True"]), "ran")
 
 

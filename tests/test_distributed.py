@@ -15,9 +15,10 @@ import pytest
 import torch
 from pytest import approx
 
-from polyfit_helpers import START, distributed, record, sine
-from polyfit_helpers.distributed import Options, add_moments, distributed_training, launch, main, share
-from polyfit_helpers.streaming import moments, sine_chunks
+from polyfit_helpers import START, record, sine
+from polyfit_helpers.big import distributed
+from polyfit_helpers.big.distributed import Options, add_moments, distributed_training, launch, main, share
+from polyfit_helpers.big.streaming import moments, sine_chunks
 from polyfit_helpers.theory import LeastSquares, equation
 from polyfit_helpers.training import show_diff, tensors_matrix
 
@@ -198,8 +199,8 @@ RANK = """if True:
     import os, sys
     import numpy as np
     from polyfit_helpers import START, record
-    from polyfit_helpers.distributed import add_moments, distributed_training, main, process_group, share
-    from polyfit_helpers.streaming import moments, sine_chunks
+    from polyfit_helpers.big.distributed import add_moments, distributed_training, main, process_group, share
+    from polyfit_helpers.big.streaming import moments, sine_chunks
 
     main(["--points=2001", "--iterations=100", f"--json={sys.argv[1]}/result"])
     main(["--points=200001", "--stream", f"--json={sys.argv[1]}/stream"])
@@ -243,7 +244,7 @@ def test_two_nodes_are_started_by_the_command_of_notebook_06():
         free.bind(("localhost", 0))
         meeting = f"--rdzv-endpoint=localhost:{free.getsockname()[1]}"
     command = [*TORCHRUN[:-1], "--nnodes=2", "--nproc-per-node=1", "--rdzv-id=fit", "--rdzv-backend=c10d", meeting]
-    command += ["-m", "polyfit_helpers.distributed", "--points=2001", "--iterations=100"]
+    command += ["-m", "polyfit_helpers.big.distributed", "--points=2001", "--iterations=100"]
     nodes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     try:
         said = "".join(node.communicate(timeout=2 * ENOUGH)[0] for node in nodes).splitlines()
@@ -311,7 +312,7 @@ def test_a_rank_that_hangs_is_named_and_all_have_ended_in_time():
 
 
 def test_under_torchrun_too_a_rank_that_hangs_is_named_and_all_have_ended_in_time():
-    command = [*TORCHRUN, "--nproc-per-node=2", "-m", "polyfit_helpers.distributed", "--timeout=2"]
+    command = [*TORCHRUN, "--nproc-per-node=2", "-m", "polyfit_helpers.big.distributed", "--timeout=2"]
     for_ever = [f"--{name}={value}" for name, value in FOR_EVER.items()]
     with subprocess.Popen([*command, *for_ever], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while "iteration" not in process.stdout.readline():
@@ -362,7 +363,7 @@ def test_a_port_in_use_is_named():
 
 
 def test_under_torchrun_a_wrong_option_is_said_once():
-    ended = torchrun("--nproc-per-node=2", "-m", "polyfit_helpers.distributed", "--points=many")
+    ended = torchrun("--nproc-per-node=2", "-m", "polyfit_helpers.big.distributed", "--points=many")
     assert ended.returncode != 0 and ended.stdout == ""
     assert ended.stderr.count("points must be a whole number, 2 or more, got 'many'") == 1
     assert re.search(r"Root Cause.*rank +: 0 .*points must be a whole number", ended.stderr, re.DOTALL)

@@ -21,10 +21,11 @@ from exercise_support import (
     stub,
 )
 
-from polyfit_helpers import START, exercises, record, sine, training
-from polyfit_helpers.exercises import Question, exercise, loops, notebook_01, notebook_03, texts
-from polyfit_helpers.exercises.loops import STEPS, _example, _random, agree, descend
-from polyfit_helpers.exercises.store import Store
+import polyfit_exercises as exercises
+from polyfit_exercises import Question, exercise, loops, notebook_01, notebook_03, texts
+from polyfit_exercises.loops import STEPS, _example, _random, agree, descend
+from polyfit_exercises.store import Store
+from polyfit_helpers import START, record, sine, training
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ def test_the_solution_passes(key, in_memory, monkeypatch):
 @pytest.mark.parametrize(("key", "name", "edits"), MADE)
 def test_a_mistake_is_named(key, name, edits, monkeypatch, in_memory):
     if name.strip() == "too_slow":
-        monkeypatch.setattr("polyfit_helpers.exercises.trial.LIMIT", 0.05)
+        monkeypatch.setattr("polyfit_exercises.trial.LIMIT", 0.05)
     answer = learner(edits, key) if isinstance(edits, str) else edited(key, *edits)
     cards = []
     for _ in range(CHECKS):

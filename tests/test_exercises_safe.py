@@ -23,11 +23,11 @@ import torch
 from exercise_support import ALL, learner
 from exercise_support import fresh as untried
 
-from polyfit_helpers import exercises
-from polyfit_helpers.exercises import bugs, exercise, notebook_01, notebook_03, store, texts, trial
-from polyfit_helpers.exercises.card import Card
-from polyfit_helpers.exercises.notebook_05 import AboutBug
-from polyfit_helpers.exercises.store import Store
+import polyfit_exercises as exercises
+from polyfit_exercises import bugs, exercise, notebook_01, notebook_03, store, texts, trial
+from polyfit_exercises.card import Card
+from polyfit_exercises.notebook_05 import AboutBug
+from polyfit_exercises.store import Store
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -467,7 +467,7 @@ def test_the_code_in_the_last_hint_of_a_question_runs_where_it_is_asked(key):
         code = one.hint().code
     if isinstance(one, AboutBug):
         loop = inspect.getsource(getattr(bugs, f"{key.rpartition('_')[0]}_training"))
-        told = "from polyfit_helpers.exercises.bugs import operations_kept"
+        told = "from polyfit_exercises.bugs import operations_kept"
         code = f'{told}\n{loop}\ndata, few = sine().to("cpu"), sine(200).to("cpu")\n{code}'
     try:
         learner(f"{imports_of(one.words.notebook)}\n{code}\nran = True", "ran")
@@ -510,8 +510,8 @@ def defined_in(code):
 def test_what_torch_imports_at_first_use_is_not_the_learners_time(tmp_path):
     code = """
         import torch
-        from polyfit_helpers import exercises
-        from polyfit_helpers.exercises import trial
+        import polyfit_exercises as exercises
+        from polyfit_exercises import trial
 
         trial.LIMIT = 0.3  # torch's first operation on 'meta' takes longer than that
         print(exercises.flat_errors.check(lambda column, y: column.flatten() - y))
@@ -706,7 +706,7 @@ def test_two_notebooks_at_once_lose_nothing(tmp_path):
     code = """
         import sys
         from pathlib import Path
-        from polyfit_helpers.exercises.store import Store
+        from polyfit_exercises.store import Store
 
         for i in range(40):  # a new store each time: only the file remembers
             assert Store(Path(sys.argv[1])).note(f"{sys.argv[2]}{i}", "done") is None
@@ -737,8 +737,8 @@ def test_the_file_lies_beside_the_notebooks_unless_another_is_named(tmp_path, mo
 def test_notebook_01_never_imports_torch_for_its_exercises():
     code = """
         import sys
-        from polyfit_helpers import exercises
-        from polyfit_helpers.exercises import notebook_01
+        import polyfit_exercises as exercises
+        from polyfit_exercises import notebook_01
 
         for key, one in notebook_01.EXERCISES.items():
             assert one is getattr(exercises, key)

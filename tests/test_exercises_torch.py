@@ -9,9 +9,9 @@ import pytest
 import torch
 from exercise_support import edited, fresh
 
+from polyfit_exercises import exercise, notebook_02, notebook_04
+from polyfit_exercises.store import Store
 from polyfit_helpers import START, record, sine, theory, training
-from polyfit_helpers.exercises import exercise, notebook_02, notebook_04
-from polyfit_helpers.exercises.store import Store
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 

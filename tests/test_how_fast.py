@@ -14,10 +14,10 @@ from pytest import approx
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from polyfit_helpers import START, Data, plots, record, sine, training
+from polyfit_helpers.big.streaming import moments, sine_chunks
+from polyfit_helpers.big.timing import bytes_per_second, crossover, seconds_per_step
 from polyfit_helpers.models import LegendreP3
-from polyfit_helpers.streaming import moments, sine_chunks
 from polyfit_helpers.theory import LeastSquares, arrivals, design_matrix
-from polyfit_helpers.timing import bytes_per_second, crossover, seconds_per_step
 from polyfit_helpers.training import in_torch
 
 torch.set_num_threads(1)
@@ -120,7 +120,7 @@ def test_a_captured_step_is_the_same_step(device):
 def ticking(monkeypatch, seconds_each):
     """A loop whose steps take so long by a clock of our own, and that counts them."""
     now, steps = [0.0], [0]
-    monkeypatch.setattr("polyfit_helpers.timing.perf_counter", lambda: now[0])
+    monkeypatch.setattr("polyfit_helpers.big.timing.perf_counter", lambda: now[0])
 
     def loop():
         while True:
@@ -150,7 +150,7 @@ def test_memory_is_measured_for_arrays_and_tensors(values):
 
 def test_a_copy_reads_and_writes_each_number(monkeypatch):
     times = iter(range(100))
-    monkeypatch.setattr("polyfit_helpers.timing.perf_counter", lambda: float(next(times)))  # a second a copy
+    monkeypatch.setattr("polyfit_helpers.big.timing.perf_counter", lambda: float(next(times)))  # a second a copy
     assert bytes_per_second(np.ones(1000)) == 2 * 8 * 1000
 
 

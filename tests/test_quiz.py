@@ -6,9 +6,9 @@ import pytest
 from exercise_support import ALL, fresh
 from ipywidgets.widgets.widget import _instances
 
-from polyfit_helpers import exercises
-from polyfit_helpers.exercises import Question, exercise
-from polyfit_helpers.exercises.store import Store
+import polyfit_exercises as exercises
+from polyfit_exercises import Question, exercise
+from polyfit_exercises.store import Store
 from polyfit_helpers.widgets import texts
 from polyfit_helpers.widgets.card import boards
 

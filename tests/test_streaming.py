@@ -6,7 +6,7 @@ import pytest
 from pytest import approx
 
 from polyfit_helpers import sine
-from polyfit_helpers.streaming import Moments, moments, sine_chunks
+from polyfit_helpers.big.streaming import Moments, moments, sine_chunks
 from polyfit_helpers.theory import LeastSquares
 
 

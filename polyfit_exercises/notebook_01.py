@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..data import START, Data, sine, straight_line
-from ..history import record
-from ..theory import LeastSquares
-from ..training import numpy_matrix
+from polyfit_helpers.data import START, Data, sine, straight_line
+from polyfit_helpers.history import record
+from polyfit_helpers.theory import LeastSquares
+from polyfit_helpers.training import numpy_matrix
+
 from . import texts
 from .exercise import Exercise, Question, number_in
 from .gradients import check_gradients

@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data import START, Data, sine
-from ..history import record
-from ..theory import Floats, LeastSquares
-from ..training import numpy_matrix, optim
+from polyfit_helpers.data import START, Data, sine
+from polyfit_helpers.history import record
+from polyfit_helpers.theory import Floats, LeastSquares
+from polyfit_helpers.training import numpy_matrix, optim
+
 from . import texts
 from .exercise import Exercise, Question, number_in
 from .gradients import FLOAT32, close

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .theory import whole_number
+from ..theory import whole_number
 
 Floats = NDArray[np.float64]
 

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..data import Data
-from ..history import History, record
-from ..theory import Floats, LeastSquares, design_matrix
+from polyfit_helpers.data import Data
+from polyfit_helpers.history import History, record
+from polyfit_helpers.theory import Floats, LeastSquares, design_matrix
+
 from . import texts
 from .gradients import FLOAT32
 from .trial import Finding, Mistake, attempt, draws, found, line_of, require_callable

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..theory import REDUCTIONS, Floats, LeastSquares, polynomial_values
+from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares, polynomial_values
+
 from . import texts
 from .trial import Finding, Mistake, attempt, brief, draws, found, require_callable
 

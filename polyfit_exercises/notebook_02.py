@@ -14,10 +14,11 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from ..data import START, Data, sine
-from ..history import record
-from ..theory import Floats
-from ..training import tensors_matrix
+from polyfit_helpers.data import START, Data, sine
+from polyfit_helpers.history import record
+from polyfit_helpers.theory import Floats
+from polyfit_helpers.training import tensors_matrix
+
 from . import texts
 from .exercise import Exercise, Question, number_in
 from .gradients import FLOAT32, SAME, Case, check_gradients, close, numbers_of

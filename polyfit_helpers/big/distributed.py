@@ -1,6 +1,6 @@
 """The same fit on several processes: each holds a share of the points, and their gradients add (notebook 06).
 
-    torchrun --standalone --nproc-per-node=2 -m polyfit_helpers.distributed --points 2001
+    torchrun --standalone --nproc-per-node=2 -m polyfit_helpers.big.distributed --points 2001
 
 `torchrun` starts the command once for each process and tells each its rank. They talk through `torch.distributed`: by
 NCCL if there is a GPU for each of them, else by Gloo on the CPU. Without torchrun the command is one process with all
@@ -9,7 +9,7 @@ points. `--help` lists the options; `launch` is the same for a notebook.
 **Several nodes.** The same command runs on each node, with the same arguments; one node is named as the meeting point:
 
     torchrun --nnodes=2 --nproc-per-node=4 --rdzv-id=polyfit --rdzv-backend=c10d --rdzv-endpoint=node1:29400 \
-        -m polyfit_helpers.distributed --points 2001
+        -m polyfit_helpers.big.distributed --points 2001
 
 That is 2 nodes with 4 processes each. `--rdzv-id` names the job; `--rdzv-endpoint` is a host and a port that all nodes
 can reach, on any one of them. Ranks, shares and sums follow by themselves: no line of the training loop changes.
@@ -56,15 +56,15 @@ import torch
 import torch.distributed as dist
 from torch.distributed.rendezvous import rendezvous
 
-from .data import Data, random_start
-from .models import powers
+from ..data import Data, random_start
+from ..models import powers
+from ..theory import equation, positive, whole_number
+from ..training.contract import training_loop
 from .streaming import Moments, moments, sine_chunks
-from .theory import equation, positive, whole_number
-from .training.contract import training_loop
 
 BACKENDS = ("auto", "gloo", "nccl")
 
-_NAME = "polyfit_helpers.distributed"
+_NAME = "polyfit_helpers.big.distributed"
 _STARTING = 60.0  # seconds in which each process must have imported torch, on a busy machine too
 _PATIENCE = 10.0  # seconds in which torchrun, having seen one process end, ends another that waits for it
 

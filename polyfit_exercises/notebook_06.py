@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..data import START, sine
-from ..theory import Floats, LeastSquares, design_matrix
+from polyfit_helpers.data import START, sine
+from polyfit_helpers.theory import Floats, LeastSquares, design_matrix
+
 from . import texts
 from .exercise import Exercise, Question
 from .gradients import FLOAT32, MOST_DIGITS, SAME, close

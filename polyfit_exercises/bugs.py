@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from ..data import Data
+from polyfit_helpers.data import Data
 
 
 def bug_1_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:

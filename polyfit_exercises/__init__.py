@@ -15,7 +15,7 @@ from . import texts
 from .exercise import Exercise, Question, ask, progress
 
 if TYPE_CHECKING:
-    from ..widgets.quiz import Quiz
+    from polyfit_helpers.widgets.quiz import Quiz
 
 __all__ = ["Exercise", "Question", "progress", "quiz"]
 

@@ -11,7 +11,7 @@ from contextlib import redirect_stdout
 from importlib import import_module
 from typing import Any
 
-from ..training import show_source
+from polyfit_helpers.training import show_source
 
 HOMES = ("polyfit_helpers", "polyfit_helpers.training")  # where to import from, rather than from a module inside
 

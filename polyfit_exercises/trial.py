@@ -24,14 +24,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import history
+from polyfit_helpers import history
+
 from . import texts
 
 LIMIT = 3.0  # seconds that the learner's code may take on one set of data
 DRAWS = 3  # sets of random data in one check
 YOUR_TURN = "your turn"
 
-_LIBRARIES = [Path(__file__).parents[1], *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))]
+_LIBRARIES = [
+    Path(__file__).parent,
+    Path(history.__file__).parent,
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+]
 _NOT_THEIRS = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), "<frozen ", "<__array_function__")
 
 # What torch says depends on how it was built and on what the machine has.

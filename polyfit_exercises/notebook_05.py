@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from ..data import START, Data, sine
-from ..history import record
-from ..plots import Picture, candidates
-from ..theory import Floats, LeastSquares
-from ..training import autograd
+from polyfit_helpers.data import START, Data, sine
+from polyfit_helpers.history import record
+from polyfit_helpers.plots import Picture, candidates
+from polyfit_helpers.theory import Floats, LeastSquares
+from polyfit_helpers.training import autograd
+
 from . import bugs
 from .card import Card
 from .exercise import Exercise, Question

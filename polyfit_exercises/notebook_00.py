@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..data import sine
-from ..theory import LeastSquares
+from polyfit_helpers.data import sine
+from polyfit_helpers.theory import LeastSquares
+
 from .exercise import Exercise, Question
 
 

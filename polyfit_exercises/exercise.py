@@ -16,7 +16,7 @@ from .texts.words import Words
 from .trial import Mistake, NotTried, brief, found, is_placeholder, listening, undisturbed
 
 if TYPE_CHECKING:
-    from ..widgets.quiz import Quiz
+    from polyfit_helpers.widgets.quiz import Quiz
 
 LETTERS = "abcdefghij"
 MOST_PRINTED = 10  # lines of what the learner's code printed
@@ -35,7 +35,7 @@ class Exercise:
     Parameters
     ----------
     key : str
-        Its entry in `texts.EXERCISES`, and its name in `polyfit_helpers.exercises`.
+        Its entry in `texts.EXERCISES`, and its name in `polyfit_exercises`.
     examine : function of the answer
         Raises `trial.NotTried` for a stub and `trial.Mistake` for what is not right yet.
     solved_by : function or class
@@ -225,7 +225,7 @@ class Question(Exercise):
 
 def ask(questions: Sequence[Question]) -> Quiz:
     """Show questions with something to press; only this needs ipywidgets."""
-    from ..widgets.quiz import Quiz
+    from polyfit_helpers.widgets.quiz import Quiz
 
     return Quiz(questions, hints=any(question.words.hints for question in questions))
 

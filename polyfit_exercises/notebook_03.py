@@ -15,10 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data import START, Data, sine
-from ..history import record
-from ..theory import Floats
-from ..training import autograd
+from polyfit_helpers.data import START, Data, sine
+from polyfit_helpers.history import record
+from polyfit_helpers.theory import Floats
+from polyfit_helpers.training import autograd
+
 from . import texts
 from .exercise import Exercise, Question
 from .gradients import FLOAT32, SAME, close

@@ -34,7 +34,7 @@ def __getattr__(name: str) -> Any:
         near = get_close_matches(name, texts.EXERCISES)
         hint = f"did you mean {near[0]!r}?" if near else "`dir(exercises)` lists all"
         raise AttributeError(f"there is no exercise {name!r}: {hint}")
-    return import_module(f".notebook_{texts.EXERCISES[name].notebook}", __name__).EXERCISES[name]
+    return import_module(f".checks.notebook_{texts.EXERCISES[name].notebook}", __name__).EXERCISES[name]
 
 
 def __dir__() -> list[str]:

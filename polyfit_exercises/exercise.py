@@ -13,7 +13,7 @@ from .card import Card, ProgressCard
 from .script import script_of, source_of
 from .store import Store, beside_the_notebooks
 from .texts.words import Words
-from .trial import Mistake, NotTried, brief, found, is_placeholder, listening, undisturbed
+from .trial import Mistake, NotTried, brief, is_placeholder, listening, undisturbed
 
 if TYPE_CHECKING:
     from polyfit_helpers.widgets.quiz import Quiz
@@ -80,7 +80,7 @@ class Exercise:
         now = "not yet" if findings else "done"
         self.state = "done" if self.state == "done" else now
         if findings:
-            words = "\n\n".join(finding.words for finding in findings)
+            words = "\n\n".join(texts.worded(*finding, self.words.instead) for finding in findings)
             if nudge and self.words.hints and not self.hints_given:
                 words += f"\n\n{texts.hint_is_there(self.key)}"
         else:
@@ -189,10 +189,10 @@ class Question(Exercise):
         chosen = letters.get(given.lower().rstrip(")"), given)
         chosen = dict(zip(self.choices, choices, strict=True)).get(chosen, chosen)
         if chosen not in choices:
-            raise Mistake(found("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer)))
+            raise Mistake("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer))
         if chosen != self.compute():
             letter = next(letter for letter, choice in letters.items() if choice == chosen)
-            raise Mistake(found("wrong_choice", letter=letter, choice=chosen, why=choices[chosen]))
+            raise Mistake("wrong_choice", letter=letter, choice=chosen, why=choices[chosen])
 
     def _compare_number(self, answer: Any) -> None:
         number = number_in(answer)
@@ -201,10 +201,10 @@ class Question(Exercise):
             return
         for name, compute in self.wrong.items():
             if math.isclose(number, float(compute()), rel_tol=1e-3):
-                raise Mistake(found(name))
+                raise Mistake(name)
         if math.isclose(number, -right, rel_tol=1e-3):
-            raise Mistake(found("number_negative"))
-        raise Mistake(found("too_large" if number > right else "too_small", got=texts.number(number)))
+            raise Mistake("number_negative")
+        raise Mistake("too_large" if number > right else "too_small", got=texts.number(number))
 
     def _well_done(self) -> str:
         why = self.words.choices[self.compute()] if self.choices else ""
@@ -236,13 +236,13 @@ def number_in(answer: Any) -> float:
         raise NotTried
     if callable(answer) or isinstance(answer, (str, bool)):
         comma = isinstance(answer, str) and answer.count(",") == 1
-        raise Mistake(found("decimal_comma" if comma else "no_number", got=brief(answer)))
+        raise Mistake("decimal_comma" if comma else "no_number", got=brief(answer))
     try:
         number = float(answer)
     except Exception:
-        raise Mistake(found("no_number", got=brief(answer))) from None
+        raise Mistake("no_number", got=brief(answer)) from None
     if not math.isfinite(number):
-        raise Mistake(found("no_number", got=brief(number)))
+        raise Mistake("no_number", got=brief(number))
     return number
 
 

@@ -89,19 +89,19 @@ def close(received: Floats, expected: Floats, sizes: Floats | float, tolerance: 
 def numbers_of(result: Any, labels: Sequence[str], points: int) -> Floats:
     """Return a result as an array with one number per label, or raise Mistake with what it is instead."""
     if result is None:
-        raise Mistake(found("not_returned"))
+        raise Mistake("not_returned")
     if inspect.isgenerator(result) and result.gi_code.co_name != "<genexpr>":
-        raise Mistake(found("yield_for_return"))
+        raise Mistake("yield_for_return")
     expected = {"expected": len(labels), "labels": texts.listed(labels)}
     if getattr(result, "ndim", 0) > 1 and result.shape != (len(labels), points):
-        raise Mistake(found("result_shape", **expected, shape=texts.shape_of(result.shape, points)))
+        raise Mistake("result_shape", **expected, shape=texts.shape_of(result.shape, points))
     if isinstance(result, (str, dict, set)) or hasattr(result, "__next__"):
-        raise Mistake(found("no_numbers", **expected, got=brief(result)))
+        raise Mistake("no_numbers", **expected, got=brief(result))
     if not isinstance(result, (tuple, list, int, float)) and not hasattr(result, "ndim"):
-        raise Mistake(found("no_numbers", **expected, got=brief(result)))
+        raise Mistake("no_numbers", **expected, got=brief(result))
     parts = list(result) if isinstance(result, (tuple, list)) or getattr(result, "ndim", False) else [result]
     if len(parts) != len(labels):
-        raise Mistake(found("wrong_number", **expected, got=len(parts)))
+        raise Mistake("wrong_number", **expected, got=len(parts))
     return np.array([_number(part, label, points) for part, label in zip(parts, labels, strict=True)])
 
 
@@ -111,11 +111,11 @@ def _number(part: Any, label: str, points: int) -> float:
         if value.dtype.kind not in "biuf":
             raise TypeError
     except Exception:  # whatever the learner's object does when it is asked for its numbers
-        raise Mistake(found("not_a_number", label=label, got=brief(part))) from None
+        raise Mistake("not_a_number", label=label, got=brief(part)) from None
     if value.shape == (points,):
-        raise Mistake(found("not_reduced", label=label))
+        raise Mistake("not_reduced", label=label)
     if value.ndim:
-        raise Mistake(found("shape", label=label, shape=texts.shape_of(value.shape, points)))
+        raise Mistake("shape", label=label, shape=texts.shape_of(value.shape, points))
     return float(value)
 
 
@@ -125,7 +125,7 @@ def _ask(answer: Callable[..., Any], case: Case, order: Sequence[int], labels: S
     values = numbers_of(result, labels, len(case.x))
     for name, given, now in (("x", case.x, x), ("y", case.y, y)):
         if not np.array_equal(given, now):
-            raise Mistake(found("changed_in_place", name=name))
+            raise Mistake("changed_in_place", name=name)
     return values
 
 
@@ -260,8 +260,8 @@ def _explain(
         findings.append(found("reversed" if everywhere else name, where=texts.listed(where), **dict(details_of)))
     if unknown:
         i, *more = unknown
-        first = _unknown(received[:, i], expected[:, i], sizes[:, i], labels[i], example)
-        findings.append(first._replace(words=first.words + texts.neither(labels[j] for j in more)))
+        also = [labels[j] for j in more]
+        findings.append(_unknown(received[:, i], expected[:, i], sizes[:, i], labels[i], example, also))
     return findings
 
 
@@ -275,12 +275,15 @@ def _times_for_power(cases: Sequence[Case], reduction: str, power: int) -> Float
     return np.array([power * _value(case, Change(2, 1, reduction, 1, "error")) for case in cases])
 
 
-def _unknown(received: Floats, expected: Floats, sizes: Floats, label: str, example: str) -> Finding:
+def _unknown(
+    received: Floats, expected: Floats, sizes: Floats, label: str, example: str, others: Sequence[str]
+) -> Finding:
     """Say what was expected and received for the example, and their ratio if it is the same for all data."""
     if close(received[:1], expected[:1], sizes[:1]):
-        return found("right_for_the_example_only", label=label)
+        return found("right_for_the_example_only", label=label, others=others)
     numbers = {
         "label": label,
+        "others": others,
         "example": example,
         "expected": texts.number(expected[0]),
         "received": texts.number(received[0]),

@@ -81,7 +81,13 @@ def check_loop(
     except Mistake as mistake:
         letters = f"({', '.join(names)})"  # of this exercise, where `record` has an example
         raise Mistake(
-            *(one._replace(words=one.words.replace("(a, b, c, d)", letters)) for one in mistake.findings)
+            *(
+                one._replace(
+                    details=dict(one.details)
+                    | {name: why.replace("(a, b, c, d)", letters) for name, why in one.details.items() if name == "why"}
+                )
+                for one in mistake.findings
+            )
         ) from None
     if findings := _compare(runs, received, names):  # there, so that nothing that is expected stands here
         raise Mistake(*findings)
@@ -223,12 +229,12 @@ def _listen(answer: Any, run: Run, prepare: Callable[[Data], Data], known: Any) 
     after = data.numpy()
     for name, given, now in (("data.x", run.data.x, after.x), ("data.y", run.data.y, after.y)):
         if not np.array_equal(given, now):
-            raise Mistake(found("changed_in_place", name=name))
+            raise Mistake("changed_in_place", name=name)
     rows = np.column_stack([history.losses, history.parameters])
     if rows.shape[1] != 1 + len(run.start):
-        raise Mistake(found("wrong_number_of_parameters", expected=len(run.start), got=rows.shape[1] - 1))
+        raise Mistake("wrong_number_of_parameters", expected=len(run.start), got=rows.shape[1] - 1)
     if history.ended == "the loop ended by itself":
-        raise Mistake(found("ends" if len(rows) > 1 else "yields_once", states=texts.states(len(rows))))
+        raise Mistake("ends" if len(rows) > 1 else "yields_once", states=texts.states(len(rows)))
     return rows
 
 
@@ -248,7 +254,7 @@ def _require_many(answer: Any, run: Run, prepare: Callable[[Data], Data], known:
 
     attempt(listen, known)
     if history.ended == "the loop ended by itself":
-        raise Mistake(found("ends", states=texts.states(len(history))))
+        raise Mistake("ends", states=texts.states(len(history)))
 
 
 def _explain(runs: Sequence[Run], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:

@@ -16,7 +16,7 @@ import textwrap
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from types import FrameType
@@ -47,18 +47,26 @@ _NO_SUCH_DEVICE = re.compile(
 
 
 class Finding(NamedTuple):
-    """A mistake that was recognised: its name, and what to say about it."""
+    """A mistake that was recognised; `texts.worded` makes words of it, once, where the card is made.
+
+    `name` is that of its sentence in `texts.MISTAKES`, `details` fill the gaps of that sentence, and `error` says what
+    the learner's code raised, if it did.
+    """
 
     name: str
-    words: str
+    details: Mapping[str, Any]
+    error: str = ""
 
 
 class Mistake(Exception):
-    """The answer is not right yet; `findings` says why."""
+    """The answer is not right yet; `findings` says why.
 
-    def __init__(self, *findings: Finding) -> None:
+    `Mistake(name, **details)` has one finding, `Mistake(*findings)` has several.
+    """
+
+    def __init__(self, *findings: Finding | str, **details: Any) -> None:
         super().__init__(*findings)
-        self.findings = findings
+        self.findings = tuple(Finding(one, details) if isinstance(one, str) else one for one in findings)
 
 
 class NotTried(Exception):
@@ -71,7 +79,7 @@ class TooSlow(BaseException):
 
 def found(name: str, /, **details: Any) -> Finding:
     """Return a finding by its name in `texts.MISTAKES`; details fill the gaps of its sentence."""
-    return Finding(name, texts.MISTAKES[name].format(**details))
+    return Finding(name, details)
 
 
 def draws() -> list[np.random.Generator]:
@@ -89,15 +97,15 @@ def require_callable(answer: Any, names: str, *arguments: Any, **options: Any) -
     if is_placeholder(answer):
         raise NotTried
     if not callable(answer):
-        raise Mistake(found("not_a_function", got=brief(answer)))
+        raise Mistake("not_a_function", got=brief(answer))
     try:
         signature = inspect.signature(answer)
         taken, wanted = [*signature.parameters], names.split(", ")
         if taken != wanted and sorted(taken) == sorted(wanted):
-            raise Mistake(found("argument_order", names=names))
+            raise Mistake("argument_order", names=names)
         signature.bind(*arguments, **options)
     except TypeError:
-        raise Mistake(found("signature", names=names, taken=", ".join(taken))) from None
+        raise Mistake("signature", names=names, taken=", ".join(taken)) from None
     except ValueError:  # a built-in function without a signature: calling it will tell
         pass
 
@@ -126,14 +134,14 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
     except KeyboardInterrupt:
         raise
     except TooSlow:
-        raise Mistake(found("too_slow", seconds=LIMIT)) from None
+        raise Mistake("too_slow", seconds=LIMIT) from None
     except BaseException as error:
         theirs = error.__cause__ if hasattr(error, "history") and error.__cause__ else error  # `record` wraps it
         line = line_of(theirs)
         if isinstance(theirs, NotImplementedError) and theirs.args == (YOUR_TURN,):
             before, after = _code_around(theirs)
             if before or after:
-                raise Mistake(found("raise_left" if before else "raise_above")) from None
+                raise Mistake("raise_left" if before else "raise_above") from None
             raise NotTried from None
         message = message_of(theirs)
         what = texts.raised(type(theirs).__name__, message) + texts.where(line)
@@ -141,12 +149,12 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
         last = traceback.extract_tb(error.__traceback__)[-1].filename
         if theirs is error and line is None and last == history.__file__:  # said by `record`
             if name:
-                raise Mistake(found(name)) from None
+                raise Mistake(name) from None
             why = message_of(error)
-            raise Mistake(found("no_training_loop", why=why + "." * (not why.endswith("?")))) from None
+            raise Mistake("no_training_loop", why=why + "." * (not why.endswith("?"))) from None
         if name:
-            raise Mistake(Finding(name, f"{texts.MISTAKES[name]}\n\n{what}")) from None
-        raise Mistake(Finding("exception", what)) from None
+            raise Mistake(Finding(name, {}, what)) from None
+        raise Mistake(Finding("exception", {}, what)) from None
 
 
 def _known_to_all(message: str) -> str | None:

@@ -10,7 +10,8 @@ import pytest
 import torch
 from exercise_support import fresh, learner
 
-from polyfit_exercises import bugs, exercise, texts
+from polyfit_exercises import exercise, graphs, texts
+from polyfit_exercises.lessons import bugs
 from polyfit_exercises.store import Store
 from polyfit_helpers import START, record, sine
 
@@ -83,7 +84,7 @@ def test_the_code_that_shows_the_cause_runs_after_the_board(number, capsys):
     for _ in range(3):
         card = one.hint()
     setup = ["".join(cell["source"]) for cell in CELLS if cell["id"] in ("imports", "data")]
-    before = ["from polyfit_exercises.bugs import operations_kept", 'few = sine(200).to("cpu")']
+    before = ["from polyfit_exercises.graphs import operations_kept", 'few = sine(200).to("cpu")']
     learner("\n".join([*setup, *before, LOOPS[number - 1], card.code, "ran = True"]), "ran")
 
 
@@ -123,5 +124,5 @@ def test_every_step_of_bug_6_keeps_ten_more_operations():
     kept = []
     for _ in range(12):
         next(running)
-        kept.append(bugs.operations_kept(running))
+        kept.append(graphs.operations_kept(running))
     assert {after - before for before, after in itertools.pairwise(kept[1:])} == {10}

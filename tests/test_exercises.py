@@ -22,7 +22,8 @@ from exercise_support import (
 )
 
 import polyfit_exercises as exercises
-from polyfit_exercises import Question, exercise, loops, notebook_01, notebook_03, texts
+from polyfit_exercises import Question, exercise, loops, texts
+from polyfit_exercises.lessons import notebook_01, notebook_03
 from polyfit_exercises.loops import STEPS, _example, _random, agree, descend
 from polyfit_exercises.store import Store
 from polyfit_helpers import START, record, sine, training

@@ -24,9 +24,10 @@ from exercise_support import ALL, learner
 from exercise_support import fresh as untried
 
 import polyfit_exercises as exercises
-from polyfit_exercises import bugs, exercise, notebook_01, notebook_03, store, texts, trial
+from polyfit_exercises import exercise, store, texts, trial
 from polyfit_exercises.card import Card
-from polyfit_exercises.notebook_05 import AboutBug
+from polyfit_exercises.checks.notebook_05 import AboutBug
+from polyfit_exercises.lessons import bugs, notebook_01, notebook_03
 from polyfit_exercises.store import Store
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -111,7 +112,7 @@ def test_what_is_expected_is_nowhere_to_be_found_while_the_learners_code_runs(ke
     def look():
         frame = sys._getframe(1)
         while frame is not None:
-            if "exercises" in Path(frame.f_code.co_filename).parts:
+            if "polyfit_exercises" in Path(frame.f_code.co_filename).parts:
                 seen.update(frame.f_locals)
             frame = frame.f_back
 
@@ -467,7 +468,7 @@ def test_the_code_in_the_last_hint_of_a_question_runs_where_it_is_asked(key):
         code = one.hint().code
     if isinstance(one, AboutBug):
         loop = inspect.getsource(getattr(bugs, f"{key.rpartition('_')[0]}_training"))
-        told = "from polyfit_exercises.bugs import operations_kept"
+        told = "from polyfit_exercises.graphs import operations_kept"
         code = f'{told}\n{loop}\ndata, few = sine().to("cpu"), sine(200).to("cpu")\n{code}'
     try:
         learner(f"{imports_of(one.words.notebook)}\n{code}\nran = True", "ran")
@@ -738,7 +739,7 @@ def test_notebook_01_never_imports_torch_for_its_exercises():
     code = """
         import sys
         import polyfit_exercises as exercises
-        from polyfit_exercises import notebook_01
+        from polyfit_exercises.checks import notebook_01
 
         for key, one in notebook_01.EXERCISES.items():
             assert one is getattr(exercises, key)

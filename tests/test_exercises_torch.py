@@ -9,7 +9,8 @@ import pytest
 import torch
 from exercise_support import edited, fresh
 
-from polyfit_exercises import exercise, notebook_02, notebook_04
+from polyfit_exercises import exercise
+from polyfit_exercises.lessons import notebook_02, notebook_04
 from polyfit_exercises.store import Store
 from polyfit_helpers import START, record, sine, theory, training
 
@@ -104,7 +105,7 @@ def test_the_rate_of_adam_is_about_the_way_that_it_goes():
 
 def test_what_the_momentum_exercise_says_about_momentum():
     assert notebook_04.fast_momentum() == 0.9
-    steps = {momentum: notebook_04._arrival(momentum) for momentum in (0.0, 0.5, 0.82, 0.9, 0.97)}
+    steps = {momentum: notebook_04.arrival(momentum) for momentum in (0.0, 0.5, 0.82, 0.9, 0.97)}
     assert steps[0.0] == 2269 and steps[0.5] > 400 and max(steps[0.82], steps[0.9], steps[0.97]) <= 400
     problem = theory.LeastSquares(sine().x, sine().y)
     goal = 1.01 * problem.best_loss

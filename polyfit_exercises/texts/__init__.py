@@ -230,10 +230,12 @@ def number(value: float) -> str:
     return words.replace("-", "−", 1) if words.startswith("-") else words
 
 
-def neither(words: Iterable[str]) -> str:
-    """Name what is not right either."""
-    others = listed(words)
-    return f" {others}: not right either." if others else ""
+def worded(name: str, details: Mapping[str, Any], error: str = "", instead: Mapping[str, str] = {}) -> str:
+    """Word a finding, see `trial.Finding`; `instead` has other sentences than `MISTAKES` for some names."""
+    sentence = instead.get(name) or MISTAKES.get(name, "")
+    others = details.get("others", ())  # what has the same fault
+    also = f" {listed(others)}: not right either." if others else ""
+    return "\n\n".join(filter(None, [sentence.format(**details) + also, error]))
 
 
 def arguments(values: Mapping[str, Any]) -> str:

@@ -72,6 +72,10 @@ EXERCISES = {
         "parameter.grad = None",
         "`backward` adds to what is there, so each step must end with a reset.",
         "Right: every state agrees with the loop by hand.",
+        instead={
+            "added_up": "The gradients of all steps add up: each must end with a reset. If there is one: is it `=`, "
+            "not `==`, on the `.grad` of each parameter? And has `zero_()` its brackets?",
+        },
     ),
     "legendre_p2": Words(
         "03",
@@ -130,11 +134,6 @@ EXAMPLES = {  # of what a method receives
     "forward": "u = [−1, 0.5, 2]",
     "backward": "u = [−1, 0.5, 2] and grad_output = [1, 2, 3]",
 }
-IN_REPAIRED_TRAINING = {  # what is said there instead of the words of `MISTAKES`
-    "added_up": "The gradients of all steps add up: each must end with a reset. If there is one: is it `=`, not `==`, "
-    "on the `.grad` of each parameter? And has `zero_()` its brackets?",
-}
-
 MISTAKES = {
     "overwritten": "That is the second slope alone. `backward` does not overwrite.",
     "first_only": "That is the first slope alone. The second call does something, too.",

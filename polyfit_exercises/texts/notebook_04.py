@@ -117,6 +117,10 @@ EXERCISES = {
         "self.parameters]",
         "A list of the parameters, a velocity for each, and an update in place.",
         "Right: it walks as `torch.optim.SGD` does. Put it into `optim_training`.",
+        instead={
+            "uphill": "It climbs. The gradient points uphill, so one minus belongs between it and the parameter: only "
+            "one.",
+        },
     ),
     "wave_module": Words(
         "04",
@@ -132,6 +136,10 @@ EXERCISES = {
         "Parameters that are assigned in `__init__` are found by `parameters()`.",
         "Right: `parameters()` finds all four, and each has a gradient. Its best numbers need no training: "
         "0, 1, 1 and 0.",
+        instead={
+            "prediction_is_column": "The prediction has shape (N, 1). Leave x as it is, of shape (N,).",
+            "parameter_replaced": "Only a Parameter can take the place of a Parameter. Is an attribute assigned twice?",
+        },
     ),
     "step_before_backward": Words(
         "04",
@@ -177,14 +185,6 @@ EXERCISES = {
 }
 
 INIT = "`__init__`, with two underscores on each side"
-IN_MOMENTUM = {  # what is said there instead of the words of `MISTAKES`
-    "uphill": "It climbs. The gradient points uphill, so one minus belongs between it and the parameter: only one.",
-}
-IN_WAVE = {
-    "prediction_is_column": "The prediction has shape (N, 1). Leave x as it is, of shape (N,).",
-    "parameter_replaced": "Only a Parameter can take the place of a Parameter. Is an attribute assigned twice?",
-}
-
 MISTAKES = {
     # models
     "not_torchs_function": "That is no function of torch: it refuses tensors that require a gradient, or takes one "

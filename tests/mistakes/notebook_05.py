@@ -5,7 +5,7 @@ The stubs are the loops with their bugs: what stands in the notebook before anyb
 
 import inspect
 
-from polyfit_exercises.notebook_05 import BUGS
+from polyfit_exercises.checks.notebook_05 import BUGS
 
 RESET, UPDATE = "                parameter.grad = None\n", "parameter -= learning_rate * parameter.grad"
 LEAVES = "torch.tensor(value, dtype=x.dtype, device=x.device, requires_grad=True)"

@@ -1,4 +1,4 @@
-"""The questions of notebook 00, each answered by calculating. Never imports torch."""
+"""Solutions and questions of notebook 00: what a learner may see."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import numpy as np
 
 from polyfit_helpers.data import sine
 from polyfit_helpers.theory import LeastSquares
-
-from .exercise import Exercise, Question
 
 
 def taylor_cubic() -> str:
@@ -48,14 +46,3 @@ def mean_or_sum() -> str:
     if round(best, 4) == 0.0044:
         return "It is the best cubic"
     return "It is far better than the best cubic" if best > 0.0044 else "It is far from the best cubic"
-
-
-EXERCISES: dict[str, Exercise] = {
-    question.key: question
-    for question in (
-        Question("taylor_cubic", taylor_cubic),
-        Question("week_of_training", week_of_training),
-        Question("useless_parameters", useless_parameters),
-        Question("mean_or_sum", mean_or_sum),
-    )
-}

@@ -1,10 +1,10 @@
-"""The exercises of notebook 02, and their solutions."""
+"""How answers to the exercises of notebook 02 are checked."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -14,122 +14,30 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from polyfit_helpers.data import START, Data, sine
-from polyfit_helpers.history import record
+from polyfit_helpers.data import START, sine
 from polyfit_helpers.theory import Floats
-from polyfit_helpers.training import tensors_matrix
 
-from . import texts
-from .exercise import Exercise, Question, number_in
-from .gradients import FLOAT32, SAME, Case, check_gradients, close, numbers_of
-from .loops import check_loop
-from .texts.notebook_02 import THE_PARAMETERS, THE_RESULT
-from .trial import Finding, Mistake, attempt, draws, found, line_of, require_callable
+from .. import texts
+from ..exercise import Exercise, Question, number_in
+from ..gradients import FLOAT32, SAME, Case, check_gradients, close, numbers_of
+from ..lessons.notebook_02 import (
+    any_device_training,
+    broadcast_count,
+    centred_points,
+    difference_shape,
+    flat_errors,
+    lost_in_float32,
+    scalar_may_stay,
+    shorter_fuse,
+    tensor_gradients,
+    what_is_shared,
+    who_is_right,
+)
+from ..loops import check_loop
+from ..texts.notebook_02 import THE_PARAMETERS, THE_RESULT
+from ..trial import Finding, Mistake, attempt, draws, found, line_of, require_callable
 
 ELSEWHERE = (("cpu", torch.float32), ("meta", torch.float64))  # besides float64 on the CPU
-
-
-def difference_shape() -> str:
-    """Subtract, and look."""
-    column, row = torch.zeros(4, 1), torch.zeros(4)
-    return str(tuple((column - row).shape))
-
-
-def broadcast_count() -> float:
-    """Add them, and count."""
-    total = torch.ones(2, 1, 5) + torch.ones(3, 5)
-    return total.numel()
-
-
-def flat_errors(column: Tensor, y: Tensor) -> Tensor:
-    """Return the N errors of predictions that come as a column, shape (N, 1)."""
-    return column.squeeze(1) - y
-
-
-def what_is_shared() -> str:
-    """Do it, and look at the tensor."""
-    array = np.array([1.0, 2.0, 3.0])
-    shared = torch.from_numpy(array)
-
-    array += 100  # in place: the same memory
-    array = array + 100  # a new array: the tensor keeps the old one
-    return ", ".join(f"{number:.0f}" for number in shared)
-
-
-def tensor_gradients(x: Tensor, y: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
-    """Return the gradients of the sum of the squared errors as one tensor of shape (4,), beside x."""
-    grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)
-
-    grad_a = grad_y_pred.sum()
-    grad_b = (grad_y_pred * x).sum()
-    grad_c = (grad_y_pred * x**2).sum()
-    grad_d = (grad_y_pred * x**3).sum()
-    return torch.stack([grad_a, grad_b, grad_c, grad_d])
-
-
-def lost_in_float32() -> float:
-    """Return a quarter of the distance from 1 to the next number of float32."""
-    return torch.finfo(torch.float32).eps / 4
-
-
-def shorter_fuse() -> str:
-    """Make both runs, and count their steps."""
-    steps = {}
-    for dtype in ("float32", "float64"):
-        run = record(tensors_matrix(sine().to("cpu", dtype), START, learning_rate=1e-3), 100)
-        steps[dtype] = run.iterations
-
-    if steps["float32"] == steps["float64"]:
-        return "both at the same step"
-    return f"{min(steps, key=steps.__getitem__)} first"
-
-
-def any_device_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Tensor, Tensor]]:
-    """Fit a polynomial with a design matrix, wherever the data are; yields the loss and w."""
-    x, y = data.x, data.y
-    w = torch.tensor(start, dtype=x.dtype, device=x.device)
-    X = x ** torch.arange(len(start), device=x.device).unsqueeze(1)  # row k holds x**k
-
-    while True:
-        error = w @ X - y  # forward
-        loss = error @ error  # loss
-        yield loss, w
-
-        grad = 2 * (X @ error)  # backward
-
-        w -= learning_rate * grad  # update
-
-
-def scalar_may_stay() -> str:
-    """Try both products with data elsewhere."""
-    x = torch.ones(5, device="meta")
-    raises = []
-    for name, parameter in (("a * x", torch.tensor(0.5)), ("w * x", torch.ones(5))):
-        try:
-            parameter * x
-        except RuntimeError:
-            raises.append(f"only `{name}`")
-
-    return raises[0] if len(raises) == 1 else "both" if raises else "neither"
-
-
-def who_is_right() -> str:
-    """Add up the same squares in two orders, without torch."""
-    squares = ((sine().y - 0.3) ** 2).tolist()
-    forwards, backwards = sum(squares), sum(reversed(squares))
-
-    return "both" if forwards != backwards else "NumPy"
-
-
-def centred_points() -> str:
-    """Do it, and look at the array."""
-
-    def centre(x: Tensor) -> None:
-        x -= x.mean()
-
-    points = np.array([1.0, 2.0, 6.0])
-    centre(torch.from_numpy(points))
-    return "they are centred, too" if points.mean() == 0 else "nothing: the tensor is a copy"
 
 
 # --- What an error gives away ---
@@ -162,7 +70,7 @@ def _call(answer: Callable[..., Any], arrays: dict[str, Floats], numbers: Sequen
         result = attempt(lambda: answer(*inputs.values(), *torch.tensor(numbers, dtype=torch.float64)), _known)
     for name, array in arrays.items():
         if inputs[name].shape != array.shape or not np.array_equal(inputs[name].numpy(), array):
-            raise Mistake(found("changed_in_place", name=name))
+            raise Mistake("changed_in_place", name=name)
     beside = next(iter(arrays))  # what stands for the data in what is said
     _require_tensor(result, label, "cpu", torch.float64, beside)
     for device, dtype in ELSEWHERE:
@@ -170,7 +78,7 @@ def _call(answer: Callable[..., Any], arrays: dict[str, Floats], numbers: Sequen
         there += torch.tensor(numbers, device=device, dtype=dtype)
         _require_tensor(attempt(lambda there=there: answer(*there), _known), label, device, dtype, beside)  # type: ignore[misc]
     if fetching.seen:
-        raise Mistake(found("fetched"))
+        raise Mistake("fetched")
     assert isinstance(result, Tensor)
     return result.detach()
 
@@ -189,20 +97,20 @@ class _Fetching(TorchFunctionMode):
 
 def _require_tensor(value: Any, label: str, device: str, dtype: torch.dtype, beside: str) -> None:
     if value is None:
-        raise Mistake(found("not_returned"))
+        raise Mistake("not_returned")
     if inspect.isgenerator(value):
-        raise Mistake(found("yield_for_return"))
+        raise Mistake("yield_for_return")
     if isinstance(value, tuple) and len(value) == 1:
-        raise Mistake(found("tuple_of_one", label=label))
+        raise Mistake("tuple_of_one", label=label)
     if isinstance(value, (tuple, list)) and value and all(isinstance(part, Tensor) for part in value):
-        raise Mistake(found("several_tensors", label=label, got=len(value)))
+        raise Mistake("several_tensors", label=label, got=len(value))
     if not isinstance(value, Tensor):
-        raise Mistake(found("left_torch", label=label, got=type(value).__name__))
+        raise Mistake("left_torch", label=label, got=type(value).__name__)
     if value.device.type != device:
-        raise Mistake(found("wrong_device", label=label, beside=beside, expected=device, got=value.device.type))
+        raise Mistake("wrong_device", label=label, beside=beside, expected=device, got=value.device.type)
     if value.dtype != dtype:
         names = {"beside": beside, "expected": str(dtype), "got": str(value.dtype)}
-        raise Mistake(found("dtype_not_kept", label=label, **names))
+        raise Mistake("dtype_not_kept", label=label, **names)
 
 
 def _ask_tensors(answer: Callable[..., Any], case: Case, order: Sequence[int], labels: Sequence[str]) -> Floats:
@@ -222,9 +130,9 @@ def _check_flat_errors(answer: Any) -> None:
         return
     for i, (name, _) in enumerate(known[0]):
         if _same(received, [errors[i][1] for errors in known]):
-            raise Mistake(found(name))
+            raise Mistake(name)
     if _same(received, expected, FLOAT32):
-        raise Mistake(found("float32", where=THE_RESULT))
+        raise Mistake("float32", where=THE_RESULT)
     raise Mistake(_unknown(received, expected))
 
 
@@ -235,7 +143,7 @@ def _flat(answer: Callable[..., Any], column: Floats, y: Floats) -> Floats:
     names = {**pairs, (n, 1): "still_a_column", (1, n): "still_a_column", (): "folded"}
     shape = tuple(result.shape)
     if shape != (n,):
-        raise Mistake(found(names.get(shape, "not_flat"), shape=texts.shape_of(shape, n).replace(str(n * n), "N · N")))
+        raise Mistake(names.get(shape, "not_flat"), shape=texts.shape_of(shape, n).replace(str(n * n), "N · N"))
     return result.numpy()
 
 
@@ -280,15 +188,15 @@ def _unknown(received: Sequence[Floats], expected: Sequence[Floats]) -> Finding:
 def _check_lost(answer: Any) -> None:
     number = number_in(answer)
     if number <= 0:
-        raise Mistake(found("addend_not_positive", got=texts.number(number)))
+        raise Mistake("addend_not_positive", got=texts.number(number))
     lost = {
         dtype: bool(torch.tensor(1.0, dtype=dtype) + torch.tensor(number, dtype=dtype) == 1)
         for dtype in (torch.float32, torch.float64)
     }
     if lost[torch.float64]:
-        raise Mistake(found("lost_in_both", got=texts.number(number)))
+        raise Mistake("lost_in_both", got=texts.number(number))
     if not lost[torch.float32]:
-        raise Mistake(found("lost_in_neither", got=texts.number(number)))
+        raise Mistake("lost_in_neither", got=texts.number(number))
 
 
 def _check_any_device(answer: Any) -> None:

@@ -1,166 +1,47 @@
-"""The exercises of notebook 03, and their solutions."""
-
-# Solutions are shown to learners, so they carry no `assert x.grad is not None` and no casts.
-# mypy: disable-error-code="union-attr, attr-defined, no-any-return"
+"""How answers to the exercises of notebook 03 are checked."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from polyfit_helpers.data import START, Data, sine
-from polyfit_helpers.history import record
 from polyfit_helpers.theory import Floats
 from polyfit_helpers.training import autograd
 
-from . import texts
-from .exercise import Exercise, Question
-from .gradients import FLOAT32, SAME, close
-from .loops import autograd_mistake, check_loop
-from .texts.notebook_03 import EXAMPLES, IN_REPAIRED_TRAINING
-from .trial import YOUR_TURN, Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
-
-
-def two_backwards() -> float:
-    """Return what x.grad holds after two calls of backward."""
-    x = torch.tensor(2.0, requires_grad=True)
-    (x**3).backward()
-    (5 * x).backward()
-    return x.grad.item()
-
-
-def _last_backward() -> float:
-    x = torch.tensor(2.0, requires_grad=True)
-    (x**3).backward()
-    x.grad = None
-    (5 * x).backward()
-    return x.grad.item()
-
-
-def _first_backward() -> float:
-    x = torch.tensor(2.0, requires_grad=True)
-    (x**3).backward()
-    return x.grad.item()
-
-
-def filled_gradients() -> str:
-    """Return which tensors have a gradient after backward."""
-    w = torch.tensor(3.0, requires_grad=True)
-    x = torch.tensor(2.0)
-    h = w * x
-    with torch.no_grad():
-        k = w + 1
-
-    (h * k).backward()
-
-    tensors = {"w": w, "x": x, "h": h, "k": k}
-    filled = [name for name, tensor in tensors.items() if tensor.is_leaf and tensor.grad is not None]
-    return " and ".join(filled) if len(filled) > 1 else f"only {filled[0]}"
-
-
-def forgotten_reset() -> str:
-    """Make the run, and look at its second half."""
-    data = sine().to("cpu", "float64")
-    losses = record(_descent(data, "never"), 2000).losses
-
-    if losses[-1] > 10 * losses[0]:
-        return "it explodes"
-    late = losses[1000:]
-    return "it swings for ever" if late.max() > 10 * late.min() else "it falls faster"
-
-
-def where_to_reset() -> str:
-    """Try each place, and compare with the right run."""
-    data = sine().to("cpu", "float64")
-    right = record(autograd(data, START, 1e-6), 5).losses
-    good = [
-        place
-        for place in ("after the update", "before backward", "before the update", "never")
-        if np.allclose(record(_descent(data, place), 5).losses, right)
-    ]
-
-    if good == ["after the update", "before backward"]:
-        return "anywhere but between `backward` and the update"
-    return "only right after the update" if good == ["after the update"] else "once, before the loop"
-
-
-def _descent(data: Data, reset: str) -> Iterator[tuple[Tensor, Tensor]]:
-    """Descend from START; the gradient is reset at one place in the loop, or never."""
-    X = torch.stack([data.x**k for k in range(4)])
-    w = torch.tensor(START, dtype=data.x.dtype, requires_grad=True)
-    w.grad = torch.zeros_like(w)
-
-    while True:
-        loss = ((w @ X - data.y) ** 2).sum()
-        yield loss, w
-        if reset == "before backward":
-            w.grad.zero_()
-        loss.backward()
-        if reset == "before the update":
-            w.grad.zero_()
-        with torch.no_grad():
-            w -= 1e-6 * w.grad
-        if reset == "after the update":
-            w.grad.zero_()
-
-
-def who_needs_grad_output() -> str:
-    """Compare the gradient of the output itself, and of twice the output, with what it should be."""
-    u = torch.tensor([0.5, 1.0])
-    alone, followed = (
-        torch.allclose(_gradient(_Forgetful.apply, u, factor), _gradient(LegendreP2.apply, u, factor))
-        for factor in (1, 2)
-    )
-
-    if alone and followed:
-        return "never: torch multiplies by it"
-    return "as soon as something comes after it" if alone else "always, also for the output itself"
-
-
-def _gradient(function: Any, u: Tensor, factor: float) -> Tensor:
-    leaf = u.clone().requires_grad_()
-    (factor * function(leaf)).sum().backward()
-    assert leaf.grad is not None
-    return leaf.grad
-
-
-def kept_losses() -> str:
-    """Count the graphs that a list of losses keeps alive."""
-    losses = [loss for loss, _ in islice(autograd(sine(20).to("cpu"), START, 1e-6), 100)]
-    graphs = len({loss.grad_fn for loss in losses} - {None})
-
-    return {0: "2 000 numbers", 1: "one graph, the last"}.get(graphs, "2 000 numbers and 2 000 graphs")
-
-
-class LegendreP2(torch.autograd.Function):
-    """The second Legendre polynomial, P₂(u) = (3 u² − 1) / 2, with its derivative written by hand."""
-
-    @staticmethod
-    def forward(ctx: Any, u: Tensor) -> Tensor:
-        """Return P₂ of each element of u, and keep u for the backward pass."""
-        ctx.save_for_backward(u)
-        return 0.5 * (3 * u**2 - 1)
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> Tensor:
-        """Return dL/du = dL/dP₂ · dP₂/du, with dP₂/du = 3 u."""
-        (u,) = ctx.saved_tensors
-        return grad_output * 3 * u
-
-
-class _Forgetful(LegendreP2):
-    @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> Tensor:
-        (u,) = ctx.saved_tensors
-        return 3 * u
-
+from .. import texts
+from ..exercise import Exercise, Question
+from ..gradients import FLOAT32, SAME, close
+from ..lessons.notebook_03 import (
+    LegendreP2,
+    filled_gradients,
+    first_backward,
+    forgotten_reset,
+    kept_losses,
+    last_backward,
+    two_backwards,
+    where_to_reset,
+    who_needs_grad_output,
+)
+from ..loops import autograd_mistake, check_loop
+from ..texts.notebook_03 import EXAMPLES
+from ..trial import (
+    YOUR_TURN,
+    Finding,
+    Mistake,
+    NotTried,
+    attempt,
+    brief,
+    draws,
+    found,
+    is_placeholder,
+    require_callable,
+)
 
 # --- Also for notebook 04 ---
 
@@ -181,14 +62,14 @@ def methods_of(answer: type, **methods: str) -> Iterator[None]:
             require_callable(getattr(answer, name), arguments, *arguments.split(", "))
         except Mistake:
             first = arguments.split(", ")[0]
-            raise Mistake(found("method_signature", name=name, arguments=arguments, first=first)) from None
+            raise Mistake("method_signature", name=name, arguments=arguments, first=first) from None
     try:
         yield
     except NotTried:
         missing = [name for name in methods if _is_stub(getattr(answer, name))]
         if len(missing) == len(methods):
             raise
-        raise Mistake(found("to_be_written", where=texts.listed(f"`{name}`" for name in missing))) from None
+        raise Mistake("to_be_written", where=texts.listed(f"`{name}`" for name in missing)) from None
 
 
 def _is_stub(method: Any) -> bool:
@@ -196,26 +77,9 @@ def _is_stub(method: Any) -> bool:
     return YOUR_TURN in getattr(getattr(method, "__code__", None), "co_consts", ())
 
 
-@contextmanager
-def in_words(words: Mapping[str, str]) -> Iterator[None]:
-    """Say a mistake that is found inside in other words, where there are some under its name."""
-    try:
-        yield
-    except Mistake as mistake:
-        raise Mistake(
-            *(
-                one._replace(words=one.words.replace(texts.MISTAKES[one.name], words[one.name]))
-                if one.name in words
-                else one
-                for one in mistake.findings
-            )
-        ) from None
-
-
 # --- The loop ---
 
 
-@in_words(IN_REPAIRED_TRAINING)
 def _check_repaired_training(answer: Any) -> None:
     check_loop(answer, prepare=lambda data: data.to("cpu", "float64"), known=autograd_mistake)
 
@@ -251,9 +115,9 @@ def _check_p2(answer: Any) -> None:
     if is_placeholder(answer):
         raise NotTried
     if isinstance(answer, torch.autograd.Function):
-        raise Mistake(found("instance"))
+        raise Mistake("instance")
     if not (inspect.isclass(answer) and issubclass(answer, torch.autograd.Function)):
-        raise Mistake(found("no_function_class", got=brief(answer)))
+        raise Mistake("no_function_class", got=brief(answer))
     forward = "u" if "setup_context" in vars(answer) else "ctx, u"
     with methods_of(answer, forward=forward, backward="ctx, grad_output"):
         _compare_p2(answer)
@@ -288,14 +152,14 @@ def _forward_and_backward(answer: Any, numbers: Floats, weights: Floats) -> _Res
     grad_output = torch.tensor(weights)
     output = attempt(lambda: answer.apply(u), _known_of_function)
     if output is None:
-        raise Mistake(found("forward_returns_nothing"))
+        raise Mistake("forward_returns_nothing")
     if not isinstance(output, Tensor):
-        raise Mistake(found("no_tensor", got=brief(output)))
+        raise Mistake("no_tensor", got=brief(output))
     if output.shape != u.shape:
-        raise Mistake(found("function_shape", got=tuple(output.shape), expected=tuple(u.shape)))
+        raise Mistake("function_shape", got=tuple(output.shape), expected=tuple(u.shape))
     single = attempt(lambda: answer.apply(u.float()), _known_of_function)
     if output.dtype == torch.float64 and single.dtype != torch.float32:
-        raise Mistake(found("function_dtype"))
+        raise Mistake("function_dtype")
     value, saved = output.detach().double().numpy(), _saved(output)
     saved_other = bool(saved) and not any(np.array_equal(one, numbers) for one in saved)
     try:
@@ -306,11 +170,11 @@ def _forward_and_backward(answer: Any, numbers: Floats, weights: Floats) -> _Res
         return _Result(value, None, saved_other)
     for name, tensor, before in (("u", u, numbers), ("grad_output", grad_output, weights)):
         if not np.array_equal(tensor.detach().numpy(), before):
-            raise Mistake(found("changed_in_place", name=name))
+            raise Mistake("changed_in_place", name=name)
     if u.grad is not None:
-        raise Mistake(found("fills_grad_itself"))
+        raise Mistake("fills_grad_itself")
     if gradient is None:
-        raise Mistake(found("backward_returns_nothing"))
+        raise Mistake("backward_returns_nothing")
     return _Result(value, gradient.detach().double().numpy(), saved_other)
 
 
@@ -381,10 +245,10 @@ EXERCISES: dict[str, Exercise] = {
             "two_backwards",
             two_backwards,
             {
-                "overwritten": _last_backward,
-                "first_only": _first_backward,
+                "overwritten": last_backward,
+                "first_only": first_backward,
                 "values_not_slopes": lambda: 2.0**3 + 5 * 2.0,
-                "multiplied": lambda: _first_backward() * _last_backward(),
+                "multiplied": lambda: first_backward() * last_backward(),
             },
         ),
         Question("filled_gradients", filled_gradients),

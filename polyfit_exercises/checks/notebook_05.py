@@ -1,14 +1,11 @@
-"""The exercises of notebook 05, and their solutions: ten bugs, each with its curve, its name and its repair."""
-
-# Solutions are shown to learners, so they carry no `assert x.grad is not None` and no casts.
-# mypy: disable-error-code="operator, union-attr, attr-defined, no-any-return"
+"""How answers to the exercises of notebook 05 are checked."""
 
 from __future__ import annotations
 
 import ast
 import functools
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -22,97 +19,25 @@ from polyfit_helpers.plots import Picture, candidates
 from polyfit_helpers.theory import Floats, LeastSquares
 from polyfit_helpers.training import autograd
 
-from . import bugs
-from .card import Card
-from .exercise import Exercise, Question
-from .loops import STEPS, autograd_mistake, check_loop
-from .texts.notebook_05 import BUGS as WORDS
-from .texts.notebook_05 import CURVES, NAMES
-from .trial import Mistake, NotTried, attempt, found, tree_of
+from .. import graphs, texts
+from ..card import Card
+from ..exercise import Exercise, Question
+from ..lessons import bugs
+from ..lessons.notebook_05 import (
+    averaging_training,
+    flat_training,
+    module_training,
+    optimizer_training,
+    ringing,
+    stands_still,
+    what_to_keep,
+)
+from ..loops import STEPS, autograd_mistake, check_loop
+from ..texts.notebook_05 import BUGS as WORDS
+from ..texts.notebook_05 import CURVES, NAMES
+from ..trial import Mistake, NotTried, attempt, tree_of
 
 LENGTH = 1000  # iterations of a curve to choose from
-
-
-# --- Repaired loops, where notebook 03's is not the one ---
-
-
-def flat_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
-    """Fit with a design matrix; prediction and data have one shape, (N,)."""
-    x, y = data.x, data.y
-    X = torch.stack([x**k for k in range(4)], dim=1)  # a row for each point
-    w = torch.tensor(start, dtype=x.dtype, device=x.device).reshape(-1, 1).requires_grad_()
-
-    while True:
-        y_pred = (X @ w).flatten()
-        loss = ((y_pred - y) ** 2).mean()
-        yield loss, w
-
-        loss.backward()
-
-        with torch.no_grad():
-            w -= learning_rate * w.grad
-            w.grad = None
-
-
-def averaging_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
-    """Add up the losses as numbers, which keep nothing alive."""
-    x, y = data.x, data.y
-    a, b, c, d = (torch.tensor(value, dtype=x.dtype, device=x.device, requires_grad=True) for value in start)
-    total = 0.0  # of all losses, for the average at the end
-
-    while True:
-        y_pred = a + b * x + c * x**2 + d * x**3
-        loss = ((y_pred - y) ** 2).sum()
-        total += loss.item()
-        yield loss, (a, b, c, d)
-
-        loss.backward()
-
-        with torch.no_grad():
-            for parameter in (a, b, c, d):
-                parameter -= learning_rate * parameter.grad
-                parameter.grad = None
-
-
-def optimizer_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
-    """Tell the optimizer its rate."""
-    x, y = data.x, data.y
-    a, b, c, d = (torch.tensor(value, dtype=x.dtype, device=x.device, requires_grad=True) for value in start)
-    optimizer = torch.optim.SGD((a, b, c, d), lr=learning_rate)
-
-    while True:
-        y_pred = a + b * x + c * x**2 + d * x**3
-        loss = ((y_pred - y) ** 2).sum()
-        yield loss, (a, b, c, d)
-
-        optimizer.zero_grad()
-        loss.backward()
-
-        optimizer.step()
-
-
-def module_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
-    """Make all four letters Parameters, so that the optimizer hears of them."""
-    x, y = data.x, data.y
-
-    class Cubic(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.a, self.b, self.c, self.d = (torch.nn.Parameter(x.new_tensor(value)) for value in start)
-
-        def forward(self, x: Any) -> Any:
-            return self.a + self.b * x + self.c * x**2 + self.d * x**3
-
-    model = Cubic()
-    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
-
-    while True:
-        loss = ((model(x) - y) ** 2).sum()
-        yield loss, (model.a, model.b, model.c, model.d)
-
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
 
 
 # --- Checking a repair ---
@@ -133,13 +58,13 @@ def _check_what_is_kept(answer: Any) -> None:
     losses, kept = [], {}
     for step in range(STEPS):
         losses.append(torch.as_tensor(attempt(lambda: next(loop))[0]).item())
-        kept[step + 1] = bugs.operations_kept(loop)
+        kept[step + 1] = graphs.operations_kept(loop)
     if kept[STEPS] > kept[STEPS // 2]:
-        raise Mistake(found("graphs_kept", before=kept[STEPS // 2], after=kept[STEPS]))
+        raise Mistake("graphs_kept", before=kept[STEPS // 2], after=kept[STEPS])
     seen = (losses, losses[:-1])  # the last may be added after the yield
     wanted = [sum(some) / count for some in seen for count in (1, len(some))]  # the sum, or the average itself
-    if not any(np.isclose(_total(value), wanted, rtol=1e-6).any() for value in bugs.variables(loop)):
-        raise Mistake(found("total_lost"))
+    if not any(np.isclose(_total(value), wanted, rtol=1e-6).any() for value in graphs.variables(loop)):
+        raise Mistake("total_lost")
 
 
 def _total(value: Any) -> float:
@@ -170,16 +95,16 @@ def _check_that_it_follows(answer: Any) -> None:
     except Mistake as mistake:
         no_numbers = mistake.findings[0].name == "out_of_meta"
         if not no_numbers:
-            raise Mistake(found("fails_elsewhere", error=mistake.findings[0].words)) from None
-    everything = bugs.reached([*held, *bugs.variables(loop)])
+            raise Mistake("fails_elsewhere", error=texts.worded(*mistake.findings[0])) from None
+    everything = graphs.reached([*held, *graphs.variables(loop)])
     tensors = [one for one in everything if isinstance(one, torch.Tensor)]
     leaves = [one for one in tensors if one.is_leaf and one.requires_grad] or ([] if no_numbers else tensors)
     operations = [one.name() for one in everything if hasattr(one, "next_functions")]
     if leaves and all(leaf.is_meta for leaf in leaves):
         return
     if no_numbers and not operations:
-        raise Mistake(found("data_moved"))
-    raise Mistake(found("no_leaf_there" if "ToCopyBackward0" in operations else "device_fixed"))
+        raise Mistake("data_moved")
+    raise Mistake("no_leaf_there" if "ToCopyBackward0" in operations else "device_fixed")
 
 
 def _known_of_meta(error: BaseException) -> str | None:
@@ -348,58 +273,6 @@ def _name_question(bug: str) -> Question:
         return ""
 
     return AboutBug(f"{bug}_name", name)
-
-
-# --- Closing questions ---
-
-
-def ringing() -> str:
-    """Compare four things before `backward`, with and without a reset."""
-    data = sine().to("cpu")
-    seen = []
-    for loop in (autograd(data, START, 1e-6), bugs.bug_1_training(data, START, 1e-6)):
-        for _ in range(200):
-            loss, (a, *_) = next(loop)
-        seen.append(
-            {
-                "the loss": bool(loss > 0),
-                "the learning rate": 1e-6,
-                "the gradient of a": a.grad is None,
-                "the type of a": a.dtype,
-            }
-        )
-    right, rings = seen
-
-    (telling,) = (name for name in right if right[name] != rings[name])
-    return telling
-
-
-def stands_still() -> str:
-    """Compare the mean losses of four models with 0.49975."""
-    problem = LeastSquares(sine().x, sine().y, reduction="mean")
-    models = {
-        "the best cubic": problem.optimum.tolist(),
-        "the Taylor cubic": [0, 1, 0, -1 / 6],
-        "the flat line y = 0": [0, 0, 0, 0],
-        "nothing: it stands at `START`": list(START),
-    }
-
-    return min(models, key=lambda name: abs(problem.loss(models[name]) - 0.49975))
-
-
-def what_to_keep() -> str:
-    """Add up losses in four ways, and look for a total that has a history."""
-    loss = torch.tensor(2.0, requires_grad=True) ** 2
-    totals: dict[str, Any] = {
-        "total += loss": 0.0 + loss,
-        "total += loss.item()": 0.0 + loss.item(),
-        "total += loss.detach()": 0.0 + loss.detach(),
-    }
-    with torch.no_grad():
-        totals["total += loss, inside `no_grad`"] = 0.0 + loss
-
-    (grows,) = (line for line, total in totals.items() if getattr(total, "grad_fn", None) is not None)
-    return grows
 
 
 EXERCISES: dict[str, Exercise] = {

@@ -1,4 +1,4 @@
-"""The exercises of notebook 06, and their solutions."""
+"""How answers to the exercises of notebook 06 are checked."""
 
 from __future__ import annotations
 
@@ -9,74 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from polyfit_helpers.data import START, sine
-from polyfit_helpers.theory import Floats, LeastSquares, design_matrix
+from polyfit_helpers.theory import Floats, design_matrix
 
-from . import texts
-from .exercise import Exercise, Question
-from .gradients import FLOAT32, MOST_DIGITS, SAME, close
-from .texts.notebook_06 import THE_GRADIENT, X_CUBED, X_SQUARED
-from .trial import Mistake, attempt, brief, draws, found, require_callable, tree_of
+from .. import texts
+from ..exercise import Exercise, Question
+from ..gradients import FLOAT32, MOST_DIGITS, SAME, close
+from ..lessons.notebook_06 import (
+    basis_or_machine,
+    last_digits,
+    megabytes,
+    megabytes_per_step,
+    moments_gradient,
+    powers_once,
+    what_travels,
+)
+from ..texts.notebook_06 import THE_GRADIENT, X_CUBED, X_SQUARED
+from ..trial import Mistake, attempt, brief, draws, require_callable, tree_of
 
 Formula = Callable[[Floats, Floats, Floats], Any]
-POINTS = 10**7  # of the question about megabytes
-
-
-def powers_once(x: Any) -> tuple[Any, Any]:
-    """Return x² and x³ with two multiplications."""
-    x2 = x * x
-
-    return x2, x2 * x
-
-
-def moments_gradient(XXt: Any, Xy: Any, w: Any) -> Any:
-    """Return the gradient of the sum of the squared errors from the moments of the data."""
-    return 2 * (XXt @ w - Xy)
-
-
-def megabytes_per_step() -> float:
-    """Ask the arrays of a smaller problem, and scale up."""
-    data = sine(1000)
-    X = design_matrix(data.x)
-
-    return float((X.nbytes + data.y.nbytes) * POINTS / len(data) / 1e6)
-
-
-def basis_or_machine() -> str:
-    """Count the steps in both bases."""
-    steps = {}
-    for basis in ("powers", "legendre"):
-        problem = LeastSquares(sine().x, sine().y, basis=basis)
-        steps[basis] = problem.steps_to_reach(1.01 * problem.best_loss, (0, 0, 0, 0), problem.best_step) or 0
-
-    gain = steps["powers"] / steps["legendre"]
-    return "the basis" if gain > 10 else "they are equal" if gain == 10 else "the machine"
-
-
-def what_travels() -> str:
-    """Add up what two shares have found."""
-    data = sine()
-    halves = [LeastSquares(data.x[part], data.y[part]) for part in (slice(0, 1000), slice(1000, None))]
-    added = sum(half.gradient(START) for half in halves)
-
-    enough = np.allclose(added, LeastSquares(data.x, data.y).gradient(START))
-    return "the four gradients" if enough else "the errors of all points"
-
-
-def last_digits() -> str:
-    """Add up the same squares in two orders, in both dtypes."""
-    squares = (sine().y - 0.3) ** 2
-    differ, close_by = {}, True
-    for dtype in ("float32", "float64"):
-        forwards, backwards = (np.cumsum(part.astype(dtype))[-1] for part in (squares, squares[::-1]))
-        differ[dtype] = forwards != backwards
-        close_by = close_by and bool(np.isclose(forwards, backwards, rtol=1e-4))
-
-    if not (close_by and differ["float32"]):
-        return "a bug: the same code must give the same bits"
-    if not differ["float64"]:
-        return "float32 alone: in float64 the order is without effect"
-    return "rounding: another order of the same sum"
 
 
 # --- powers_once ---
@@ -110,16 +60,16 @@ def _check_powers(answer: Any) -> None:
         watched.done = []
         received = _two_arrays(attempt(partial(answer, watched)), x.shape)
         if not np.array_equal(np.asarray(watched), x):
-            raise Mistake(found("changed_in_place", name="x"))
+            raise Mistake("changed_in_place", name="x")
         _compare_powers(received, x, example=i == 0)
         done = watched.done or _written(answer)
         if {"power", "float_power"} & set(done):
-            raise Mistake(found("power_used"))
+            raise Mistake("power_used")
         products = sum(name in ("multiply", "square") for name in done)
         if products == 0:
-            raise Mistake(found("nothing_multiplied"))
+            raise Mistake("nothing_multiplied")
         if products > 2:
-            raise Mistake(found("too_many_products", count=products))
+            raise Mistake("too_many_products", count=products)
 
 
 _LOOPS = (ast.For, ast.While, ast.comprehension, ast.Lambda)
@@ -142,19 +92,19 @@ def _written(answer: Any) -> list[str]:
 
 def _two_arrays(result: Any, shape: tuple[int, ...]) -> list[Floats]:
     if result is None:
-        raise Mistake(found("not_returned"))
+        raise Mistake("not_returned")
     if hasattr(result, "__next__"):
-        raise Mistake(found("yield_for_return"))
+        raise Mistake("yield_for_return")
     if isinstance(result, (tuple, list)) and len(result) != 2:
-        raise Mistake(found("not_two_arrays", got=len(result)))
+        raise Mistake("not_two_arrays", got=len(result))
     if not isinstance(result, (tuple, list, np.ndarray)) or len(result) != 2:
-        raise Mistake(found("not_two_arrays", got=brief(np.asarray(result) if hasattr(result, "ndim") else result)))
+        raise Mistake("not_two_arrays", got=brief(np.asarray(result) if hasattr(result, "ndim") else result))
     arrays = []
     for part, label in zip(result, (X_SQUARED, X_CUBED), strict=True):
         array = _numbers(part, label)
         if array.shape != shape:
             length = len(shape) and shape[0]
-            raise Mistake(found("not_the_shape", label=label, expected="(N,)", got=texts.shape_of(array.shape, length)))
+            raise Mistake("not_the_shape", label=label, expected="(N,)", got=texts.shape_of(array.shape, length))
         arrays.append(array)
     return arrays
 
@@ -165,18 +115,18 @@ def _compare_powers(received: list[Floats], x: Floats, *, example: bool) -> None
         return
     for name, pair in (("powers_swapped", (cube, square)), ("one_power_too_many", (cube, cube * x))):
         if all(map(close, received, pair, map(abs, pair))):
-            raise Mistake(found(name))
+            raise Mistake(name)
     label, got, right = next(
         (label, got, right)
         for label, got, right in zip((X_SQUARED, X_CUBED), received, (square, cube), strict=True)
         if not close(got, right, abs(right))
     )
     if close(got, right, abs(right), FLOAT32):
-        raise Mistake(found("float32", where=label))
+        raise Mistake("float32", where=label)
     if not example:
-        raise Mistake(found("right_for_the_example_only", label=label))
+        raise Mistake("right_for_the_example_only", label=label)
     numbers = {"expected": texts.several(right), "received": texts.several(got)}
-    raise Mistake(found("other", label=label, example=texts.arguments({"x": x}), **numbers))
+    raise Mistake("other", label=label, example=texts.arguments({"x": x}), **numbers)
 
 
 # --- moments_gradient ---
@@ -211,7 +161,7 @@ def _check_moments(answer: Any) -> None:
         received.append(_vector(result, len(case[2])))
         for name, given, now in zip(("XXt", "Xy", "w"), case, copies, strict=True):
             if not np.array_equal(given, now):
-                raise Mistake(found("changed_in_place", name=name))
+                raise Mistake("changed_in_place", name=name)
 
     def fits(formula: Formula, tolerance: float = SAME) -> bool:
         sizes = (np.abs(XXt) @ np.abs(w) + np.abs(Xy) for XXt, Xy, w in cases)
@@ -224,22 +174,22 @@ def _check_moments(answer: Any) -> None:
         return
     for name, formula in _WRONG.items():
         if fits(formula):
-            raise Mistake(found(name.strip(), where=THE_GRADIENT))
+            raise Mistake(name.strip(), where=THE_GRADIENT)
     if received[0].ndim == 2:
-        raise Mistake(found("not_a_vector", expected=4, got=texts.shape_of(received[0].shape, -1)))
+        raise Mistake("not_a_vector", expected=4, got=texts.shape_of(received[0].shape, -1))
     if any(
         fits(lambda *case, digits=digits: moments_gradient(*case).round(digits)) for digits in range(MOST_DIGITS + 1)
     ):
-        raise Mistake(found("digits_cut", where=THE_GRADIENT))
+        raise Mistake("digits_cut", where=THE_GRADIENT)
     if fits(moments_gradient, FLOAT32):
-        raise Mistake(found("float32", where=THE_GRADIENT))
+        raise Mistake("float32", where=THE_GRADIENT)
     expected = moments_gradient(*cases[0])
     if close(received[0], expected, 1.0):
-        raise Mistake(found("right_for_the_example_only", label=THE_GRADIENT))
+        raise Mistake("right_for_the_example_only", label=THE_GRADIENT)
     XXt, Xy, w = cases[0]
     example = f"XXt = [{', '.join(map(texts.several, XXt))}], {texts.arguments({'Xy': Xy, 'w': w})}"
     numbers = {"expected": texts.several(expected), "received": texts.several(received[0])}
-    raise Mistake(found("other", label=THE_GRADIENT, example=example, **numbers))
+    raise Mistake("other", label=THE_GRADIENT, example=example, **numbers)
 
 
 def _moments(x: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
@@ -249,13 +199,13 @@ def _moments(x: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
 
 def _vector(result: Any, size: int) -> Floats:
     if result is None:
-        raise Mistake(found("not_returned"))
+        raise Mistake("not_returned")
     if hasattr(result, "__next__"):
-        raise Mistake(found("yield_for_return"))
+        raise Mistake("yield_for_return")
     array = _numbers(result, THE_GRADIENT)
     if array.shape not in ((size,), (size, size)):  # a matrix may tell how it came about
         got = texts.shape_of(array.shape, -1)
-        raise Mistake(found("not_a_vector", expected=size, got=brief(result) if array.ndim == 0 else got))
+        raise Mistake("not_a_vector", expected=size, got=brief(result) if array.ndim == 0 else got)
     return array
 
 
@@ -265,12 +215,8 @@ def _numbers(part: Any, label: str) -> Floats:
         if array.dtype.kind not in "biuf":
             raise TypeError
     except Exception:  # whatever the learner's object does when it is asked for its numbers
-        raise Mistake(found("not_a_number", label=label, got=brief(part))) from None
+        raise Mistake("not_a_number", label=label, got=brief(part)) from None
     return array.astype(float)
-
-
-def _megabytes(numbers: int, size: int = 8) -> Callable[[], float]:
-    return lambda: numbers * size * POINTS / 1e6
 
 
 EXERCISES: dict[str, Exercise] = {
@@ -282,13 +228,13 @@ EXERCISES: dict[str, Exercise] = {
             "megabytes_per_step",
             megabytes_per_step,
             {
-                "four_bytes": _megabytes(5, 4),
-                "y_not_read": _megabytes(4),
-                "only_x_and_y": _megabytes(2),
-                "in_bits": _megabytes(5, 64),
+                "four_bytes": megabytes(5, 4),
+                "y_not_read": megabytes(4),
+                "only_x_and_y": megabytes(2),
+                "in_bits": megabytes(5, 64),
                 "in_bytes": lambda: 1e6 * megabytes_per_step(),
                 "in_mebibytes": lambda: megabytes_per_step() * 1e6 / 2**20,
-                "millions_of_numbers": _megabytes(5, 1),
+                "millions_of_numbers": megabytes(5, 1),
                 "bytes_per_point": lambda: 5 * 8,
             },
         ),

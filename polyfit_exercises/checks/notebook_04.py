@@ -1,12 +1,8 @@
-"""The exercises of notebook 04, and their solutions."""
-
-# Solutions are shown to learners, so they carry no casts.
-# mypy: disable-error-code="arg-type, operator"
+"""How answers to the exercises of notebook 04 are checked."""
 
 from __future__ import annotations
 
 import dis
-import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import permutations
@@ -16,172 +12,33 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from polyfit_helpers.data import START, Data, sine
-from polyfit_helpers.history import record
-from polyfit_helpers.theory import Floats, LeastSquares
-from polyfit_helpers.training import numpy_matrix, optim
+from polyfit_helpers.data import Data
+from polyfit_helpers.theory import Floats
 
-from . import texts
-from .exercise import Exercise, Question, number_in
-from .gradients import FLOAT32, close
-from .loops import autograd_mistake, check_loop
-from .notebook_03 import in_words, methods_of
-from .texts.notebook_04 import IN_MOMENTUM, IN_WAVE, INIT, MORE_THAN, THE_MODEL
-from .trial import Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
+from .. import texts
+from ..exercise import Exercise, Question, number_in
+from ..gradients import FLOAT32, close
+from ..lessons.notebook_04 import (
+    Momentum,
+    Wave,
+    arrival,
+    better_optimizer,
+    fast_momentum,
+    flat_line,
+    found_parameters,
+    mean_at_the_same_rate,
+    mean_rate,
+    parabola_model,
+    rate_of_adam,
+    step_before_backward,
+)
+from ..loops import autograd_mistake, check_loop
+from ..texts.notebook_04 import INIT, MORE_THAN, THE_MODEL
+from ..trial import Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
+from .notebook_03 import methods_of
 
 STEPS = 400  # in which `fast_momentum` has to arrive
 SHAPES = ((1, 3), (1,), ())  # of parameters; the first two are those of `Linear(3, 1)`
-
-
-def parabola_model(start: Sequence[float]) -> torch.nn.Sequential:
-    """Return a model of a + b x + c x² that takes features of shape (N, 2) and begins at start."""
-    a, b, c = start
-    model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Flatten(0, 1))
-    with torch.no_grad():
-        model[0].bias.copy_(torch.tensor([a]))
-        model[0].weight.copy_(torch.tensor([[b, c]]))
-    return model
-
-
-def flat_line() -> str:
-    """Find the weights that are best when every prediction is compared with every point."""
-    data = sine(40).to("cpu", "float64")
-    X = torch.stack([data.x**k for k in range(4)], dim=1)
-    predicted, points = X.repeat_interleave(40, dim=0), data.y.repeat(40)
-    best = torch.linalg.lstsq(predicted, points.unsqueeze(1)).solution
-
-    flat = (X @ best - data.y.mean()).abs().max() < 1e-6
-    return "a flat line at the mean of y" if flat else "the same cubic"
-
-
-def mean_at_the_same_rate() -> str:
-    """Make both runs."""
-    ends = {}
-    for reduction in ("sum", "mean"):
-        losses = record(numpy_matrix(sine(), (0, 0, 0, 0), 1e-6, reduction=reduction), 2000).losses
-        ends[reduction] = losses[-1] / losses[0]
-
-    if ends["mean"] > 1:
-        return "it explodes"
-    return "next to nothing" if ends["mean"] > 10 * ends["sum"] else "the same as with the sum"
-
-
-def mean_rate() -> float:
-    """Compare the gradients of both losses: the rate must make up for the difference."""
-    data = sine(500).to("cpu", "float64")
-    slope = torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
-    by_sum, by_mean = (
-        torch.autograd.grad(torch.nn.MSELoss(reduction=reduction)(slope * data.x, data.y), slope)[0]
-        for reduction in ("sum", "mean")
-    )
-    return 4e-6 * (by_sum / by_mean).item()
-
-
-class Momentum:
-    """Descent with momentum, as `torch.optim.SGD` does it."""
-
-    def __init__(self, parameters: Iterable[Tensor], learning_rate: float, momentum: float) -> None:
-        self.parameters = list(parameters)  # it may be a generator, which can be walked through once only
-        self.velocities = [torch.zeros_like(parameter) for parameter in self.parameters]
-        self.learning_rate, self.momentum = learning_rate, momentum
-
-    def zero_grad(self) -> None:
-        """Forget the gradients."""
-        for parameter in self.parameters:
-            parameter.grad = None
-
-    def step(self) -> None:
-        """Update every velocity, then every parameter, in place."""
-        with torch.no_grad():
-            for parameter, velocity in zip(self.parameters, self.velocities, strict=True):
-                velocity *= self.momentum
-                velocity += parameter.grad
-                parameter -= self.learning_rate * velocity
-
-
-def rate_of_adam() -> str:
-    """Try it with the rate of SGD, and with a thousand times as much."""
-    same, thousand = (_loss_after_300("Adam", rate) for rate in (1e-6, 1e-3))
-    first = _loss_after_300("Adam", 1e-12)
-
-    if thousand > first:
-        return "a thousandth"
-    return "a thousand times as much, or more" if same > 0.99 * first else "the same"
-
-
-@functools.cache
-def _loss_after_300(optimizer: str, learning_rate: float) -> float:
-    data = sine().to("cpu", "float64")
-    return float(record(optim(data, START, learning_rate, optimizer=optimizer), 300).losses[-1])
-
-
-def fast_momentum() -> float:
-    """Try some, and return the one that arrives first."""
-    arrivals = {momentum: _arrival(momentum) for momentum in (0.5, 0.7, 0.9, 0.99)}
-    return min(arrivals, key=arrivals.__getitem__)
-
-
-@functools.cache
-def _arrival(momentum: float, steps: int = 3000) -> int:
-    """Return after how many steps at 1e-6 the loss comes within 1 % of the floor and stays there, in steps at most."""
-    data = sine()
-    losses = record(numpy_matrix(data, START, 1e-6, momentum=momentum), steps).losses
-    away = np.flatnonzero(losses > 1.01 * LeastSquares(data.x, data.y).best_loss)
-    return int(away[-1]) + 1
-
-
-class Wave(torch.nn.Module):
-    """y = a + b sin(c x + d), with four Parameters."""
-
-    def __init__(self, start: Sequence[float]) -> None:
-        super().__init__()
-        self.a, self.b, self.c, self.d = (torch.nn.Parameter(torch.tensor(value)) for value in start)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Predict y for x of any shape."""
-        return self.a + self.b * torch.sin(self.c * x + self.d)
-
-
-def step_before_backward() -> str:
-    """Let it run for a while, and look at the parameter."""
-    w = torch.tensor(1.0, requires_grad=True)
-    optimizer = torch.optim.SGD([w], lr=0.1)
-    for _ in range(10):
-        loss = (w - 3) ** 2
-        optimizer.zero_grad()
-        optimizer.step()
-        loss.backward()
-
-    return "nothing: the parameters never move" if w.item() == 1 else "it learns, one step late"
-
-
-def found_parameters() -> str:
-    """Make a step, and see what has moved."""
-
-    class Half(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.a = torch.nn.Parameter(torch.tensor(1.0))
-            self.rest = [torch.nn.Parameter(torch.tensor(1.0)) for _ in range(3)]
-
-    model = Half()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    sum([model.a, *model.rest], start=torch.tensor(0.0)).backward()
-    optimizer.step()
-
-    moved = sum(parameter.item() != 1 for parameter in (model.a, *model.rest))
-    return "`a` alone" if moved == 1 else "all four" if moved == 4 else "none: it raises an error"
-
-
-def better_optimizer() -> str:
-    """Compare both at the other rate, too."""
-    sgd = _loss_after_300("SGD", 1e-6)
-    wins = _loss_after_300("Adam", 1e-2) < sgd
-    wins_again = _loss_after_300("Adam", 1e-3) < sgd
-
-    if wins == wins_again:
-        return "Adam is the better optimizer"
-    return "nothing yet: with another rate it is the other way round"
 
 
 # --- The parabola ---
@@ -189,7 +46,7 @@ def better_optimizer() -> str:
 
 def _check_parabola(answer: Any) -> None:
     if isinstance(answer, torch.nn.Module):  # which is callable, too
-        raise Mistake(found("not_a_function", got=brief(answer)))
+        raise Mistake("not_a_function", got=brief(answer))
     require_callable(answer, "start", None)
     starts = [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]
     received = [_affine(answer, start) for start in starts]
@@ -198,7 +55,7 @@ def _check_parabola(answer: Any) -> None:
         return
     for order in permutations(range(3)):
         if close(np.array(received), expected[:, order], 10.0, FLOAT32):
-            raise Mistake(found("numbers_in_wrong_order", where=texts.listed("abc"[k] for k in order)))
+            raise Mistake("numbers_in_wrong_order", where=texts.listed("abc"[k] for k in order))
     k = next(k for k in range(len(starts)) if not close(received[k], expected[k], 10.0, FLOAT32))
     raise Mistake(_not_set(starts[k], received[k]))
 
@@ -217,19 +74,19 @@ def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     features = torch.tensor([[0, 0], [1, 0], [0, 1], [-2, 3], [2, -3]], dtype=_dtype(model))
     y_pred = attempt(lambda: model(features.clone()), lambda error: _known_of_layers(layers, error))
     if layers and layers[-1].out_features > 1 and isinstance(y_pred, Tensor) and y_pred.numel() > len(features):
-        raise Mistake(found("sizes_of_linear"))
+        raise Mistake("sizes_of_linear")
     _require_flat(y_pred, len(features))
     sizes = [parameter.numel() for parameter in model.parameters()]
     if sum(sizes) != 3:
         _require_registered(model)
         if sum(sizes) == 2:
-            raise Mistake(found("no_bias"))
-        raise Mistake(found("not_three_numbers", got=sum(sizes)))
+            raise Mistake("no_bias")
+        raise Mistake("not_three_numbers", got=sum(sizes))
     _require_trainable(model, y_pred)
     values = y_pred.detach().double().numpy()
     a, b, c = values[0], values[1] - values[0], values[2] - values[0]
     if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), 10.0, FLOAT32):
-        raise Mistake(found("not_affine"))
+        raise Mistake("not_affine")
     return np.array([a, b, c])
 
 
@@ -239,37 +96,37 @@ def _dtype(model: torch.nn.Module) -> torch.dtype:
 
 def _require_module(model: Any) -> None:
     if model is None:
-        raise Mistake(found("not_returned"))
+        raise Mistake("not_returned")
     if not isinstance(model, torch.nn.Module):
-        raise Mistake(found("no_module", got=brief(model)))
+        raise Mistake("no_module", got=brief(model))
 
 
 def _require_flat(y_pred: Any, points: int) -> None:
     if y_pred is None:
-        raise Mistake(found("forward_returns_nothing"))
+        raise Mistake("forward_returns_nothing")
     if not isinstance(y_pred, Tensor):
-        raise Mistake(found("no_tensor_predicted", got=brief(y_pred)))
+        raise Mistake("no_tensor_predicted", got=brief(y_pred))
     if tuple(y_pred.shape) == (points, 1):
-        raise Mistake(found("prediction_is_column"))
+        raise Mistake("prediction_is_column")
     if tuple(y_pred.shape) != (points,):
-        raise Mistake(found("prediction_shape", got=texts.shape_of(tuple(y_pred.shape), points)))
+        raise Mistake("prediction_shape", got=texts.shape_of(tuple(y_pred.shape), points))
 
 
 def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
     """Raise Mistake unless a backward would reach every parameter."""
     if not all(parameter.requires_grad for parameter in model.parameters()):
-        raise Mistake(found("frozen"))
+        raise Mistake("frozen")
     names, parameters = zip(*model.named_parameters(), strict=True)
     missing = [*names]
     if y_pred.requires_grad:
         gradients = torch.autograd.grad(y_pred.sum(), parameters, retain_graph=True, allow_unused=True)
         missing = [name for name, gradient in zip(names, gradients, strict=True) if gradient is None]
-    code = getattr(type(model).forward, "__code__", "")
+    code: Any = getattr(type(model).forward, "__code__", "")
     theirs = {one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"}
     if strangers := [f"`{name}`" for name in missing if name in theirs]:
-        raise Mistake(found("self_forgotten", where=texts.listed(strangers)))
+        raise Mistake("self_forgotten", where=texts.listed(strangers))
     if missing:
-        raise Mistake(found("prediction_detached", where=texts.listed(missing)))
+        raise Mistake("prediction_detached", where=texts.listed(missing))
 
 
 def _known_of_model(error: BaseException) -> str | None:
@@ -317,33 +174,32 @@ def _known_of_layers(layers: Sequence[torch.nn.Linear], error: BaseException) ->
 # --- The optimizer ---
 
 
-@in_words(IN_MOMENTUM)
 def _check_momentum_class(answer: Any) -> None:
     if is_placeholder(answer):
         raise NotTried
     if not inspect.isclass(answer):
-        raise Mistake(found("no_class", got=brief(answer)))
+        raise Mistake("no_class", got=brief(answer))
     _require_init(answer)
     require_callable(answer, "parameters, learning_rate, momentum", None, None, None)
     methods = {name: getattr(answer, name, None) for name in ("zero_grad", "step")}
     missing = [f"`{name}`" for name, method in methods.items() if not callable(method)]
     if missing:
-        raise Mistake(found("method_missing", where=texts.listed(missing)))
+        raise Mistake("method_missing", where=texts.listed(missing))
     if str(getattr(methods["step"], "__module__", "")).startswith("torch."):
-        raise Mistake(found("torchs_own_step"))
+        raise Mistake("torchs_own_step")
     arguments = "self, parameters, learning_rate, momentum"
     with methods_of(answer, __init__=arguments, zero_grad="self", step="self"):
         try:
             _train(answer, iter)
         except Mistake:
             _train(answer, list)  # says what is wrong, unless a list makes the difference
-            raise Mistake(found("generator_used_up")) from None
+            raise Mistake("generator_used_up") from None
         _require_shapes(answer)
 
 
 def _require_init(answer: type) -> None:
     if answer.__init__ in (object.__init__, torch.nn.Module.__init__):  # type: ignore[misc]
-        raise Mistake(found("method_missing", where=INIT))
+        raise Mistake("method_missing", where=INIT)
 
 
 def _train(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
@@ -389,7 +245,7 @@ def _require_shapes(answer: Any) -> None:
     received = attempt(lambda: _walk(answer), lambda error: "velocity_shape")
     pairs = zip(received, _walk(Momentum), strict=True)
     if not all(got.shape == right.shape and torch.allclose(got, right) for got, right in pairs):
-        raise Mistake(found("velocity_shape"))
+        raise Mistake("velocity_shape")
 
 
 def _walk(make: Any) -> list[Tensor]:
@@ -408,27 +264,26 @@ def _check_fast_momentum(answer: Any) -> None:
     momentum = number_in(answer)
     got = texts.number(momentum)
     if momentum < 0:
-        raise Mistake(found("momentum_negative", got=got))
+        raise Mistake("momentum_negative", got=got)
     if momentum >= 1:
-        raise Mistake(found("momentum_too_much", got=got))
-    needed = _arrival(momentum)
+        raise Mistake("momentum_too_much", got=got)
+    needed = arrival(momentum)
     if needed > STEPS:
         best = fast_momentum()
         numbers = {"got": got, "needed": needed if needed < 3000 else MORE_THAN.format(3000), "steps": STEPS}
-        raise Mistake(found("momentum_too_small" if momentum < best else "momentum_rings", **numbers))
+        raise Mistake("momentum_too_small" if momentum < best else "momentum_rings", **numbers)
 
 
 # --- The wave ---
 
 
-@in_words(IN_WAVE)
 def _check_wave(answer: Any) -> None:
     if is_placeholder(answer):
         raise NotTried
     if isinstance(answer, torch.nn.Module):
-        raise Mistake(found("model_instance"))
+        raise Mistake("model_instance")
     if not (inspect.isclass(answer) and issubclass(answer, torch.nn.Module)):
-        raise Mistake(found("no_module_class", got=brief(answer)))
+        raise Mistake("no_module_class", got=brief(answer))
     _require_init(answer)
     require_callable(answer, "start", None)
     with methods_of(answer, __init__="self, start", forward="self, x"):
@@ -445,11 +300,11 @@ def _compare_waves(answer: Any) -> None:
         if all(close(got, waves[i][1], 10.0, FLOAT32) for got, waves in pairs):
             if name == "right":
                 return
-            raise Mistake(found(name))
+            raise Mistake(name)
     if close(received[0], known[0][0][1], 10.0, FLOAT32):
-        raise Mistake(found("right_for_the_example_only", label=THE_MODEL))
+        raise Mistake("right_for_the_example_only", label=THE_MODEL)
     numbers = {"expected": texts.several(known[0][0][1]), "received": texts.several(received[0])}
-    raise Mistake(found("other_wave", **numbers))
+    raise Mistake("other_wave", **numbers)
 
 
 def _random_wave(generator: np.random.Generator) -> tuple[float, ...]:
@@ -465,13 +320,13 @@ def _predict(answer: Any, start: Sequence[float], numbers: Floats) -> Floats:
     y_pred = attempt(lambda: model(x), _known_of_model)
     after = list(model.parameters())
     if [id(one) for one in before] != [id(one) for one in after]:
-        raise Mistake(found("made_in_forward"))
+        raise Mistake("made_in_forward")
     if not np.array_equal(x.numpy(), numbers):
-        raise Mistake(found("changed_in_place", name="x"))
+        raise Mistake("changed_in_place", name="x")
     _require_four(model, after)
     names = [name for name, _ in model.named_parameters()]
     if sorted(names) == [*"abcd"] != names:
-        raise Mistake(found("parameters_in_wrong_order", where=texts.listed(names)))
+        raise Mistake("parameters_in_wrong_order", where=texts.listed(names))
     _require_flat(y_pred, len(numbers))
     _require_trainable(model, y_pred)
     values = [parameter.item() for parameter in after]
@@ -484,7 +339,7 @@ def _predict(answer: Any, start: Sequence[float], numbers: Floats) -> Floats:
         order = next(orders, None)
         if order is None:
             raise Mistake(_not_set(start, values))
-        raise Mistake(found("parameters_in_wrong_order", where=texts.listed("abcd"[k] for k in order)))
+        raise Mistake("parameters_in_wrong_order", where=texts.listed("abcd"[k] for k in order))
     return np.asarray(y_pred.detach())
 
 
@@ -492,7 +347,7 @@ def _require_four(model: torch.nn.Module, parameters: Sequence[Tensor]) -> None:
     if len(parameters) == 4 and all(parameter.numel() == 1 for parameter in parameters):
         return
     _require_registered(model)
-    raise Mistake(found("not_four_parameters", got=len(parameters)))
+    raise Mistake("not_four_parameters", got=len(parameters))
 
 
 def _require_registered(model: torch.nn.Module) -> None:
@@ -507,10 +362,10 @@ def _require_registered(model: torch.nn.Module) -> None:
         and any(isinstance(part, Tensor) for part in (value.values() if isinstance(value, dict) else value))
     ]
     if hidden:
-        raise Mistake(found("hidden_in_list", where=texts.listed(f"`{name}`" for name in hidden)))
+        raise Mistake("hidden_in_list", where=texts.listed(f"`{name}`" for name in hidden))
     plain = [f"`{name}`" for name, value in others.items() if isinstance(value, (Tensor, float))]
     if plain:
-        raise Mistake(found("plain_tensor", where=texts.listed(plain)))
+        raise Mistake("plain_tensor", where=texts.listed(plain))
 
 
 def _waves(start: Sequence[float], x: Floats) -> list[tuple[str, Floats]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from steps import COMPILER
 
 from polyfit_helpers import START, devices, record, sine, training
-from polyfit_helpers.big import distributed, streaming
+from polyfit_helpers.big import distributed, fused, streaming
 from polyfit_helpers.theory import LeastSquares
 
 NOTEBOOK = RESULTS.parent.parent / "notebooks" / "01_numpy.ipynb"
@@ -129,7 +129,7 @@ def one_pass(turns: int, points: int) -> Iterator[Row]:
         print("skipped torch.compile: no C++ compiler", file=sys.stderr)
         return
     data = sine(points).to("cpu")
-    loops = {name: getattr(training, name)(data, START, 0.002 / points) for name in ("tensors_by_hand", "compiled")}
+    loops = {loop.__name__: loop(data, START, 0.002 / points) for loop in (training.tensors_by_hand, fused.compiled)}
     begin = pyperf.perf_counter()
     advance(loops["compiled"], 1)
     yield row("torch.compile, the first step", "s", [pyperf.perf_counter() - begin])

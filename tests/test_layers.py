@@ -39,6 +39,7 @@ HOMES = {
         "polyfit_helpers.models",
         "polyfit_helpers.training.in_torch",
         "polyfit_helpers.big.distributed",
+        "polyfit_helpers.big.fused",
         "polyfit_exercises.bugs",
         *(f"polyfit_exercises.notebook_0{n}" for n in (2, 3, 4, 5, 6)),
     },

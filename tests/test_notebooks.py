@@ -227,8 +227,6 @@ def test_every_rung_that_a_notebook_teaches_is_a_trainer():
         "show_source",
         "tensors_matrix",  # vectorised twins, not taught
         "autograd_matrix",
-        "compiled",  # need a compiler, a GPU
-        "captured",
     }
 
 

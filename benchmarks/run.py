@@ -31,7 +31,7 @@ from matplotlib.figure import Figure
 from measure import RESULTS, Row
 
 from polyfit_helpers import plots
-from polyfit_helpers.plots import stills
+from polyfit_helpers.plots.picture import style_of
 
 PROCESSES = 3
 SIZES = [10**k for k in range(2, 8)]
@@ -76,7 +76,7 @@ def ratios(rows: Sequence[Row]) -> Figure:
     """Draw how many times as fast as the plain loop each one is: the median, and the middle half."""
     ending = ", against numpy_by_hand"
     drawn = [one for one in rows if one.what.endswith(ending)]
-    with stills.style_of(plots.STYLE):
+    with style_of(plots.STYLE):
         figure = Figure(figsize=(7.6, 0.36 * len(drawn) + 1.0), layout="constrained")
         axes = figure.subplots()
         for height, one in enumerate(reversed(drawn)):
@@ -132,7 +132,7 @@ def main() -> None:
         suite.add_runs(more)
     suite.dump(str(RESULTS / "pyperf.json.gz"), replace=True)
     everywhere = steps.store(sizes)
-    with stills.style_of({**plots.STYLE, "svg.hashsalt": "polyfit"}):
+    with style_of({**plots.STYLE, "svg.hashsalt": "polyfit"}):
         for name, figure in (("ratios", ratios(rows)), ("steps", sizes_drawn(everywhere))):
             figure.savefig(RESULTS / f"{name}.svg", metadata={"Date": None})
     minutes = (time.monotonic() - begin) / 60

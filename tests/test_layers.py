@@ -44,6 +44,7 @@ HOMES = {
         *(f"polyfit_exercises.notebook_0{n}" for n in (2, 3, 4, 5, 6)),
     },
     "matplotlib": {"polyfit_helpers.plots"},
+    "PIL": {"polyfit_helpers.plots.picture"},  # Matplotlib brings it
     "ipywidgets": {"polyfit_helpers.widgets"},
     "anywidget": {"polyfit_helpers.widgets"},
     "traitlets": {"polyfit_helpers.widgets"},
@@ -137,7 +138,6 @@ NOT_YET = {
     "polyfit_exercises.gradients._explain",
     "polyfit_exercises.loops._explain",
     "polyfit_exercises.loops.descend",
-    "polyfit_helpers.plots.stills.graph",
     "polyfit_helpers.widgets.board.Dashboard",
     "polyfit_helpers.widgets.board.__init__",
     "polyfit_helpers.widgets.board._make_controls",

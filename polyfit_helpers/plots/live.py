@@ -22,7 +22,8 @@ from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..theory import Floats
-from .stills import DATA, FIT, OTHERS, STYLE, Line, Picture, style_of, with_thin_spaces
+from .picture import STYLE, Picture, style_of
+from .stills import DATA, FIT, OTHERS, Line, with_thin_spaces
 
 MOST_POINTS = 300  # a line is thinned to what the pixels can show
 INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour

@@ -1,4 +1,4 @@
-"""The pictures of the notebooks. Matplotlib lives here alone, as Figure objects: no pyplot, no global state.
+"""The still pictures of the notebooks, and how each kind of line looks.
 
 Every function returns a `Picture`, which a notebook shows as the last line of a cell. Colours and dashes carry meaning
 and are the same in every picture; they stay distinguishable for colour-blind readers and in black and white.
@@ -6,48 +6,21 @@ and are the same in every picture; they stay distinguishable for colour-blind re
 
 from __future__ import annotations
 
-import base64
-import functools
-import html
-import io
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, ParamSpec
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..history import History
 from ..theory import Floats, LeastSquares, equation, polynomial_values
+from .picture import Picture, new_figure, styled
 
-STYLE: dict[Any, Any] = {
-    "figure.facecolor": "white",
-    "figure.dpi": 144,
-    "font.size": 10.5,
-    "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.labelsize": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#ececec",
-    "axes.axisbelow": True,
-    "axes.unicode_minus": True,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "legend.fontsize": 9.5,
-    "legend.frameon": False,
-    "legend.handlelength": 2.8,
-    "lines.linewidth": 2.2,
-    "path.simplify": False,
-}
+HIGHEST = 1e250  # what a logarithmic axis can still show with a margin above
 
 
 class Line(NamedTuple):
@@ -80,80 +53,6 @@ OTHERS = (  # runs that are compared, in order; purple is the prediction's, and 
 )
 
 
-HIGHEST = 1e250  # what a logarithmic axis can still show with a margin above
-
-
-class Picture:
-    """A figure together with the text that says what it shows.
-
-    A notebook shows the picture, with the text as its `alt`; print, screen readers and tests get the text.
-
-    Parameters
-    ----------
-    figure : matplotlib Figure
-    description : str
-        What can be seen, in a sentence or two; deterministic, with rounded numbers.
-    again : function without arguments, or None
-        Draws the same figure again. With it, a shown picture gives its figure up: notebooks keep every result, and
-        megabytes with each.
-    """
-
-    def __init__(self, figure: Figure, description: str, again: Callable[[], Figure] | None = None) -> None:
-        self._figure: Figure | None = figure
-        self.description = description
-        self.again = again
-
-    @property
-    def figure(self) -> Figure:
-        """The Matplotlib figure, to be saved in another format, say."""
-        if self._figure is None:
-            assert self.again is not None
-            self._figure = self.again()
-        return self._figure
-
-    def __repr__(self) -> str:
-        return self.description
-
-    def _repr_html_(self) -> str:
-        return self._html
-
-    @functools.cached_property
-    def _html(self) -> str:
-        buffer = io.BytesIO()
-        with style_of(STYLE):
-            self.figure.savefig(buffer, format="png", metadata={"Software": None})
-        picture = base64.b64encode(buffer.getvalue()).decode()
-        width = round(self.figure.get_figwidth() * 96)  # so that its text is as large as the page's
-        if self.again:
-            self.figure.clear()  # else its cycles would wait for a full garbage collection
-            self._figure = None
-        return (
-            f'<img alt="{html.escape(self.description)}" src="data:image/png;base64,{picture}" '
-            f'style="width:{width}px; max-width:100%; height:auto; border-radius:8px">'
-        )
-
-
-P = ParamSpec("P")
-
-
-def style_of(settings: dict[Any, Any]) -> AbstractContextManager[None]:
-    """Draw with these settings on Matplotlib's defaults, whatever the reader's own are."""
-    return matplotlib.style.context(["default", settings])
-
-
-def styled(draw: Callable[P, Picture]) -> Callable[P, Picture]:
-    """Draw in this module's style, and leave Matplotlib's settings as they were."""
-
-    @functools.wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> Picture:
-        with style_of(STYLE):
-            picture = draw(*args, **kwargs)
-        picture.again = lambda: drawn(*args, **kwargs).figure
-        return picture
-
-    return drawn
-
-
 @styled
 def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None) -> Picture:
     """Draw the data and several polynomials over them.
@@ -166,7 +65,7 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
     fit : str or None
         The label that is drawn as the fit; one that begins with 'best' is drawn as the best possible.
     """
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = new_figure(1)
     x = data.in_order().x
     _draw_data(axes, data)
     others = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:5])
@@ -203,7 +102,7 @@ def board(
         raise ValueError("the history is empty: record at least the start, as in record(loop, 0)")
     problem = _cubic(data)
     x = data.in_order().x
-    figure, (left, right) = _figure(2)
+    figure, (left, right) = new_figure(2)
     _draw_data(left, data)
     _plot(left, x, polynomial_values(x, problem.optimum), BEST, "best cubic")
     with np.errstate(over="ignore", invalid="ignore"):
@@ -240,7 +139,7 @@ def losses(
     curves = {
         label: run.losses if isinstance(run, History) else np.asarray(run, dtype=float) for label, run in runs.items()
     }
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = new_figure(1)
     measured = [label for label in curves if not label.startswith("predicted")]
     free = _lines_for(measured, OTHERS)
     _draw_losses(
@@ -264,7 +163,7 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
     reference : array, shape (n,)
         The losses of a run as it should be.
     """
-    figure, axes = _figure(len(curves), height=2.5)
+    figure, axes = new_figure(len(curves), height=2.5)
     right = np.asarray(reference, dtype=float)
     words = []
     for one, (label, given) in zip(axes, curves.items(), strict=True):
@@ -308,7 +207,7 @@ def step_sizes(
     rates = np.concatenate([np.geomspace(limit / 3000, limit, 300), limit * np.linspace(1, 1.05, 60)])
     predicted = [problem.predicted_losses(start, rate, [iterations])[0] for rate in rates]
     top = 100 * problem.loss(start)
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = new_figure(1)
     _plot(axes, rates, np.clip(predicted, 0, top), PREDICTED, "predicted")
     points = np.array([(rate, min(loss, top) if loss == loss else top) for rate, loss in measured.items()])
     axes.plot(*points.T, "o", color=MEASURED.color, markersize=7, label="measured (at the top: diverged)")
@@ -335,7 +234,7 @@ def step_sizes(
 @styled
 def differences(reference: History, runs: Mapping[str, History]) -> Picture:
     """Draw how far each run's loss is from that of a reference, relative to it, over the iterations (notebook 02)."""
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = new_figure(1)
     words = []
     for (label, run), line in zip(runs.items(), _lines_for(runs, OTHERS), strict=True):
         size = min(len(run), len(reference))
@@ -351,79 +250,6 @@ def differences(reference: History, runs: Mapping[str, History]) -> Picture:
 
 
 @styled
-def graph(output: Any, names: Mapping[str, Any] | None = None) -> Picture:
-    """Draw the graph that autograd recorded, from the real `grad_fn` objects (notebook 03).
-
-    Parameters
-    ----------
-    output : tensor with a grad_fn
-        Where `backward()` would start, drawn at the top.
-    names : mapping from a name to a leaf tensor
-        What to write on the leaves.
-
-    Raises
-    ------
-    ValueError
-        If output has no `grad_fn`, so that nothing was recorded.
-    """
-    root = getattr(output, "grad_fn", None)
-    if root is None:
-        raise ValueError(
-            f"nothing was recorded: got {output!r:.60} without a grad_fn; make a leaf with requires_grad=True"
-        )
-    leaves = {id(tensor): name for name, tensor in (names or {}).items()}
-    edges: list[tuple[Any, Any]] = []
-    below: list[Any] = []  # every node once, after all that it points to
-
-    def walk(node: Any) -> None:
-        for child in dict.fromkeys(child for child, _ in node.next_functions if child is not None):
-            edges.append((node, child))
-            if child not in seen:
-                seen.add(child)
-                walk(child)
-        below.append(node)
-
-    seen = {root}
-    walk(root)
-    depth = dict.fromkeys(reversed(below), 0)  # the longest way from the root
-    for node in depth:
-        for parent, child in edges:
-            if parent is node:
-                depth[child] = max(depth[child], depth[node] + 1)
-
-    def name_of(node: Any) -> str:
-        leaf = getattr(node, "variable", None)
-        if leaf is None:
-            return str(node.name()).removesuffix("0").removesuffix("Backward")
-        return leaves.get(id(leaf), "leaf")
-
-    place = _layers(depth, edges)
-    figure, (axes,) = _figure(1, height=0.6 * (max(depth.values()) + 1) + 0.5)
-    axes.set_axis_off()
-    for parent, child in edges:
-        axes.annotate(
-            "",
-            place[child],
-            place[parent],
-            arrowprops={"arrowstyle": "-|>", "color": "#6b6b6b", "shrinkA": 11, "shrinkB": 11},
-        )
-    for node, position in place.items():
-        leaf = hasattr(node, "variable")
-        box = {
-            "boxstyle": "round,pad=0.45",
-            "facecolor": "#fff3e6" if leaf else "#e8f2fa",
-            "edgecolor": FIT.color if leaf else DATA.color,
-            "linestyle": "dashed" if leaf else "solid",
-        }
-        text = f"{name_of(node)}: leaf, gets .grad" if leaf and len(depth) < 6 else name_of(node)
-        axes.annotate(text, position, ha="center", va="center", fontsize=9.5, bbox=box)
-    width = max(abs(x) for x, _ in place.values()) + 0.8
-    axes.set(xlim=(-width, width), ylim=(-max(depth.values()) - 0.5, 0.5))
-    arrows = ", ".join(f"{name_of(parent)} to {name_of(child)}" for parent, child in edges)
-    return Picture(figure, f"The recorded graph, from the result back to the leaves: {arrows}.")
-
-
-@styled
 def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Picture:
     """Draw what each phase of a step takes as a bar that is put together from parts (notebook 06).
 
@@ -435,7 +261,7 @@ def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Pictu
         Of the numbers.
     """
     names = list(next(iter(parts.values())))
-    figure, (axes,) = _figure(1, height=0.45 * len(parts) + 1.3)
+    figure, (axes,) = new_figure(1, height=0.45 * len(parts) + 1.3)
     left = np.zeros(len(parts))
     for name, line, hatch in zip(names, _lines_for(names, OTHERS), ("", "//", "..", "xx", "--", "oo"), strict=False):
         widths = np.array([part[name] for part in parts.values()])
@@ -471,7 +297,7 @@ def step_times(
     crossings : mapping from a label to a number of points or None
         From where on one curve lies below another, to be marked if it ever does.
     """
-    figure, (axes,) = _figure(1, height=4.4)
+    figure, (axes,) = new_figure(1, height=4.4)
     words = []
     for kind, some, lines in (
         ("", curves, OTHERS),
@@ -494,30 +320,6 @@ def step_times(
         f"Time of a step against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
         f"{'; '.join(words)}.",
     )
-
-
-def _layers(depth: Mapping[Any, int], edges: Iterable[tuple[Any, Any]]) -> dict[Any, tuple[float, float]]:
-    """Place each node on the row of its depth, ordered below its parents."""
-    place: dict[Any, tuple[float, float]] = {}
-    parents: dict[Any, list[Any]] = {}
-    for parent, child in edges:
-        parents.setdefault(child, []).append(parent)
-    for level in range(max(depth.values()) + 1):
-        row = [node for node in depth if depth[node] == level]
-        row.sort(
-            key=lambda node: np.mean([place[parent][0] for parent in parents.get(node, []) if parent in place] or [0.0])
-        )
-        for i, node in enumerate(row):
-            place[node] = (2.0 * (i - (len(row) - 1) / 2), -float(level))
-    return place
-
-
-def _figure(columns: int, height: float = 3.6) -> tuple[Figure, list[Axes]]:
-    figure = Figure(figsize=(11.0 if columns > 1 else 7.6, height), layout="constrained")
-    axes = figure.subplots(1, columns, squeeze=False)[0]
-    for one in axes:
-        one.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-    return figure, list(axes)
 
 
 def _lines_for(labels: Collection[str], lines: Sequence[Line]) -> Iterator[Line]:

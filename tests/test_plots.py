@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 from pytest import approx
 
-from polyfit_helpers import START, Data, History, plots, record, sine, straight_line
+from polyfit_helpers import START, Data, History, dashboard, plots, record, sine, straight_line
 from polyfit_helpers.plots.picture import _few_colours, style_of
 from polyfit_helpers.theory import LeastSquares, legendre_values, polynomial_values
-from polyfit_helpers.training import numpy_matrix, tensors_matrix
+from polyfit_helpers.training import numpy_by_hand, numpy_matrix, tensors_matrix
 
 DATA = sine(200)
 PROBLEM = LeastSquares(DATA.x, DATA.y)
@@ -153,6 +153,14 @@ def test_a_picture_has_256_colours_at_most_and_weighs_40_kilobytes_at_most(name)
     png, image = stored(html_of(name))
     assert image.mode == "P" and len(image.getcolors()) <= 256
     assert len(png) <= 40_000
+
+
+@pytest.mark.parametrize("view", ["loss", "above", "path b d"])
+def test_a_dashboard_is_stored_in_40_kilobytes_at_most(view):
+    board = dashboard(sine(), [numpy_by_hand, numpy_matrix], view=view, iterations=300)
+    board.train()
+    png, image = stored(board._repr_mimebundle_()["text/html"])
+    assert len(image.getcolors()) <= 256 and len(png) <= 40_000
 
 
 @every_picture

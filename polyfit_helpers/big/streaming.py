@@ -73,6 +73,7 @@ def sine_chunks(
 
 
 def _sine(points: int, first: int, last: int) -> tuple[Floats, Floats]:
+    """Return the points first, ..., last - 1 of `sine(points)`."""
     x = np.arange(first, last, dtype=np.float64) * (2 * math.pi / (points - 1)) - math.pi
     if last == points:
         x[-1] = math.pi  # as np.linspace ends, to the last bit

@@ -68,13 +68,13 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
     figure, (axes,) = new_figure(1)
     x = data.in_order().x
     _draw_data(axes, data)
-    others = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:5])
+    free = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:5])
     for label, parameters in curves.items():
-        line = FIT if label == fit else BEST if label.startswith("best") else next(others)
+        line = FIT if label == fit else BEST if label.startswith("best") else next(free)
         _plot(axes, x, polynomial_values(x, parameters), line, label)
     _finish_fit(axes, data)
-    listed = "; ".join(f"{label}: {equation(parameters)}" for label, parameters in curves.items())
-    return Picture(figure, f"The data, {data.name}, and over them {listed}.")
+    equations = "; ".join(f"{label}: {equation(parameters)}" for label, parameters in curves.items())
+    return Picture(figure, f"The data, {data.name}, and over them {equations}.")
 
 
 @styled
@@ -116,7 +116,7 @@ def board(
     return Picture(
         figure,
         f"Left: {data.name}, the fit after {with_thin_spaces(history.iterations)} iterations and the best cubic. "
-        f"Right: {_in_words('the loss', history.losses)}; the best possible is {_number(problem.best_loss)}.",
+        f"Right: {_in_words('the loss', history.losses)}; the best possible is {_rounded(problem.best_loss)}.",
     )
 
 
@@ -140,14 +140,12 @@ def losses(
         label: run.losses if isinstance(run, History) else np.asarray(run, dtype=float) for label, run in runs.items()
     }
     figure, (axes,) = new_figure(1)
-    measured = [label for label in curves if not label.startswith("predicted")]
-    free = _lines_for(measured, OTHERS)
-    _draw_losses(
-        axes, curves, best, [PREDICTED if label.startswith("predicted") else next(free) for label in curves], every
-    )
+    free = _lines_for([label for label in curves if not label.startswith("predicted")], OTHERS)
+    lines = [PREDICTED if label.startswith("predicted") else next(free) for label in curves]
+    _draw_losses(axes, curves, best, lines, every)
     _finish_losses(axes)
     axes.set_title(title)
-    floor = "" if best is None else f" The best possible loss is {_number(best)}."
+    floor = "" if best is None else f" The best possible loss is {_rounded(best)}."
     return Picture(figure, "; ".join(_in_words(label, values, 2) for label, values in curves.items()) + "." + floor)
 
 
@@ -164,29 +162,37 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
         The losses of a run as it should be.
     """
     figure, axes = new_figure(len(curves), height=2.5)
-    right = np.asarray(reference, dtype=float)
+    correct = np.asarray(reference, dtype=float)
     words = []
-    for one, (label, given) in zip(axes, curves.items(), strict=True):
-        losses = np.asarray(given, dtype=float)
+    for panel, (label, values) in zip(axes, curves.items(), strict=True):
+        losses = np.asarray(values, dtype=float)
         part = losses / losses[0] if len(losses) else losses
-        _plot(one, np.arange(len(right)), _drawable(right / right[0]), BEST, "correct")
-        one.plot(np.arange(len(part)), _drawable(part), color=MEASURED.color, linewidth=1.3, label=f"curve {label}")
-        if len(losses) < len(right) and np.isfinite(losses).all():
-            one.plot(np.arange(len(part))[-1:], part[-1:], ".", color=MEASURED.color, markersize=11, label="last state")
-            end = (len(part) + 0.06 * len(right), part[-1]) if len(part) else (0, 1.0)
-            one.plot(*end, "X", color="#000000", markersize=9, linestyle="", label="error")
-            words.append(f"{label} ends with an error after {len(part)} state{'s' * (len(part) != 1)}")
-        elif not np.isfinite(losses).all():
-            words.append(f"{label} grows until it overflows")
-        else:
-            rises = "rises again and again" if (np.diff(losses) > 0).sum() > len(losses) / 10 else "never swings"
-            words.append(f"{label} ends at {_number(part[-1], 2)} of its first loss and {rises}")
-        one.set(yscale="log", xlim=(-0.04 * len(right), 1.04 * len(right)), ylim=(1e-4, 1e2), xlabel="iteration")
-        one.set_ylabel("loss / first loss")
-        one.xaxis.set_major_locator(MaxNLocator(2))
-        one.set_title(label)
-        one.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
+        has_ended = len(losses) < len(correct) and bool(np.isfinite(losses).all())
+        _plot(panel, np.arange(len(correct)), _drawable(correct / correct[0]), BEST, "correct")
+        panel.plot(np.arange(len(part)), _drawable(part), color=MEASURED.color, linewidth=1.3, label=f"curve {label}")
+        if has_ended:
+            panel.plot(
+                np.arange(len(part))[-1:], part[-1:], ".", color=MEASURED.color, markersize=11, label="last state"
+            )
+            end = (len(part) + 0.06 * len(correct), part[-1]) if len(part) else (0, 1.0)
+            panel.plot(*end, "X", color="#000000", markersize=9, linestyle="", label="error")
+        words.append(f"{label} {_candidate_in_words(losses, has_ended)}")
+        panel.set(yscale="log", xlim=(-0.04 * len(correct), 1.04 * len(correct)), ylim=(1e-4, 1e2))
+        panel.set(xlabel="iteration", ylabel="loss / first loss")
+        panel.xaxis.set_major_locator(MaxNLocator(2))
+        panel.set_title(label)
+        panel.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
     return Picture(figure, f"Loss curves to choose from, over the correct one: {'; '.join(words)}.")
+
+
+def _candidate_in_words(losses: Floats, has_ended: bool) -> str:
+    """Say what a loss curve does; has_ended: by an error."""
+    if has_ended:
+        return f"ends with an error after {len(losses)} state{'s' * (len(losses) != 1)}"
+    if not np.isfinite(losses).all():
+        return "grows until it overflows"
+    rises = "rises again and again" if (np.diff(losses) > 0).sum() > len(losses) / 10 else "never swings"
+    return f"ends at {_rounded(losses[-1] / losses[0], 2)} of its first loss and {rises}"
 
 
 @styled
@@ -213,7 +219,7 @@ def step_sizes(
     axes.plot(*points.T, "o", color=MEASURED.color, markersize=7, label="measured (at the top: diverged)")
     axes.axvline(limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"limit 2/λmax = {limit:.4g}")
     axes.axhline(
-        problem.best_loss, color=BEST.color, linestyle=BEST.dash, label=f"best possible: {_number(problem.best_loss)}"
+        problem.best_loss, color=BEST.color, linestyle=BEST.dash, label=f"best possible: {_rounded(problem.best_loss)}"
     )
     axes.set(
         xscale="log",
@@ -270,10 +276,10 @@ def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Pictu
     axes.invert_yaxis()
     axes.set(xlabel=f"{unit} a step", ylabel="phase")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    said = (
+    words = (
         f"{phase}: " + ", ".join(f"{name} {part[name]:.3g} {unit}" for name in names) for phase, part in parts.items()
     )
-    return Picture(figure, f"Where the time of a step goes. {'; '.join(said)}.")
+    return Picture(figure, f"Where the time of a step goes. {'; '.join(words)}.")
 
 
 @styled
@@ -299,14 +305,14 @@ def step_times(
     """
     figure, (axes,) = new_figure(1, height=4.4)
     words = []
-    for kind, some, lines in (
+    for kind, group, lines in (
         ("", curves, OTHERS),
-        ("stored: ", stored, GHOSTS[1:]),
-        ("dotted: ", memory_lines, MEMORY_LINES),
+        ("stored: ", stored or {}, GHOSTS[1:]),
+        ("dotted: ", memory_lines or {}, MEMORY_LINES),
     ):
-        for (label, seconds), line in zip((some or {}).items(), _lines_for(some or {}, lines), strict=True):
+        for (label, seconds), line in zip(group.items(), _lines_for(group, lines), strict=True):
             _plot(axes, list(seconds), [1e6 * value for value in seconds.values()], line, label)
-        words += [kind + ", ".join(some)] if some else []
+        words += [kind + ", ".join(group)] if group else []
     crossed = {label: points for label, points in (crossings or {}).items() if points is not None}
     for i, (label, points) in enumerate(crossed.items(), 1):
         mark = f"crossover, {label}, about {with_thin_spaces(round(float(f'{points:.2g}')))} points"
@@ -368,11 +374,10 @@ def _draw_losses(
     axes: Axes, curves: Mapping[str, Floats], best: float | None, lines: Sequence[Line], every: int = 1
 ) -> None:
     for (label, values), line in zip(curves.items(), lines, strict=True):
-        drawn = _drawable(values)[::every]
-        _plot(axes, np.arange(len(values))[::every], drawn, line, label)
+        _plot(axes, np.arange(len(values))[::every], _drawable(values)[::every], line, label)
     if best is not None:
         axes.axhline(
-            best, color=BEST.color, linestyle=BEST.dash, linewidth=1.8, label=f"best possible: {_number(best)}"
+            best, color=BEST.color, linestyle=BEST.dash, linewidth=1.8, label=f"best possible: {_rounded(best)}"
         )
 
 
@@ -384,9 +389,10 @@ def _finish_losses(axes: Axes) -> None:
 
 
 def _in_words(label: str, values: Floats, digits: int = 4) -> str:
+    """Say from where to where losses go."""
     if not np.isfinite(values).all():
         return f"{label} grows until it overflows at iteration {with_thin_spaces(int(np.isfinite(values).argmin()))}"
-    first, last = (_number(values[i], digits) for i in (0, -1))
+    first, last = (_rounded(values[i], digits) for i in (0, -1))
     return f"{label} goes from {first} to {last} in {with_thin_spaces(len(values) - 1)} iterations"
 
 
@@ -395,6 +401,7 @@ def with_thin_spaces(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
-def _number(value: float, digits: int = 4) -> str:
+def _rounded(value: float, digits: int = 4) -> str:
+    """Write a number with so many digits, a large one with narrow spaces between its thousands."""
     rounded = float(f"{value:.{digits}g}")
     return with_thin_spaces(round(rounded)) if 1000 <= rounded < 1e6 else f"{rounded:.{digits}g}"

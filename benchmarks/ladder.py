@@ -90,8 +90,8 @@ def arrays(turns: int) -> Iterator[Row]:
 
 def overhead(turns: int, steps: int) -> Iterator[Row]:
     """What a step of autograd takes on 4 points, where there is hardly any arithmetic, against 2 000."""
-    some = {str(n): training.autograd(sine(n).to("cpu", "float32"), START, RATE) for n in (4, 2000)}
-    calls = {name: partial(advance, loop, steps) for name, loop in some.items()}
+    loops = {str(n): training.autograd(sine(n).to("cpu", "float32"), START, RATE) for n in (4, 2000)}
+    calls = {name: partial(advance, loop, steps) for name, loop in loops.items()}
     few, many = in_turns(f"{steps} steps of autograd, points", calls, turns).values()
     yield row("a step of autograd on 4 points, against 2000", "%", [100 * share for share in over(few, many)])
 

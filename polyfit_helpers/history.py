@@ -15,9 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .theory import whole_number
-
-Floats = NDArray[np.float64]
+from .theory import Floats, whole_number
 
 _BATCH = 512  # states that wait before they move into the table: one transfer from a device, not 512
 

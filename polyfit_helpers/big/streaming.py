@@ -11,11 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ..theory import whole_number
-
-Floats = NDArray[np.float64]
+from ..theory import Floats, whole_number
 
 
 class Moments(NamedTuple):

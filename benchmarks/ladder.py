@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from steps import COMPILER
 
 from polyfit_helpers import START, devices, record, sine, training
-from polyfit_helpers.big import distributed, streaming
+from polyfit_helpers.big import distributed, fused, streaming
 from polyfit_helpers.theory import LeastSquares
 
 NOTEBOOK = RESULTS.parent.parent / "notebooks" / "01_numpy.ipynb"
@@ -90,8 +90,8 @@ def arrays(turns: int) -> Iterator[Row]:
 
 def overhead(turns: int, steps: int) -> Iterator[Row]:
     """What a step of autograd takes on 4 points, where there is hardly any arithmetic, against 2 000."""
-    some = {str(n): training.autograd(sine(n).to("cpu", "float32"), START, RATE) for n in (4, 2000)}
-    calls = {name: partial(advance, loop, steps) for name, loop in some.items()}
+    loops = {str(n): training.autograd(sine(n).to("cpu", "float32"), START, RATE) for n in (4, 2000)}
+    calls = {name: partial(advance, loop, steps) for name, loop in loops.items()}
     few, many = in_turns(f"{steps} steps of autograd, points", calls, turns).values()
     yield row("a step of autograd on 4 points, against 2000", "%", [100 * share for share in over(few, many)])
 
@@ -129,7 +129,7 @@ def one_pass(turns: int, points: int) -> Iterator[Row]:
         print("skipped torch.compile: no C++ compiler", file=sys.stderr)
         return
     data = sine(points).to("cpu")
-    loops = {name: getattr(training, name)(data, START, 0.002 / points) for name in ("tensors_by_hand", "compiled")}
+    loops = {loop.__name__: loop(data, START, 0.002 / points) for loop in (training.tensors_by_hand, fused.compiled)}
     begin = pyperf.perf_counter()
     advance(loops["compiled"], 1)
     yield row("torch.compile, the first step", "s", [pyperf.perf_counter() - begin])

@@ -118,7 +118,7 @@ def together(parts: Sequence[Row]) -> list[Row]:
     for part in parts:
         values.setdefault(part.what, []).extend(part.values)
     named = {part.what: part for part in parts}
-    return [Row(what, named[what].unit, tuple(found), named[what].target) for what, found in values.items()]
+    return [Row(what, named[what].unit, tuple(turns), named[what].target) for what, turns in values.items()]
 
 
 def machine() -> dict[str, str]:

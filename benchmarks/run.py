@@ -31,7 +31,7 @@ from matplotlib.figure import Figure
 from measure import RESULTS, Row
 
 from polyfit_helpers import plots
-from polyfit_helpers.plots import stills
+from polyfit_helpers.plots.picture import style_of
 
 PROCESSES = 3
 SIZES = [10**k for k in range(2, 8)]
@@ -75,14 +75,14 @@ def child(arguments: Sequence[str], folder: str, name: str) -> tuple[dict[str, A
 def ratios(rows: Sequence[Row]) -> Figure:
     """Draw how many times as fast as the plain loop each one is: the median, and the middle half."""
     ending = ", against numpy_by_hand"
-    drawn = [one for one in rows if one.what.endswith(ending)]
-    with stills.style_of(plots.STYLE):
-        figure = Figure(figsize=(7.6, 0.36 * len(drawn) + 1.0), layout="constrained")
+    ladder_rows = [row for row in rows if row.what.endswith(ending)]
+    with style_of(plots.STYLE):
+        figure = Figure(figsize=(7.6, 0.36 * len(ladder_rows) + 1.0), layout="constrained")
         axes = figure.subplots()
-        for height, one in enumerate(reversed(drawn)):
-            axes.plot(one.middle, [height, height], color=plots.MEASURED.color, linewidth=6, alpha=0.4)
-            axes.plot(one.median, height, "o", color=plots.MEASURED.color)
-        axes.set_yticks(range(len(drawn)), [one.what.removesuffix(ending) for one in reversed(drawn)])
+        for height, row in enumerate(reversed(ladder_rows)):
+            axes.plot(row.middle, [height, height], color=plots.MEASURED.color, linewidth=6, alpha=0.4)
+            axes.plot(row.median, height, "o", color=plots.MEASURED.color)
+        axes.set_yticks(range(len(ladder_rows)), [row.what.removesuffix(ending) for row in reversed(ladder_rows)])
         axes.axvline(1, color=plots.BEST.color, linestyle=plots.BEST.dash)
         axes.set(xscale="log", xlabel="times as fast as numpy_by_hand, 2 000 points (bar: middle half of the turns)")
     return figure
@@ -92,13 +92,13 @@ def sizes_drawn(rows: steps.Rows) -> Figure:
     """Draw a step in float64 against the number of points, of each loop on the CPU, and of others by hand."""
     curves: dict[str, dict[int, float]] = {}
     stored: dict[str, dict[int, float]] = {}
-    for one in rows:
-        if one["dtype"] != "float64":
+    for row in rows:
+        if row["dtype"] != "float64":
             continue
-        if one["device"] != "cpu" and one["loop"] == "tensors_by_hand":
-            stored.setdefault(f"{one['device']}, {one['date']}", {})[one["points"]] = one["seconds"]
-        elif one["device"] == "cpu" and one["loop"] in DRAWN:
-            curves.setdefault(one["loop"], {})[one["points"]] = one["seconds"]
+        if row["device"] != "cpu" and row["loop"] == "tensors_by_hand":
+            stored.setdefault(f"{row['device']}, {row['date']}", {})[row["points"]] = row["seconds"]
+        elif row["device"] == "cpu" and row["loop"] in DRAWN:
+            curves.setdefault(row["loop"], {})[row["points"]] = row["seconds"]
     return plots.step_times(curves, stored=stored).figure
 
 
@@ -117,22 +117,22 @@ def main() -> None:
     quick = ["--quick"] if options.quick else []
     processes = 1 if options.quick else PROCESSES
     with TemporaryDirectory() as folder:
-        found = [child(quick, folder, str(i)) for i in range(processes)]
-        found.append(child([*quick, "--once"], folder, "once"))
-    parts = [Row(**one | {"values": tuple(one["values"])}) for result, _ in found for one in result["rows"]]
+        children = [child(quick, folder, str(i)) for i in range(processes)]
+        children.append(child([*quick, "--once"], folder, "once"))
+    parts = [Row(**row | {"values": tuple(row["values"])}) for result, _ in children for row in result["rows"]]
     rows = measure.together(parts)
-    sizes = steps.together([result["steps"] for result, _ in found[:-1]])
+    sizes = steps.together([result["steps"] for result, _ in children[:-1]])
     about = measure.about()
     print(f"{about}\n\n{measure.table(rows)}\n\n{steps.table(sizes)}")
     if options.quick:
         return
 
-    suite = found[0][1]
-    for _, more in found[1:]:
+    suite = children[0][1]
+    for _, more in children[1:]:
         suite.add_runs(more)
     suite.dump(str(RESULTS / "pyperf.json.gz"), replace=True)
     everywhere = steps.store(sizes)
-    with stills.style_of({**plots.STYLE, "svg.hashsalt": "polyfit"}):
+    with style_of({**plots.STYLE, "svg.hashsalt": "polyfit"}):
         for name, figure in (("ratios", ratios(rows)), ("steps", sizes_drawn(everywhere))):
             figure.savefig(RESULTS / f"{name}.svg", metadata={"Date": None})
     minutes = (time.monotonic() - begin) / 60

@@ -13,10 +13,12 @@ from typing import Any
 from measure import RESULTS, advance, in_turns, machine
 
 from polyfit_helpers import START, devices, sine, training
-from polyfit_helpers.big import timing
+from polyfit_helpers.big import fused, timing
 
 IN_NUMPY = ("numpy_by_hand", "numpy_matrix", "numpy_moments")
 IN_TORCH = ("tensors_by_hand", "tensors_matrix", "autograd", "autograd_matrix")
+LOOPS = {name: getattr(training, name) for name in (*IN_NUMPY, *IN_TORCH)}
+LOOPS |= {"compiled": fused.compiled, "captured": fused.captured}
 FILE = RESULTS / "steps.json"
 KEY = ("loop", "device", "dtype", "points")
 AT_LEAST = 0.005  # seconds of steps made together, for the clock's sake
@@ -53,7 +55,7 @@ def measure(turns: int, sizes: Sequence[int], where: Iterable[Place] | None = No
         for device, named, dtype, loops in where:
             data = sine(points).to(device, dtype) if device else sine(points)
             for name in loops:
-                loop = getattr(training, name)(data, START, 0.002 / points)
+                loop = LOOPS[name](data, START, 0.002 / points)
                 label = f"{name}, {named}, {dtype}"
                 counts[label] = math.ceil(AT_LEAST / timing.seconds_per_step(loop, at_least=AT_LEAST, repeats=1))
                 calls[label] = partial(advance, loop, counts[label])

@@ -232,7 +232,7 @@ def undisturbed() -> Iterator[None]:
     torch = sys.modules.get("torch")  # not imported for this
     states, options = (random.getstate(), np.random.get_state()), np.get_printoptions()
     settings = torch and (torch.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype())
-    device = torch and torch.get_default_device()
+    device = torch and _default_device(torch)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -251,10 +251,18 @@ def undisturbed() -> Iterator[None]:
             _make_default(torch, device)
 
 
+def _default_device(torch: Any) -> Any:
+    """Return the device on which torch makes its tensors, or None if torch cannot say."""
+    try:
+        return torch.get_default_device()
+    except (AttributeError, AssertionError, RuntimeError):
+        return None  # torch 2.6 after set_default_device(None), or a device that is not there
+
+
 def _make_default(torch: Any, device: Any) -> None:
     """Let torch make its tensors on this device. None stands for the CPU: a device that is named costs time."""
-    if torch.get_default_device() != device:
-        torch.set_default_device(None if device.type == "cpu" else device)
+    if device is None or _default_device(torch) != device:
+        torch.set_default_device(None if device is None or device.type == "cpu" else device)
 
 
 @functools.cache

@@ -71,16 +71,14 @@ class Data:
             raise ValueError(f"x and y must have the same length, got {len(self.x)} and {len(self.y)}")
         if len(self.x) < 2:
             raise ValueError(f"a fit needs at least 2 points, got {len(self.x)}")
-        if getattr(self.x, "is_meta", False):  # shapes without numbers: nothing to look at
+        if getattr(self.x, "is_meta", False):  # a tensor of shapes without numbers
             return
         for axis in ("x", "y"):
             values = getattr(self, axis)
             finite = values.isfinite() if self.is_tensor else np.isfinite(values)
             if not bool(finite.all()):
-                where = finite.tolist().index(False)
-                raise ValueError(
-                    f"{axis} must be finite, got {float(values[where])} at index {where}: drop such points first"
-                )
+                i = finite.tolist().index(False)
+                raise ValueError(f"{axis} must be finite, got {float(values[i])} at index {i}: drop such points first")
 
     def __len__(self) -> int:
         return len(self.x)
@@ -122,7 +120,7 @@ class Data:
         try:
             target = torch.device(device)
         except (RuntimeError, TypeError):
-            raise ValueError(f"unknown device {device!r}: choose one of {_present()}") from None
+            raise ValueError(f"unknown device {device!r}: choose one of {_available()}") from None
         if isinstance(dtype, str):
             dtype = {"float32": torch.float32, "float64": torch.float64}.get(dtype, dtype)
         if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype in (torch.float32, torch.float64)):
@@ -132,12 +130,12 @@ class Data:
         if target.type == "mps" and dtype == torch.float64:
             raise ValueError("device 'mps' has no float64: use dtype='float32'")
         try:
-            own = (self.x, self.y) if self.is_tensor else map(np.ascontiguousarray, (self.x, self.y))
-            x, y = (torch.as_tensor(values).to(target, dtype) for values in own)
+            points = (self.x, self.y) if self.is_tensor else map(np.ascontiguousarray, (self.x, self.y))
+            x, y = (torch.as_tensor(values).to(target, dtype) for values in points)
         except (RuntimeError, AssertionError, NotImplementedError, ImportError) as error:
             reason = str(error).splitlines()[0]
             raise RuntimeError(
-                f"device {str(device)!r} cannot be used ({reason}): choose one of {_present()}"
+                f"device {str(device)!r} cannot be used ({reason}): choose one of {_available()}"
             ) from error
         return replace(self, x=x, y=y)
 
@@ -222,7 +220,7 @@ def devices() -> list[Device]:
     return found
 
 
-def _present() -> str:
+def _available() -> str:
     return ", ".join(repr(device.name) for device in devices() if device.available)
 
 

@@ -15,9 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .theory import whole_number
-
-Floats = NDArray[np.float64]
+from .theory import Floats, whole_number
 
 _BATCH = 512  # states that wait before they move into the table: one transfer from a device, not 512
 
@@ -86,18 +84,18 @@ class History:
         """How many updates were recorded: one fewer than there are states."""
         return max(len(self) - 1, 0)
 
+    @property
+    def diverged(self) -> bool:
+        """Whether the run stopped because its loss was no longer a finite number."""
+        self._collect()
+        return self.ended == "diverged"
+
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a table to a file: a row a state, with the columns iteration, loss, parameter_0, parameter_1 ..."""
         names = ["iteration", "loss", *(f"parameter_{i}" for i in range(self._rows().shape[1] - 1))]
         table = np.column_stack([np.arange(len(self)), self._rows()])
         formats = ["%d", *["%.17g"] * (len(names) - 1)]
         np.savetxt(path, table, fmt=formats, delimiter=",", header=",".join(names), comments="")
-
-    @property
-    def diverged(self) -> bool:
-        """Whether the run stopped because its loss was no longer a finite number."""
-        self._collect()
-        return self.ended == "diverged"
 
     def extend(self, loop: Iterator[tuple[Any, Any]], states: int) -> None:
         """Take up to `states` further states from a running loop; `record` says how it ends and what it raises."""
@@ -125,14 +123,14 @@ class History:
         """Copy what the loop yields, batch by batch."""
         while states and self.ended == "finished":
             batch = min(states, _BATCH)
-            wrong = self._listen_once(loop, batch)
-            if wrong is not None:
-                raise wrong
+            error = self._listen_once(loop, batch)
+            if error is not None:
+                raise error
             self._collect()
             states -= batch
 
     def _listen_once(self, loop: Iterator[tuple[Any, Any]], states: int) -> Exception | None:
-        """Copy so many states; short, because the loop waits for it at every step. Return what is wrong with one."""
+        """Copy so many states, and return what is wrong with one. The loop waits for these lines at every step."""
         losses, keep, read = self._losses, self._waiting.append, self._read
         item = self.latest
         try:
@@ -165,7 +163,7 @@ class History:
         return None
 
     def _read_closely(self, item: Any, keep: Callable[[Any], None]) -> float:
-        """Copy the first state, or one that the short way cannot read, or say what is wrong with it."""
+        """Copy the first state, or one that the fast reader refuses, or raise what is wrong with it."""
         try:
             loss, parameters = item
         except (TypeError, ValueError):
@@ -178,7 +176,7 @@ class History:
         row = _device_row(loss, parameters) if on_device else _row(loss, parameters)
         if not self._width:
             self._width = len(row)
-            self._read = _on_device(len(row)) if on_device else _short_way(loss, parameters, len(row) - 1)
+            self._read = _device_reader(len(row)) if on_device else _fast_reader(loss, parameters, len(row) - 1)
         if len(row) != self._width:
             raise ValueError(
                 "a training loop must yield the same parameters every time: "
@@ -262,12 +260,12 @@ def _row(loss: Any, parameters: Any) -> list[float]:
 
 
 def _unread(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
-    """Send the first state to `History._read_closely`."""
+    """Refuse the first state, so that `History._read_closely` looks at it."""
     raise LookupError
 
 
-def _on_device(width: int) -> _Reader:
-    """Keep each state where it is. Its loss is not known yet; 0 lets the loop go on until a batch is fetched."""
+def _device_reader(width: int) -> _Reader:
+    """Return what leaves a state on its device: its loss is unknown until a batch is fetched; 0 lets the loop go on."""
 
     def read(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
         row = _device_row(loss, parameters)
@@ -279,8 +277,8 @@ def _on_device(width: int) -> _Reader:
     return read
 
 
-def _short_way(loss: Any, parameters: Any, size: int) -> _Reader:
-    """Choose by the first state how the next ones are copied; size: the number of parameters.
+def _fast_reader(loss: Any, parameters: Any, size: int) -> _Reader:
+    """Return what copies states like the first one, which has `size` parameters.
 
     A state that is not like the first makes `pack` raise an error, and is then read closely. `item` and `tolist` belong
     to arrays and tensors alike, and read through requires_grad without a warning.
@@ -308,14 +306,14 @@ def _short_way(loss: Any, parameters: Any, size: int) -> _Reader:
         if dimensions and set(dimensions) == {0}:
             return read_four_letters if size == 4 else read_letters
         if dimensions == [1, 2]:  # a layer: bias and weight
-            return _two_in_place(parameters[0], parameters[1], pack) or read_anything
+            return _layer_reader(parameters[0], parameters[1], pack) or read_anything
         if getattr(parameters, "ndim", None) == 1:  # a vectorised loop
-            return _one_in_place(parameters, pack)
+            return _tensor_reader(parameters, pack)
     return read_anything
 
 
-def _one_in_place(w: Any, pack: Callable[..., bytes]) -> _Reader:
-    """Read a tensor that is changed in place through one NumPy view, which is several times as fast."""
+def _tensor_reader(w: Any, pack: Callable[..., bytes]) -> _Reader:
+    """Return what reads a tensor that is changed in place: through one NumPy view, which is several times as fast."""
     view = _view(w)
     address = None if view is None else w.data_ptr()
     exact = view is not None and view.dtype == float
@@ -331,8 +329,8 @@ def _one_in_place(w: Any, pack: Callable[..., bytes]) -> _Reader:
     return read
 
 
-def _two_in_place(bias: Any, weight: Any, pack: Callable[..., bytes]) -> _Reader | None:
-    """Do the same for a layer's two tensors; None if they are no tensors."""
+def _layer_reader(bias: Any, weight: Any, pack: Callable[..., bytes]) -> _Reader | None:
+    """Return what reads a layer's two tensors in the same way, or None if they are no tensors."""
     biases, weights = _view(bias), _view(weight)
     if biases is None or weights is None:
         return None
@@ -359,11 +357,10 @@ def _view(tensor: Any) -> NDArray[Any] | None:
 
 
 def _flatten(value: Any, row: list[float]) -> None:
+    """Append all numbers of a value to a row."""
     if isinstance(value, float):
         row.append(value)
         return
-    if isinstance(value, str):
-        raise TypeError(f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}")
     try:
         value = value.tolist()
     except AttributeError:
@@ -373,11 +370,13 @@ def _flatten(value: Any, row: list[float]) -> None:
     if isinstance(value, (list, tuple)):
         for part in value:
             _flatten(part, row)
-    else:
-        try:
-            row.append(float(value))
-        except (TypeError, ValueError):
-            raise TypeError(f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}") from None
+        return
+    try:
+        if isinstance(value, str):
+            raise TypeError
+        row.append(float(value))
+    except (TypeError, ValueError):
+        raise TypeError(f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}") from None
 
 
 def _device_row(loss: Any, parameters: Any) -> Any:

@@ -120,17 +120,16 @@ def make_optimizer(
     ValueError
         If there is none of that name that works with a plain `step()`, or it does not take these options.
     """
-    known: dict[str, Any] = {
+    unfit = {"Optimizer", "LBFGS", "SparseAdam", "Muon"}  # the base, one that needs a closure, sparse, matrices only
+    optimizers: dict[str, Any] = {
         key: value
         for key, value in vars(torch.optim).items()
-        if inspect.isclass(value) and issubclass(value, torch.optim.Optimizer)
+        if key not in unfit and inspect.isclass(value) and issubclass(value, torch.optim.Optimizer)
     }
-    unfit = {"Optimizer", "LBFGS", "SparseAdam", "Muon"}  # the base, one that needs a closure, sparse, matrices only
-    names = sorted(set(known) - unfit)
-    if name not in names:
-        raise ValueError(f"unknown optimizer {name!r}: choose one of {', '.join(names)}")
+    if name not in optimizers:
+        raise ValueError(f"unknown optimizer {name!r}: choose one of {', '.join(sorted(optimizers))}")
     try:
-        optimizer: torch.optim.Optimizer = known[name](parameters, lr=learning_rate, **options)
+        optimizer: torch.optim.Optimizer = optimizers[name](parameters, lr=learning_rate, **options)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} does not accept {options}: {error}") from error
     return optimizer

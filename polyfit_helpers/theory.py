@@ -219,7 +219,7 @@ class LeastSquares:
     ) -> Floats:
         """Return what each eigenvector's direction still adds to the best possible loss, shape (n + 1, degree + 1).
 
-        In the order of `eigenvalues`; see `predicted_losses`. Without momentum each is multiplied by
+        The parts stand in the order of `eigenvalues`; see `predicted_losses`. Without momentum each is multiplied by
         (1 − learning_rate · λ)² in every step, so on a logarithmic axis it is a straight line.
         """
         with np.errstate(over="ignore"):
@@ -274,8 +274,8 @@ def _momentum_factors(curvatures: Floats, beta: float, n: NDArray[Any]) -> Float
     """
     now = np.ones((len(n), len(curvatures)))
     before = now.copy()
-    one = np.ones_like(curvatures)
-    square = np.array([[1 + beta - curvatures, -beta * one], [one, 0 * one]])
+    ones = np.ones_like(curvatures)
+    square = np.array([[1 + beta - curvatures, -beta * ones], [ones, 0 * ones]])
     for bit in range(int(n.max(initial=0)).bit_length()):
         odd = (n >> bit & 1).astype(bool)
         now[odd], before[odd] = (row[0] * now[odd] + row[1] * before[odd] for row in square)
@@ -286,8 +286,8 @@ def _momentum_factors(curvatures: Floats, beta: float, n: NDArray[Any]) -> Float
 class Diagnosis(NamedTuple):
     """What a run is doing, by its losses; `widgets.texts` has the words.
 
-    kind is 'ready', 'converged', 'falling', 'bouncing', 'diverging' or 'overflowed'. more: steps that are missing until
-    the loss is within 1 % of the best, if that can be known. factor: by what the loss grows in a step.
+    `kind` is 'ready', 'converged', 'falling', 'bouncing', 'diverging' or 'overflowed'. `more` says how many steps are
+    missing until the loss is within 1 % of the best, if that can be known, `factor` by what the loss grows in a step.
     """
 
     kind: str
@@ -296,7 +296,7 @@ class Diagnosis(NamedTuple):
 
 
 def diagnose(losses: ArrayLike, best_loss: float | None = None, steps_needed: int | None = None) -> Diagnosis:
-    """Say what a run is doing.
+    """Return what a run is doing.
 
     Parameters
     ----------
@@ -314,12 +314,11 @@ def diagnose(losses: ArrayLike, best_loss: float | None = None, steps_needed: in
         return Diagnosis("ready", steps_needed)
     if best_loss is not None and losses[-1] <= 1.01 * best_loss:
         return Diagnosis("converged")
-    tail = losses[-min(len(losses), 100) :]
+    tail = losses[-100:]
     rising = np.diff(tail) > 0
     if len(tail) > 2 and rising[len(rising) // 2 :].all():
-        return Diagnosis(
-            "diverging", factor=float((tail[-1] / tail[len(tail) // 2]) ** (1 / (len(tail) - 1 - len(tail) // 2)))
-        )
+        second_half = tail[len(tail) // 2 :]
+        return Diagnosis("diverging", factor=float((second_half[-1] / second_half[0]) ** (1 / (len(second_half) - 1))))
     kind = "bouncing" if rising.any() and tail.max() > 1.01 * tail.min() else "falling"
     return Diagnosis(kind, None if steps_needed is None else max(steps_needed - len(losses) + 1, 1))
 
@@ -342,11 +341,11 @@ def arrivals(losses: ArrayLike, goal: float) -> tuple[int | None, int | None]:
     first, for_good : int or None
         None if no loss is at the goal, or not the last one.
     """
-    there = np.asarray(losses, dtype=float) <= goal
-    if not there.any():
+    at_goal = np.asarray(losses, dtype=float) <= goal
+    if not at_goal.any():
         return None, None
-    for_good = len(there) - int((~there[::-1]).argmax()) if not there.all() else 0
-    return int(there.argmax()), for_good if there[-1] else None
+    for_good = 0 if at_goal.all() else len(at_goal) - int((~at_goal[::-1]).argmax())
+    return int(at_goal.argmax()), for_good if at_goal[-1] else None
 
 
 def positive(name: str, value: float) -> float:

@@ -92,14 +92,29 @@ def test_what_a_loop_sets_as_default_device_does_not_outlive_the_check():
     for default in (None, "meta"):
         torch.set_default_device(default)
         try:
-            before = torch.get_default_device()
+            before = torch.empty(0).device
             set_it = LOOPS[4].replace("    x, y", "    torch.set_default_device(device)\n    x, y")
             assert fresh("bug_5").check(learner(set_it, "bug_5_training")).mistakes == ("two_devices",)
-            assert torch.get_default_device() == before
+            assert torch.empty(0).device == before
             right = LOOPS[0] + "\n                parameter.grad = None"
             assert fresh("bug_1").check(learner(right, "bug_1_training")).state == "done"
         finally:
             torch.set_default_device(None)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+def test_a_default_device_that_is_not_there_does_not_take_the_check_down():
+    try:
+        set_it = LOOPS[0].replace("    x, y", '    torch.set_default_device("cuda")\n    x, y')
+        card = fresh("bug_1").check(learner(set_it, "bug_1_training"))
+        assert card.state == "not yet" and card.words
+        assert torch.empty(0).device.type == "cpu"
+
+        torch.set_default_device("cuda")  # by the learner, before the check
+        right = LOOPS[0] + "\n                parameter.grad = None"
+        assert fresh("bug_1").check(learner(right, "bug_1_training")).state == "done"
+    finally:
+        torch.set_default_device(None)
 
 
 def test_the_forgotten_reset_looks_better_at_step_5():

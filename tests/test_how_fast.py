@@ -14,11 +14,11 @@ from pytest import approx
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from polyfit_helpers import START, Data, plots, record, sine, training
+from polyfit_helpers.big import fused
 from polyfit_helpers.big.streaming import moments, sine_chunks
 from polyfit_helpers.big.timing import bytes_per_second, crossover, seconds_per_step
 from polyfit_helpers.models import LegendreP3
 from polyfit_helpers.theory import LeastSquares, arrivals, design_matrix
-from polyfit_helpers.training import in_torch
 
 torch.set_num_threads(1)
 
@@ -83,7 +83,7 @@ def test_the_points_come_in_through_eleven_numbers():
 
 def test_loss_and_gradients_are_those_of_the_loop_by_hand():
     data = sine(50).to("cpu")
-    loss, grad = in_torch.loss_and_gradients(data.x, data.y, torch.tensor(START, dtype=torch.float64))
+    loss, grad = fused.loss_and_gradients(data.x, data.y, torch.tensor(START, dtype=torch.float64))
     problem = LeastSquares(sine(50).x, sine(50).y)
     assert loss.item() == approx(problem.loss(START), rel=1e-12)
     assert grad.numpy() == approx(problem.gradient(START), rel=1e-12)
@@ -93,15 +93,15 @@ def test_a_compiled_step_is_the_same_step(monkeypatch):
     """With the compiler left out: what is compiled, and what is done with it."""
     compiled = []
     monkeypatch.setattr(torch, "compile", lambda function: compiled.append(function) or function)
-    losses = record(training.compiled(DATA.to("cpu"), START, 1e-6), 500).losses
+    losses = record(fused.compiled(DATA.to("cpu"), START, 1e-6), 500).losses
     assert losses == approx(record(training.numpy_by_hand(DATA, START, 1e-6), 500).losses, rel=1e-12)
-    assert compiled == [in_torch.loss_and_gradients]
+    assert compiled == [fused.loss_and_gradients]
 
 
 @pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="needs a C++ compiler")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, by torch
 def test_a_step_that_was_really_compiled_is_the_same_step():
-    losses = record(training.compiled(DATA.to("cpu"), START, 1e-6), 500).losses
+    losses = record(fused.compiled(DATA.to("cpu"), START, 1e-6), 500).losses
     assert losses == approx(record(training.numpy_by_hand(DATA, START, 1e-6), 500).losses, rel=1e-12)
 
 
@@ -110,7 +110,7 @@ DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.i
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_captured_step_is_the_same_step(device):
-    losses = record(training.captured(DATA.to(device, "float64"), START, 1e-6), 2000).losses
+    losses = record(fused.captured(DATA.to(device, "float64"), START, 1e-6), 2000).losses
     assert losses == approx(record(training.numpy_by_hand(DATA, START, 1e-6), 2000).losses, rel=1e-12)
 
 

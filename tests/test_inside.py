@@ -30,8 +30,7 @@ torch.set_num_threads(1)
 DATA = sine(50)
 TENSORS = DATA.to("cpu")
 TOOLS = ("TrainingLoop", "show_diff", "show_source", "training_loop")
-IN_ONE_CALL = ("compiled", "captured")  # there are no phases to look at
-LOOPS = [getattr(training, name) for name in training.__all__ if name not in TOOLS + IN_ONE_CALL]
+LOOPS = [getattr(training, name) for name in training.__all__ if name not in TOOLS]
 WITH_OPTIMIZER = [(loop, {"optimizer": name}) for loop in (optim, module) for name in ("SGD", "Adam")]
 CASES = [(loop, {}) for loop in LOOPS if loop not in (optim, module)] + WITH_OPTIMIZER
 BY_HAND = [loop for loop in LOOPS if loop.__name__.startswith(("numpy", "tensors"))]

@@ -128,6 +128,11 @@ def test_every_picture_has_alt_text(path):
                 assert len(re.search(r'alt="([^"]*)"', image)[1]) > 30, cell["id"]
 
 
+def test_all_notebooks_together_weigh_little():
+    """Git keeps every version for ever, and nine tenths of one are pictures."""
+    assert sum(path.stat().st_size for path in NOTEBOOKS) < 2_200_000
+
+
 @EVERY_NOTEBOOK
 def test_headings_nest(path):
     text = "\n".join(source(cell) for cell in cells(path, "markdown"))
@@ -227,8 +232,6 @@ def test_every_rung_that_a_notebook_teaches_is_a_trainer():
         "show_source",
         "tensors_matrix",  # vectorised twins, not taught
         "autograd_matrix",
-        "compiled",  # need a compiler, a GPU
-        "captured",
     }
 
 

@@ -1,5 +1,8 @@
 """The pictures, read back as numbers and words."""
 
+import base64
+import collections
+import io
 import math
 import re
 from functools import cache
@@ -8,12 +11,16 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from PIL import Image
 from pytest import approx
 
-from polyfit_helpers import START, Data, History, plots, record, sine, straight_line
+from polyfit_helpers import START, Data, History, dashboard, plots, record, sine, straight_line
+from polyfit_helpers.plots.picture import _few_colours, style_of
 from polyfit_helpers.theory import LeastSquares, legendre_values, polynomial_values
-from polyfit_helpers.training import numpy_matrix, tensors_matrix
+from polyfit_helpers.training import numpy_by_hand, numpy_matrix, tensors_matrix
 
 DATA = sine(200)
 PROBLEM = LeastSquares(DATA.x, DATA.y)
@@ -123,6 +130,67 @@ def test_every_picture_is_an_image_with_its_description_as_alt(name):
 def test_drawn_or_rendered_twice_a_picture_is_the_same_bytes(name):
     renders = {html_of(name), picture_of(name)._repr_html_(), PICTURES[name]()._repr_html_()}
     assert len(renders) == 1
+
+
+# --- what a picture weighs ------------------------------------------------------------------------------------------
+
+
+def stored(html):
+    """Return a picture's bytes as they are stored, and the picture."""
+    png = base64.b64decode(re.search(r"base64,([^\"]+)", html)[1])
+    return png, Image.open(io.BytesIO(png))
+
+
+def drawn_in_true_colour(figure):
+    with style_of(plots.STYLE):
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
+
+
+@every_picture
+def test_a_picture_has_256_colours_at_most_and_weighs_40_kilobytes_at_most(name):
+    png, image = stored(html_of(name))
+    assert image.mode == "P" and len(image.getcolors()) <= 256
+    assert len(png) <= 40_000
+
+
+@pytest.mark.parametrize("view", ["loss", "above", "path b d"])
+def test_a_dashboard_is_stored_in_40_kilobytes_at_most(view):
+    board = dashboard(sine(), [numpy_by_hand, numpy_matrix], view=view, iterations=300)
+    board.train()
+    png, image = stored(board._repr_mimebundle_()["text/html"])
+    assert len(image.getcolors()) <= 256 and len(png) <= 40_000
+
+
+@every_picture
+def test_the_eye_sees_no_difference_from_true_colours(name):
+    true = drawn_in_true_colour(PICTURES[name]().figure)
+    palette, indices = _few_colours(true)
+    error = np.abs(palette[indices].astype(int) - true).max(axis=2)
+    assert error.max() <= 16 and error.mean() < 0.5
+    frequent = collections.Counter(map(tuple, true.reshape(-1, 4).tolist())).most_common(20)
+    assert {colour for colour, _ in frequent} <= set(map(tuple, palette.tolist())), (
+        "ground, lines and letters are exact"
+    )
+
+
+def test_what_is_stored_is_what_was_reduced_and_transparency_stays():
+    figure = Figure(figsize=(2, 1), dpi=100)
+    figure.patch.set_alpha(0.0)
+    figure.text(0.1, 0.5, "half", color="#D55E00", alpha=0.5, size=20)
+    true = drawn_in_true_colour(figure)
+    _, image = stored(plots.Picture(figure, "A word.")._repr_html_())
+    there = np.asarray(image.convert("RGBA")).astype(int)
+    assert there.shape == (100, 200, 4) and (there[..., 3] == 0).any() and (there[..., 3] == 128).any()
+    assert np.abs(there - true).max() <= 16
+
+
+def test_a_picture_of_any_colours_is_reduced_to_256():
+    pixels = np.random.default_rng(0).integers(0, 256, (200, 200, 4), dtype=np.uint8)
+    palette, indices = _few_colours(pixels)
+    assert len(palette) <= 256 and indices.shape == (200, 200)
+    assert np.abs(palette[indices].astype(int) - pixels).max() <= 64
 
 
 @every_picture

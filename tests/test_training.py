@@ -7,6 +7,7 @@ import torch
 from pytest import approx
 
 from polyfit_helpers import START, random_start, record, show_diff, show_source, sine, training
+from polyfit_helpers.big import fused
 from polyfit_helpers.models import LegendreP3
 from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.training import (
@@ -28,13 +29,13 @@ NAN, INF = math.nan, math.inf
 DATA = sine(50)
 TENSORS = DATA.to("cpu")
 TOOLS = ("TrainingLoop", "show_diff", "show_source", "training_loop")
-NEEDS_A_COMPILER = ("compiled",)  # tested without one in test_how_fast
-LOOPS = [getattr(training, name) for name in training.__all__ if name not in TOOLS + NEEDS_A_COMPILER]
+# `fused.compiled` needs a compiler: it is tested without one in test_how_fast
+LOOPS = [*(getattr(training, name) for name in training.__all__ if name not in TOOLS), fused.captured]
 IN_NUMPY = [numpy_by_hand, training.numpy_powers, numpy_matrix, training.numpy_moments]
 IN_TORCH = [loop for loop in LOOPS if loop not in IN_NUMPY]
 SIZES = {dynamic_degree: 5}
-ANY_SIZE = [numpy_matrix, tensors_matrix, training.autograd_matrix, training.captured]
-ANOTHER_ORDER = [training.numpy_moments, training.captured]  # the loss follows from the gradient; one call for all
+ANY_SIZE = [numpy_matrix, tensors_matrix, training.autograd_matrix, fused.captured]
+ANOTHER_ORDER = [training.numpy_moments, fused.captured]  # the loss follows from the gradient; one call for all
 
 every_loop = pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 every_torch_loop = pytest.mark.parametrize("loop", IN_TORCH, ids=lambda loop: loop.__name__)
@@ -48,7 +49,7 @@ def fitting(loop):
 # --- the contract ---------------------------------------------------------------------------------------------------
 
 
-def test_there_are_fourteen_loops_and_one_that_is_compiled():
+def test_there_are_fourteen_loops_under_one_contract():
     assert len(LOOPS) == len({loop.__name__ for loop in LOOPS}) == 14
 
 

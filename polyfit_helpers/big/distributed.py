@@ -104,7 +104,7 @@ def share(points: int, rank: int = 0, size: int = 1) -> Data:
     ValueError
         If there are not two points for each process.
     """
-    _enough(points, size)
+    _require_enough(points, size)
     first, last = _limits(points, rank, size)
     x, y = next(sine_chunks(points, first, last, chunk=last - first))
     return Data(x, y, "sin(x)")
@@ -156,7 +156,7 @@ class Options:
             raise ValueError(f"backend must be one of {', '.join(map(repr, BACKENDS))}, got {self.backend!r}")
         positive("timeout", self.timeout)
         if self.processes is not None:
-            _enough(self.points, whole_number("processes", self.processes, 1))
+            _require_enough(self.points, whole_number("processes", self.processes, 1))
         if self.port is not None:
             if self.processes is None:
                 raise ValueError(f"port {self.port!r} needs --processes; with torchrun it is --master-port")
@@ -165,9 +165,11 @@ class Options:
 
     def arguments(self) -> list[str]:
         """Return the command's arguments for these options, without those that have their default."""
-        told = {item.name: getattr(self, item.name) for item in fields(self)}
-        words = [(name, value) for name, value in told.items() if value != getattr(Options, name)]
-        return [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in words]
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        changed = {name: value for name, value in values.items() if value != getattr(Options, name)}
+        return [
+            f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in changed.items()
+        ]
 
 
 @dataclass(frozen=True)
@@ -237,8 +239,8 @@ def launch(processes: int = 2, listen: Callable[[str], object] | None = print, *
         if process.returncode:
             errors.seek(0)
             raise RuntimeError(errors.read().strip().rpartition("\n")[-1] or f"exit status {process.returncode}")
-        found = json.loads(Path(path).read_text("utf-8"))
-    return Result(**{**found, "parameters": tuple(found["parameters"])})
+        result = json.loads(Path(path).read_text("utf-8"))
+    return Result(**{**result, "parameters": tuple(result["parameters"])})
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -261,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command: as one of torchrun's processes, alone, or, with --processes, as torchrun itself."""
     rank, _ = _whoami()
     try:
-        options = _read(arguments)
+        options = _parsed(arguments)
         run = _run_torchrun if options.processes else _run
         run(options)
     except ValueError as error:
@@ -277,10 +279,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise
 
 
-def _read(arguments: Sequence[str] | None) -> Options:
+def _parsed(arguments: Sequence[str] | None) -> Options:
+    """Return the command's arguments as options."""
     parser = _Parser(prog=f"python -m {_NAME}", description="Fit a polynomial to sin(x) on several processes.")
     for item in fields(Options):
-        kind: dict[str, Any] = {"action": "store_true"} if item.default is False else {"type": _number}
+        kind: dict[str, Any] = {"action": "store_true"} if item.default is False else {"type": _number_or_text}
         parser.add_argument(
             f"--{item.name.replace('_', '-')}", default=item.default, help=item.metadata["help"], **kind
         )
@@ -292,8 +295,8 @@ class _Parser(argparse.ArgumentParser):
         raise ValueError(f"{message}; --help lists the options")
 
 
-def _number(text: str) -> Any:
-    """Read a number if it is one; `Options` says what is wrong with it."""
+def _number_or_text(text: str) -> Any:
+    """Return the number that a text is, or else the text: `Options` says what is wrong with it."""
     try:
         number = float(text)
     except ValueError:
@@ -307,21 +310,22 @@ def _run(options: Options) -> None:
     rank, size = _whoami()
     backend, device = _place(options.backend)
     say = print if rank == 0 else _nothing
-    _enough(options.points, size)
-    held = [last - first for first, last in (_limits(options.points, i, size) for i in range(size))]
-    counts = " + ".join(map(str, held)) if size <= 4 else f"{min(held)} to {max(held)}"
+    _require_enough(options.points, size)
+    shares = [last - first for first, last in (_limits(options.points, i, size) for i in range(size))]
+    counts = " + ".join(map(str, shares)) if size <= 4 else f"{min(shares)} to {max(shares)}"
     say(f"{size} process{'es' * (size > 1)} ({backend}, {device}), points {counts}", flush=True)
 
     with process_group(backend, options.timeout) if backend != "none" else nullcontext():
-        found = (_stream if options.stream else _train)(options, rank, size, device, say)
+        fitted = (_stream if options.stream else _train)(options, rank, size, device, say)
 
-    result = Result(size, backend, device, options.points, **found)
+    result = Result(size, backend, device, options.points, **fitted)
     say(f"loss {result.loss:.6g}, {result.equation}", flush=True)
     if options.json and rank == 0:
         Path(options.json).write_text(json.dumps(asdict(result)), "utf-8")
 
 
 def _train(options: Options, rank: int, size: int, device: str, say: Callable[..., None]) -> dict[str, Any]:
+    """Descend with the points of all processes, and return what `Result` holds of it."""
     data = share(options.points, rank, size).to(device)
     loop = distributed_training(data, random_start(options.seed, options.degree + 1), _rate(options))
     every = max(options.iterations // 10, 1) if options.every is None else options.every
@@ -346,15 +350,16 @@ def _train(options: Options, rank: int, size: int, device: str, say: Callable[..
 
 
 def _stream(options: Options, rank: int, size: int, device: str, say: Callable[..., None]) -> dict[str, Any]:
+    """Add the moments of all points, solve, and return what `Result` holds of it."""
     first, last = _limits(options.points, rank, size)
     begin = time.perf_counter()
-    steps = told = 0
+    steps = last_tenths = 0
     for mine in moments(sine_chunks(options.points, first, last), options.degree):
         steps += 1
         tenths = 10 * mine.points // (last - first)
-        if tenths > told and options.every != 0:
+        if tenths > last_tenths and options.every != 0:
             say(f"{10 * tenths:3} % of the points", flush=True)
-            told = tenths
+            last_tenths = tenths
     everything = add_moments(mine, device)
     seconds = time.perf_counter() - begin
     w = everything.optimum
@@ -362,14 +367,17 @@ def _stream(options: Options, rank: int, size: int, device: str, say: Callable[.
 
 
 def _rate(options: Options) -> float:
+    """Return the learning rate that was chosen, or one that fits the number of points."""
     return 0.002 / options.points if options.learning_rate is None else options.learning_rate
 
 
 def _limits(points: int, rank: int, size: int) -> tuple[int, int]:
+    """Return the first point of a process and the one after its last."""
     return points * rank // size, points * (rank + 1) // size
 
 
-def _enough(points: int, size: int) -> None:
+def _require_enough(points: int, size: int) -> None:
+    """Raise a ValueError if there are not two points for each process."""
     if points < 2 * size:
         raise ValueError(f"points must be two or more for each of the {size} processes, got {points}")
 
@@ -447,7 +455,7 @@ def process_group(backend: str = "gloo", timeout: float = 30.0) -> Iterator[None
 
 
 def _kill(who: str, node: str) -> None:
-    """Kill a process, told as its node and its number, if torchrun has started both on this node."""
+    """Kill a process, given as its node and its number, if torchrun has started both on this node."""
     where, number = who.split(" ")
     if node and where == node:
         with suppress(ProcessLookupError):
@@ -482,11 +490,11 @@ def _run_torchrun(options: Options) -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["TORCH_ELASTIC_SHUTDOWN_TIMEOUT"] = "5"  # seconds after an interrupt, until SIGKILL follows SIGTERM
     where = "--standalone" if options.port is None else f"--master-port={options.port}"
-    told = replace(options, processes=None, port=None).arguments()
+    arguments = replace(options, processes=None, port=None).arguments()
     with TemporaryDirectory() as logs:
         many = [f"--nproc-per-node={options.processes}", f"--log-dir={logs}"]
         try:
-            run.run(run.parse_args([where, *many, "-m", _NAME, *told]))
+            run.run(run.parse_args([where, *many, "-m", _NAME, *arguments]))
         except ChildFailedError as error:
             sys.exit(_root_cause(error.failures))
         except SignalException:

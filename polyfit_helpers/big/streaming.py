@@ -11,11 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ..theory import whole_number
-
-Floats = NDArray[np.float64]
+from ..theory import Floats, whole_number
 
 
 class Moments(NamedTuple):
@@ -73,6 +71,7 @@ def sine_chunks(
 
 
 def _sine(points: int, first: int, last: int) -> tuple[Floats, Floats]:
+    """Return the points first, ..., last - 1 of `sine(points)`."""
     x = np.arange(first, last, dtype=np.float64) * (2 * math.pi / (points - 1)) - math.pi
     if last == points:
         x[-1] = math.pi  # as np.linspace ends, to the last bit

@@ -22,10 +22,10 @@ def seconds_per_step(loop: Iterator[tuple[Any, Any]], *, at_least: float = 0.01,
     repeats : int
         Measurements.
     """
-    steps, seconds = 1, _run(loop, 1)  # the first step may have something to prepare
-    while (seconds := _run(loop, steps)) < at_least:
+    steps, seconds = 1, _seconds_of(loop, 1)  # the first step may have something to prepare
+    while (seconds := _seconds_of(loop, steps)) < at_least:
         steps = math.ceil(steps * min(10.0, max(2.0, 1.2 * at_least / seconds)))
-    return min([seconds, *(_run(loop, steps) for _ in range(repeats - 1))]) / steps
+    return min([seconds, *(_seconds_of(loop, steps) for _ in range(repeats - 1))]) / steps
 
 
 def bytes_per_second(values: Any, *, repeats: int = 5) -> float:
@@ -55,18 +55,18 @@ def crossover(one: Mapping[int, float], other: Mapping[int, float]) -> float | N
         Measured at the same numbers, given in ascending order. Between two of them lines are straight on log-log axes.
     """
     points = list(one)
-    ahead = [math.log(one[n] / other[n]) for n in points]
-    if ahead[-1] <= 0:
+    gains = [math.log(one[n] / other[n]) for n in points]
+    if gains[-1] <= 0:
         return None
-    last = max((i for i, gain in enumerate(ahead) if gain <= 0), default=None)
+    last = max((i for i, gain in enumerate(gains) if gain <= 0), default=None)
     if last is None:
         return float(points[0])
-    part = ahead[last] / (ahead[last] - ahead[last + 1])
+    part = gains[last] / (gains[last] - gains[last + 1])
     return float(points[last] * (points[last + 1] / points[last]) ** part)
 
 
-def _run(loop: Iterator[tuple[Any, Any]], steps: int) -> float:
-    """Return how long some steps take, until the device has done them, too."""
+def _seconds_of(loop: Iterator[tuple[Any, Any]], steps: int) -> float:
+    """Return the seconds that so many steps take, until the device has done them, too."""
     begin = perf_counter()
     ((loss, _),) = deque(islice(loop, steps), maxlen=1)
     if hasattr(loss, "item"):

@@ -4,7 +4,9 @@ Colours and dashes carry meaning and are the same in every picture; they stay di
 and in black and white.
 """
 
+from .autograd_graph import graph
 from .live import RUNS, Canvas, Curve, canvas, fit_canvas, snapshot, thinned
+from .picture import STYLE, Picture
 from .stills import (
     BEST,
     CONTOUR,
@@ -15,15 +17,12 @@ from .stills import (
     OTHERS,
     PART,
     PREDICTED,
-    STYLE,
     TRIES,
     Line,
-    Picture,
     board,
     candidates,
     differences,
     fits,
-    graph,
     losses,
     phases,
     step_sizes,

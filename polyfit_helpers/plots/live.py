@@ -22,11 +22,13 @@ from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..theory import Floats
-from .stills import DATA, FIT, OTHERS, STYLE, Line, Picture, style_of, with_thin_spaces
+from .picture import STYLE, Picture, style_of
+from .stills import DATA, FIT, OTHERS, Line, with_thin_spaces
 
 MOST_POINTS = 300  # a line is thinned to what the pixels can show
 INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour
 PAPER = "#fdfcfb"  # the same for the ground of the page
+PATH = r'<path data-line="[^"]*" d="([^"]*)" stroke="([^"]*)"([^>]*)/>'  # as `Canvas.frame` writes a line
 RUNS = tuple(line._replace(color=INK) if line.color == "#000000" else line for line in OTHERS)
 LIVE_STYLE: dict[Any, Any] = {
     **STYLE,
@@ -124,9 +126,9 @@ class Canvas:
             if value == xlim[1] >= 100_000:
                 tick.label1.set_horizontalalignment("right")  # in its middle it would leave the picture
         for label, x, y, line in self._fixed:
-            axes.plot(x, y, label=label, **_drawn(line))
+            axes.plot(x, y, label=label, **_plot_style(line))
         handles = axes.get_legend_handles_labels()[0]
-        handles += [Line2D([], [], label=label, **_drawn(line)) for label, line in self._moving]
+        handles += [Line2D([], [], label=label, **_plot_style(line)) for label, line in self._moving]
         axes.legend(handles=handles, loc=self._legend, borderaxespad=0.2)
         return axes
 
@@ -147,7 +149,7 @@ class Canvas:
         return "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in zip(across.tolist(), down.tolist(), strict=True))
 
     def dots(self, x: ArrayLike, y: ArrayLike) -> str:
-        """Return the path data of points that are not joined; as `path`."""
+        """Return the path data of points that are not joined, at the places that `path` gives them."""
         return "".join(
             f"M{point}m-3,0a3,3 0 1 0 6,0a3,3 0 1 0-6,0" for point in self.path(x, y)[1:].split("L") if point
         )
@@ -169,19 +171,19 @@ class Canvas:
         """
         width, height = self.SIZE
         left, top, wide, high = (f"{value:.1f}" for value in self.box)
-        drawn = "".join(
+        lines = "".join(
             f'<path data-line="{html.escape(name)}" d="{data}" stroke="{line.color}"{_look(line)}/>'
             for name, (data, line) in paths.items()
             if data
         )
         if cursor is not None:
             at = self._to_points.transform((cursor, 1.0))[0]
-            drawn += f'<path data-line="cursor" d="M{at:.1f},{top}v{high}" stroke="currentColor" stroke-width="1"/>'
-        drawn = drawn.replace(INK, "currentColor")
+            lines += f'<path data-line="cursor" d="M{at:.1f},{top}v{high}" stroke="currentColor" stroke-width="1"/>'
+        lines = lines.replace(INK, "currentColor")
         return (
             f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{html.escape(description)}">'
             f'<svg x="{left}" y="{top}" width="{wide}" height="{high}" viewBox="{left} {top} {wide} {high}" '
-            f'fill="none" stroke-width="2.2" stroke-linejoin="round">{drawn}</svg></svg>'
+            f'fill="none" stroke-width="2.2" stroke-linejoin="round">{lines}</svg></svg>'
         )
 
 
@@ -195,29 +197,35 @@ def snapshot(pictures: Sequence[tuple[Canvas, str]]) -> Picture:
     wide, high = Canvas.SIZE
     with style_of(LIVE_STYLE):
         figure = Figure(figsize=(len(pictures) * wide / 72, high / 72), dpi=144)
-        for column, (canvas, frame) in enumerate(pictures):
-            axes = canvas.draw(figure, column, len(pictures))
-            left, top, across, down = canvas.box
-            for data, stroke, look in re.findall(
-                r'<path data-line="[^"]*" d="([^"]*)" stroke="([^"]*)"([^>]*)/>', frame
-            ):
-                looks = dict(re.findall(r'([a-z-]+)="([^"]*)"', look))
-                width = float(looks.get("stroke-width", DATA.width))
-                dashes = [float(length) / width for length in looks.get("stroke-dasharray", "").split()]
-                style: dict[str, Any] = {
-                    "color": INK if stroke == "currentColor" else stroke,
-                    "linewidth": width,
-                    "linestyle": (0, dashes) if dashes else "-",
-                }
-                if "fill" in looks:
-                    style |= {"marker": "o", "linestyle": "none"}
-                places = re.findall(r"[ML](-?[\d.]+),(-?[\d.]+)", data)
-                if data.count("v"):  # the cursor: as high as the axes
-                    places = [(places[0][0], top), (places[0][0], top + down)]
-                x, y = np.array(places, dtype=float).T
-                axes.plot((x - left) / across, 1 - (y - top) / down, transform=axes.transAxes, **style)
-    said = (html.unescape(found[1]) for _, frame in pictures if (found := re.search(r'aria-label="([^"]*)"', frame)))
-    return Picture(figure, " ".join(said), lambda: snapshot(pictures).figure)
+        for column, (still, frame) in enumerate(pictures):
+            axes = still.draw(figure, column, len(pictures))
+            for data, stroke, attributes in re.findall(PATH, frame):
+                x, y = _places(data, still.box)
+                axes.plot(x, y, transform=axes.transAxes, **_matplotlib_style(stroke, attributes))
+    labels = [re.search(r'aria-label="([^"]*)"', frame) for _, frame in pictures]
+    description = " ".join(html.unescape(label[1]) for label in labels if label)
+    return Picture(figure, description, lambda: snapshot(pictures).figure)
+
+
+def _places(data: str, box: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
+    """Return the points of an SVG path as parts of a box (left, top, width, height), x to the right and y upwards."""
+    left, top, width, height = box
+    places = re.findall(r"[ML](-?[\d.]+),(-?[\d.]+)", data)
+    if "v" in data:  # the cursor: as high as the axes
+        places = [(places[0][0], top), (places[0][0], top + height)]
+    x, y = np.array(places, dtype=float).T
+    return (x - left) / width, 1 - (y - top) / height
+
+
+def _matplotlib_style(stroke: str, attributes: str) -> dict[str, Any]:
+    """Return Matplotlib's words for the look of an SVG path, as `_look` has written it."""
+    look = dict(re.findall(r'([a-z-]+)="([^"]*)"', attributes))
+    width = float(look.get("stroke-width", DATA.width))
+    dashes = [float(length) / width for length in look.get("stroke-dasharray", "").split()]
+    style: dict[str, Any] = {"color": INK if stroke == "currentColor" else stroke, "linewidth": width}
+    if "fill" in look:
+        return style | {"marker": "o", "linestyle": "none"}
+    return style | {"linestyle": (0, dashes) if dashes else "-"}
 
 
 def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Line], ...] = (("fit", FIT),)) -> Canvas:
@@ -257,12 +265,14 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     return x[keep], y[keep]
 
 
-def _drawn(line: Line) -> dict[str, Any]:
+def _plot_style(line: Line) -> dict[str, Any]:
+    """Return Matplotlib's words for how a line looks."""
     dots = line.dash == "none"
     return {"color": line.color, "linestyle": line.dash, "linewidth": line.width, "marker": "o" if dots else ""}
 
 
 def _look(line: Line) -> str:
+    """Return SVG's attributes for how a line looks, without its colour."""
     if line.dash == "none":
         return f' fill="{line.color}"'
     width = "" if line.width == DATA.width else f' stroke-width="{line.width:g}"'

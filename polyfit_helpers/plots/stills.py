@@ -1,4 +1,4 @@
-"""The pictures of the notebooks. Matplotlib lives here alone, as Figure objects: no pyplot, no global state.
+"""The still pictures of the notebooks, and how each kind of line looks.
 
 Every function returns a `Picture`, which a notebook shows as the last line of a cell. Colours and dashes carry meaning
 and are the same in every picture; they stay distinguishable for colour-blind readers and in black and white.
@@ -6,48 +6,21 @@ and are the same in every picture; they stay distinguishable for colour-blind re
 
 from __future__ import annotations
 
-import base64
-import functools
-import html
-import io
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, ParamSpec
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..history import History
 from ..theory import Floats, LeastSquares, equation, polynomial_values
+from .picture import Picture, new_figure, styled
 
-STYLE: dict[Any, Any] = {
-    "figure.facecolor": "white",
-    "figure.dpi": 144,
-    "font.size": 10.5,
-    "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.labelsize": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#ececec",
-    "axes.axisbelow": True,
-    "axes.unicode_minus": True,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "legend.fontsize": 9.5,
-    "legend.frameon": False,
-    "legend.handlelength": 2.8,
-    "lines.linewidth": 2.2,
-    "path.simplify": False,
-}
+HIGHEST = 1e250  # what a logarithmic axis can still show with a margin above
 
 
 class Line(NamedTuple):
@@ -80,80 +53,6 @@ OTHERS = (  # runs that are compared, in order; purple is the prediction's, and 
 )
 
 
-HIGHEST = 1e250  # what a logarithmic axis can still show with a margin above
-
-
-class Picture:
-    """A figure together with the text that says what it shows.
-
-    A notebook shows the picture, with the text as its `alt`; print, screen readers and tests get the text.
-
-    Parameters
-    ----------
-    figure : matplotlib Figure
-    description : str
-        What can be seen, in a sentence or two; deterministic, with rounded numbers.
-    again : function without arguments, or None
-        Draws the same figure again. With it, a shown picture gives its figure up: notebooks keep every result, and
-        megabytes with each.
-    """
-
-    def __init__(self, figure: Figure, description: str, again: Callable[[], Figure] | None = None) -> None:
-        self._figure: Figure | None = figure
-        self.description = description
-        self.again = again
-
-    @property
-    def figure(self) -> Figure:
-        """The Matplotlib figure, to be saved in another format, say."""
-        if self._figure is None:
-            assert self.again is not None
-            self._figure = self.again()
-        return self._figure
-
-    def __repr__(self) -> str:
-        return self.description
-
-    def _repr_html_(self) -> str:
-        return self._html
-
-    @functools.cached_property
-    def _html(self) -> str:
-        buffer = io.BytesIO()
-        with style_of(STYLE):
-            self.figure.savefig(buffer, format="png", metadata={"Software": None})
-        picture = base64.b64encode(buffer.getvalue()).decode()
-        width = round(self.figure.get_figwidth() * 96)  # so that its text is as large as the page's
-        if self.again:
-            self.figure.clear()  # else its cycles would wait for a full garbage collection
-            self._figure = None
-        return (
-            f'<img alt="{html.escape(self.description)}" src="data:image/png;base64,{picture}" '
-            f'style="width:{width}px; max-width:100%; height:auto; border-radius:8px">'
-        )
-
-
-P = ParamSpec("P")
-
-
-def style_of(settings: dict[Any, Any]) -> AbstractContextManager[None]:
-    """Draw with these settings on Matplotlib's defaults, whatever the reader's own are."""
-    return matplotlib.style.context(["default", settings])
-
-
-def styled(draw: Callable[P, Picture]) -> Callable[P, Picture]:
-    """Draw in this module's style, and leave Matplotlib's settings as they were."""
-
-    @functools.wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> Picture:
-        with style_of(STYLE):
-            picture = draw(*args, **kwargs)
-        picture.again = lambda: drawn(*args, **kwargs).figure
-        return picture
-
-    return drawn
-
-
 @styled
 def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None) -> Picture:
     """Draw the data and several polynomials over them.
@@ -166,16 +65,16 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
     fit : str or None
         The label that is drawn as the fit; one that begins with 'best' is drawn as the best possible.
     """
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = new_figure(1)
     x = data.in_order().x
     _draw_data(axes, data)
-    others = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:5])
+    free = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:5])
     for label, parameters in curves.items():
-        line = FIT if label == fit else BEST if label.startswith("best") else next(others)
+        line = FIT if label == fit else BEST if label.startswith("best") else next(free)
         _plot(axes, x, polynomial_values(x, parameters), line, label)
     _finish_fit(axes, data)
-    listed = "; ".join(f"{label}: {equation(parameters)}" for label, parameters in curves.items())
-    return Picture(figure, f"The data, {data.name}, and over them {listed}.")
+    equations = "; ".join(f"{label}: {equation(parameters)}" for label, parameters in curves.items())
+    return Picture(figure, f"The data, {data.name}, and over them {equations}.")
 
 
 @styled
@@ -203,7 +102,7 @@ def board(
         raise ValueError("the history is empty: record at least the start, as in record(loop, 0)")
     problem = _cubic(data)
     x = data.in_order().x
-    figure, (left, right) = _figure(2)
+    figure, (left, right) = new_figure(2)
     _draw_data(left, data)
     _plot(left, x, polynomial_values(x, problem.optimum), BEST, "best cubic")
     with np.errstate(over="ignore", invalid="ignore"):
@@ -217,7 +116,7 @@ def board(
     return Picture(
         figure,
         f"Left: {data.name}, the fit after {with_thin_spaces(history.iterations)} iterations and the best cubic. "
-        f"Right: {_in_words('the loss', history.losses)}; the best possible is {_number(problem.best_loss)}.",
+        f"Right: {_in_words('the loss', history.losses)}; the best possible is {_rounded(problem.best_loss)}.",
     )
 
 
@@ -240,15 +139,13 @@ def losses(
     curves = {
         label: run.losses if isinstance(run, History) else np.asarray(run, dtype=float) for label, run in runs.items()
     }
-    figure, (axes,) = _figure(1)
-    measured = [label for label in curves if not label.startswith("predicted")]
-    free = _lines_for(measured, OTHERS)
-    _draw_losses(
-        axes, curves, best, [PREDICTED if label.startswith("predicted") else next(free) for label in curves], every
-    )
+    figure, (axes,) = new_figure(1)
+    free = _lines_for([label for label in curves if not label.startswith("predicted")], OTHERS)
+    lines = [PREDICTED if label.startswith("predicted") else next(free) for label in curves]
+    _draw_losses(axes, curves, best, lines, every)
     _finish_losses(axes)
     axes.set_title(title)
-    floor = "" if best is None else f" The best possible loss is {_number(best)}."
+    floor = "" if best is None else f" The best possible loss is {_rounded(best)}."
     return Picture(figure, "; ".join(_in_words(label, values, 2) for label, values in curves.items()) + "." + floor)
 
 
@@ -264,30 +161,38 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
     reference : array, shape (n,)
         The losses of a run as it should be.
     """
-    figure, axes = _figure(len(curves), height=2.5)
-    right = np.asarray(reference, dtype=float)
+    figure, axes = new_figure(len(curves), height=2.5)
+    correct = np.asarray(reference, dtype=float)
     words = []
-    for one, (label, given) in zip(axes, curves.items(), strict=True):
-        losses = np.asarray(given, dtype=float)
+    for panel, (label, values) in zip(axes, curves.items(), strict=True):
+        losses = np.asarray(values, dtype=float)
         part = losses / losses[0] if len(losses) else losses
-        _plot(one, np.arange(len(right)), _drawable(right / right[0]), BEST, "correct")
-        one.plot(np.arange(len(part)), _drawable(part), color=MEASURED.color, linewidth=1.3, label=f"curve {label}")
-        if len(losses) < len(right) and np.isfinite(losses).all():
-            one.plot(np.arange(len(part))[-1:], part[-1:], ".", color=MEASURED.color, markersize=11, label="last state")
-            end = (len(part) + 0.06 * len(right), part[-1]) if len(part) else (0, 1.0)
-            one.plot(*end, "X", color="#000000", markersize=9, linestyle="", label="error")
-            words.append(f"{label} ends with an error after {len(part)} state{'s' * (len(part) != 1)}")
-        elif not np.isfinite(losses).all():
-            words.append(f"{label} grows until it overflows")
-        else:
-            rises = "rises again and again" if (np.diff(losses) > 0).sum() > len(losses) / 10 else "never swings"
-            words.append(f"{label} ends at {_number(part[-1], 2)} of its first loss and {rises}")
-        one.set(yscale="log", xlim=(-0.04 * len(right), 1.04 * len(right)), ylim=(1e-4, 1e2), xlabel="iteration")
-        one.set_ylabel("loss / first loss")
-        one.xaxis.set_major_locator(MaxNLocator(2))
-        one.set_title(label)
-        one.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
+        has_ended = len(losses) < len(correct) and bool(np.isfinite(losses).all())
+        _plot(panel, np.arange(len(correct)), _drawable(correct / correct[0]), BEST, "correct")
+        panel.plot(np.arange(len(part)), _drawable(part), color=MEASURED.color, linewidth=1.3, label=f"curve {label}")
+        if has_ended:
+            panel.plot(
+                np.arange(len(part))[-1:], part[-1:], ".", color=MEASURED.color, markersize=11, label="last state"
+            )
+            end = (len(part) + 0.06 * len(correct), part[-1]) if len(part) else (0, 1.0)
+            panel.plot(*end, "X", color="#000000", markersize=9, linestyle="", label="error")
+        words.append(f"{label} {_candidate_in_words(losses, has_ended)}")
+        panel.set(yscale="log", xlim=(-0.04 * len(correct), 1.04 * len(correct)), ylim=(1e-4, 1e2))
+        panel.set(xlabel="iteration", ylabel="loss / first loss")
+        panel.xaxis.set_major_locator(MaxNLocator(2))
+        panel.set_title(label)
+        panel.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
     return Picture(figure, f"Loss curves to choose from, over the correct one: {'; '.join(words)}.")
+
+
+def _candidate_in_words(losses: Floats, has_ended: bool) -> str:
+    """Say what a loss curve does; has_ended: by an error."""
+    if has_ended:
+        return f"ends with an error after {len(losses)} state{'s' * (len(losses) != 1)}"
+    if not np.isfinite(losses).all():
+        return "grows until it overflows"
+    rises = "rises again and again" if (np.diff(losses) > 0).sum() > len(losses) / 10 else "never swings"
+    return f"ends at {_rounded(losses[-1] / losses[0], 2)} of its first loss and {rises}"
 
 
 @styled
@@ -308,13 +213,13 @@ def step_sizes(
     rates = np.concatenate([np.geomspace(limit / 3000, limit, 300), limit * np.linspace(1, 1.05, 60)])
     predicted = [problem.predicted_losses(start, rate, [iterations])[0] for rate in rates]
     top = 100 * problem.loss(start)
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = new_figure(1)
     _plot(axes, rates, np.clip(predicted, 0, top), PREDICTED, "predicted")
     points = np.array([(rate, min(loss, top) if loss == loss else top) for rate, loss in measured.items()])
     axes.plot(*points.T, "o", color=MEASURED.color, markersize=7, label="measured (at the top: diverged)")
     axes.axvline(limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"limit 2/λmax = {limit:.4g}")
     axes.axhline(
-        problem.best_loss, color=BEST.color, linestyle=BEST.dash, label=f"best possible: {_number(problem.best_loss)}"
+        problem.best_loss, color=BEST.color, linestyle=BEST.dash, label=f"best possible: {_rounded(problem.best_loss)}"
     )
     axes.set(
         xscale="log",
@@ -335,7 +240,7 @@ def step_sizes(
 @styled
 def differences(reference: History, runs: Mapping[str, History]) -> Picture:
     """Draw how far each run's loss is from that of a reference, relative to it, over the iterations (notebook 02)."""
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = new_figure(1)
     words = []
     for (label, run), line in zip(runs.items(), _lines_for(runs, OTHERS), strict=True):
         size = min(len(run), len(reference))
@@ -351,79 +256,6 @@ def differences(reference: History, runs: Mapping[str, History]) -> Picture:
 
 
 @styled
-def graph(output: Any, names: Mapping[str, Any] | None = None) -> Picture:
-    """Draw the graph that autograd recorded, from the real `grad_fn` objects (notebook 03).
-
-    Parameters
-    ----------
-    output : tensor with a grad_fn
-        Where `backward()` would start, drawn at the top.
-    names : mapping from a name to a leaf tensor
-        What to write on the leaves.
-
-    Raises
-    ------
-    ValueError
-        If output has no `grad_fn`, so that nothing was recorded.
-    """
-    root = getattr(output, "grad_fn", None)
-    if root is None:
-        raise ValueError(
-            f"nothing was recorded: got {output!r:.60} without a grad_fn; make a leaf with requires_grad=True"
-        )
-    leaves = {id(tensor): name for name, tensor in (names or {}).items()}
-    edges: list[tuple[Any, Any]] = []
-    below: list[Any] = []  # every node once, after all that it points to
-
-    def walk(node: Any) -> None:
-        for child in dict.fromkeys(child for child, _ in node.next_functions if child is not None):
-            edges.append((node, child))
-            if child not in seen:
-                seen.add(child)
-                walk(child)
-        below.append(node)
-
-    seen = {root}
-    walk(root)
-    depth = dict.fromkeys(reversed(below), 0)  # the longest way from the root
-    for node in depth:
-        for parent, child in edges:
-            if parent is node:
-                depth[child] = max(depth[child], depth[node] + 1)
-
-    def name_of(node: Any) -> str:
-        leaf = getattr(node, "variable", None)
-        if leaf is None:
-            return str(node.name()).removesuffix("0").removesuffix("Backward")
-        return leaves.get(id(leaf), "leaf")
-
-    place = _layers(depth, edges)
-    figure, (axes,) = _figure(1, height=0.6 * (max(depth.values()) + 1) + 0.5)
-    axes.set_axis_off()
-    for parent, child in edges:
-        axes.annotate(
-            "",
-            place[child],
-            place[parent],
-            arrowprops={"arrowstyle": "-|>", "color": "#6b6b6b", "shrinkA": 11, "shrinkB": 11},
-        )
-    for node, position in place.items():
-        leaf = hasattr(node, "variable")
-        box = {
-            "boxstyle": "round,pad=0.45",
-            "facecolor": "#fff3e6" if leaf else "#e8f2fa",
-            "edgecolor": FIT.color if leaf else DATA.color,
-            "linestyle": "dashed" if leaf else "solid",
-        }
-        text = f"{name_of(node)}: leaf, gets .grad" if leaf and len(depth) < 6 else name_of(node)
-        axes.annotate(text, position, ha="center", va="center", fontsize=9.5, bbox=box)
-    width = max(abs(x) for x, _ in place.values()) + 0.8
-    axes.set(xlim=(-width, width), ylim=(-max(depth.values()) - 0.5, 0.5))
-    arrows = ", ".join(f"{name_of(parent)} to {name_of(child)}" for parent, child in edges)
-    return Picture(figure, f"The recorded graph, from the result back to the leaves: {arrows}.")
-
-
-@styled
 def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Picture:
     """Draw what each phase of a step takes as a bar that is put together from parts (notebook 06).
 
@@ -435,7 +267,7 @@ def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Pictu
         Of the numbers.
     """
     names = list(next(iter(parts.values())))
-    figure, (axes,) = _figure(1, height=0.45 * len(parts) + 1.3)
+    figure, (axes,) = new_figure(1, height=0.45 * len(parts) + 1.3)
     left = np.zeros(len(parts))
     for name, line, hatch in zip(names, _lines_for(names, OTHERS), ("", "//", "..", "xx", "--", "oo"), strict=False):
         widths = np.array([part[name] for part in parts.values()])
@@ -444,10 +276,10 @@ def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Pictu
     axes.invert_yaxis()
     axes.set(xlabel=f"{unit} a step", ylabel="phase")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    said = (
+    words = (
         f"{phase}: " + ", ".join(f"{name} {part[name]:.3g} {unit}" for name in names) for phase, part in parts.items()
     )
-    return Picture(figure, f"Where the time of a step goes. {'; '.join(said)}.")
+    return Picture(figure, f"Where the time of a step goes. {'; '.join(words)}.")
 
 
 @styled
@@ -471,16 +303,16 @@ def step_times(
     crossings : mapping from a label to a number of points or None
         From where on one curve lies below another, to be marked if it ever does.
     """
-    figure, (axes,) = _figure(1, height=4.4)
+    figure, (axes,) = new_figure(1, height=4.4)
     words = []
-    for kind, some, lines in (
+    for kind, group, lines in (
         ("", curves, OTHERS),
-        ("stored: ", stored, GHOSTS[1:]),
-        ("dotted: ", memory_lines, MEMORY_LINES),
+        ("stored: ", stored or {}, GHOSTS[1:]),
+        ("dotted: ", memory_lines or {}, MEMORY_LINES),
     ):
-        for (label, seconds), line in zip((some or {}).items(), _lines_for(some or {}, lines), strict=True):
+        for (label, seconds), line in zip(group.items(), _lines_for(group, lines), strict=True):
             _plot(axes, list(seconds), [1e6 * value for value in seconds.values()], line, label)
-        words += [kind + ", ".join(some)] if some else []
+        words += [kind + ", ".join(group)] if group else []
     crossed = {label: points for label, points in (crossings or {}).items() if points is not None}
     for i, (label, points) in enumerate(crossed.items(), 1):
         mark = f"crossover, {label}, about {with_thin_spaces(round(float(f'{points:.2g}')))} points"
@@ -494,30 +326,6 @@ def step_times(
         f"Time of a step against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
         f"{'; '.join(words)}.",
     )
-
-
-def _layers(depth: Mapping[Any, int], edges: Iterable[tuple[Any, Any]]) -> dict[Any, tuple[float, float]]:
-    """Place each node on the row of its depth, ordered below its parents."""
-    place: dict[Any, tuple[float, float]] = {}
-    parents: dict[Any, list[Any]] = {}
-    for parent, child in edges:
-        parents.setdefault(child, []).append(parent)
-    for level in range(max(depth.values()) + 1):
-        row = [node for node in depth if depth[node] == level]
-        row.sort(
-            key=lambda node: np.mean([place[parent][0] for parent in parents.get(node, []) if parent in place] or [0.0])
-        )
-        for i, node in enumerate(row):
-            place[node] = (2.0 * (i - (len(row) - 1) / 2), -float(level))
-    return place
-
-
-def _figure(columns: int, height: float = 3.6) -> tuple[Figure, list[Axes]]:
-    figure = Figure(figsize=(11.0 if columns > 1 else 7.6, height), layout="constrained")
-    axes = figure.subplots(1, columns, squeeze=False)[0]
-    for one in axes:
-        one.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-    return figure, list(axes)
 
 
 def _lines_for(labels: Collection[str], lines: Sequence[Line]) -> Iterator[Line]:
@@ -566,11 +374,10 @@ def _draw_losses(
     axes: Axes, curves: Mapping[str, Floats], best: float | None, lines: Sequence[Line], every: int = 1
 ) -> None:
     for (label, values), line in zip(curves.items(), lines, strict=True):
-        drawn = _drawable(values)[::every]
-        _plot(axes, np.arange(len(values))[::every], drawn, line, label)
+        _plot(axes, np.arange(len(values))[::every], _drawable(values)[::every], line, label)
     if best is not None:
         axes.axhline(
-            best, color=BEST.color, linestyle=BEST.dash, linewidth=1.8, label=f"best possible: {_number(best)}"
+            best, color=BEST.color, linestyle=BEST.dash, linewidth=1.8, label=f"best possible: {_rounded(best)}"
         )
 
 
@@ -582,9 +389,10 @@ def _finish_losses(axes: Axes) -> None:
 
 
 def _in_words(label: str, values: Floats, digits: int = 4) -> str:
+    """Say from where to where losses go."""
     if not np.isfinite(values).all():
         return f"{label} grows until it overflows at iteration {with_thin_spaces(int(np.isfinite(values).argmin()))}"
-    first, last = (_number(values[i], digits) for i in (0, -1))
+    first, last = (_rounded(values[i], digits) for i in (0, -1))
     return f"{label} goes from {first} to {last} in {with_thin_spaces(len(values) - 1)} iterations"
 
 
@@ -593,6 +401,7 @@ def with_thin_spaces(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
-def _number(value: float, digits: int = 4) -> str:
+def _rounded(value: float, digits: int = 4) -> str:
+    """Write a number with so many digits, a large one with narrow spaces between its thousands."""
     rounded = float(f"{value:.{digits}g}")
     return with_thin_spaces(round(rounded)) if 1000 <= rounded < 1e6 else f"{rounded:.{digits}g}"

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from .in_torch import (
         autograd,
         autograd_matrix,
-        captured,
-        compiled,
         custom_function,
         dynamic_degree,
         module,
@@ -28,8 +26,6 @@ __all__ = [
     "TrainingLoop",
     "autograd",
     "autograd_matrix",
-    "captured",
-    "compiled",
     "custom_function",
     "dynamic_degree",
     "module",

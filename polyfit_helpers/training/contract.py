@@ -87,7 +87,7 @@ def _lines(function: Callable[..., Any]) -> list[str]:
     definitions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     for definition in sorted(definitions, key=lambda node: -node.lineno):  # so that the numbers of earlier lines hold
         body = definition.body[0]
-        first = min([body.lineno, *(decorator.lineno for decorator in _decorators(body))]) - 1
+        first = min([body.lineno, *(decorator.lineno for decorator in getattr(body, "decorator_list", []))]) - 1
         if ast.get_docstring(definition) is not None and len(definition.body) > 1:
             first = body.end_lineno or 0  # the lines after the docstring, comments included
         else:
@@ -97,10 +97,6 @@ def _lines(function: Callable[..., Any]) -> list[str]:
             first += 1
         lines[definition.lineno - 1 : first] = [" " * definition.col_offset + _head(definition)]
     return lines[tree.body[0].lineno - 1 :]
-
-
-def _decorators(statement: ast.stmt) -> list[ast.expr]:
-    return getattr(statement, "decorator_list", [])
 
 
 def _head(definition: ast.FunctionDef | ast.ClassDef) -> str:

@@ -79,10 +79,8 @@ def numpy_matrix(
 
     Parameters
     ----------
-    basis : 'powers', 'scaled' or 'legendre'
-        See `theory.design_matrix`.
-    reduction : 'sum' or 'mean'
-        Of the squared errors.
+    basis, reduction : str
+        As in `theory.LeastSquares`.
     momentum : float
         As in `torch.optim.SGD`, from 0 to 1.
 

@@ -6,6 +6,7 @@ import errno
 import html.parser
 import inspect
 import json
+import math
 import os
 import random
 import re
@@ -224,10 +225,10 @@ def recursive_and_slow(x, y, m, b):
 )
 def test_an_endless_loop_is_stopped_in_words(answer, monkeypatch):
     monkeypatch.setattr(trial, "LIMIT", 0.1)
-    began, before = time.monotonic(), sys.gettrace()
+    before = sys.gettrace()
     card = fresh().check(answer)
     assert card.mistakes == ("too_slow",) and "still running after 0.1 seconds" in card.words
-    assert time.monotonic() - began < 2 and sys.gettrace() is before
+    assert sys.gettrace() is before
 
 
 def test_a_debuggers_trace_function_comes_back():
@@ -684,18 +685,16 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(kept, monkeypatch):
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr("os.open", denied)
-    began = time.monotonic()
+    monkeypatch.setattr(store.time, "sleep", None)  # it waits for nobody
     assert "could not be stored (Permission denied)" in fresh().check(right).words
-    assert time.monotonic() - began < 1
 
 
 def test_a_lock_left_behind_is_ignored(kept, monkeypatch):
     lock = kept.path.with_name(store.NAME + ".lock")
     lock.touch()
     os.utime(lock, (0, 0))
-    began = time.monotonic()
-    assert kept.note("a", "done") is None and time.monotonic() - began < 1
-    assert not lock.exists()
+    monkeypatch.setattr(store, "PATIENCE", math.inf)
+    assert kept.note("a", "done") is None and not lock.exists()
     lock.touch()
     monkeypatch.setattr(store, "PATIENCE", 0.1)
     assert kept.note("b", "done") is None, "better without the lock than never"

@@ -74,13 +74,13 @@ def installed(folder: Path, *stamps: str) -> Path:
 
 
 def documented_targets() -> dict[str, str]:
-    return dict(re.findall(r"^([a-z]+):.*?## (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return dict(re.findall(r"^([a-z-]+):.*?## (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def test_make_alone_prints_help(copy: Path) -> None:
     result = make(copy)
     assert result.returncode == 0, result.stderr
-    shown = dict(re.findall(r"^make (\w+) +(.+)$", result.stdout, re.MULTILINE))
+    shown = dict(re.findall(r"^make ([\w-]+) +(.+)$", result.stdout, re.MULTILINE))
     assert shown == documented_targets()
     assert not (copy / ".venv").exists()
 

@@ -112,7 +112,7 @@ def test_what_is_expected_is_nowhere_to_be_found_while_the_learners_code_runs(ke
     def look():
         frame = sys._getframe(1)
         while frame is not None:
-            if "exercises" in Path(frame.f_code.co_filename).parts:
+            if "polyfit_exercises" in Path(frame.f_code.co_filename).parts:
                 seen.update(frame.f_locals)
             frame = frame.f_back
 

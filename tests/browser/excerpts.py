@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
+from execute_notebooks import METADATA
 
 NAME = "excerpt.ipynb"
 
@@ -24,7 +25,7 @@ def excerpt(folder: Path, wanted: Iterable[Cell]) -> nbformat.NotebookNode:
     Before its own lines a cell holds those of all the cells of its notebook that it needs, but for cells that are
     wanted themselves: an exercise is written into, then checked.
     """
-    wanted = list(dict.fromkeys(wanted))
+    wanted = sorted(set(wanted))
     cells = []
     for name in dict.fromkeys(name for name, _ in wanted):
         notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
@@ -33,7 +34,7 @@ def excerpt(folder: Path, wanted: Iterable[Cell]) -> nbformat.NotebookNode:
         for cell in here:
             sources = [code[one] for one in needed(code, cell) if one == cell or one not in here]
             cells.append(nbformat.v4.new_code_cell("\n\n\n".join(sources), id=id_of(name, cell)))
-    return nbformat.v4.new_notebook(cells=cells)
+    return nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
 
 
 def needed(code: dict[str, str], cell: str) -> list[str]:

@@ -38,23 +38,18 @@ lab: $(LAB_READY) ## Open the notebooks in JupyterLab (PORT=8890: on that port)
 	or leave PORT out and JupyterLab finds one." >&2; exit 1; }
 	@$(RUN) -m jupyterlab $(LAB_OPTIONS) $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) $(LAB_ARGS)
 
-# As many processes as cores, so each with one thread. Whatever fails, all is run, and the exit status says so.
-PYTEST := OMP_NUM_THREADS=1 $(RUN) -m pytest
-IN_PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadscope
-BUT_BROWSER := tests --ignore=tests/browser
+# As many processes as cores, so each with one thread; the tests in a browser are one process's.
+PYTEST := $(RUN) -m pytest -rs --numprocesses=auto --maxprocesses=4 --dist=loadscope
+ONE_THREAD := OMP_NUM_THREADS=1
 
 test: $(TEST_READY) ## Test the package, all notebooks (outputs are compared) and the boards in a browser
-	@failed=0; \
-	$(PYTEST) $(IN_PARALLEL) -m "not slow" $(BUT_BROWSER) --nbval notebooks || failed=1; \
-	$(PYTEST) -m "not slow" -rs tests/browser || failed=1; \
-	exit $$failed
+	@$(ONE_THREAD) $(PYTEST) -m "not slow" tests --nbval notebooks
 
-# POLYFIT_CHECKS: each answer to an exercise is checked so often, every time on new random data.
+# Whatever fails, all is run. POLYFIT_CHECKS: so often each answer is checked, every time on new random data.
 test-slow: $(TEST_READY) ## Test the rest: whole notebooks in a browser, killed processes, more random data
 	@failed=0; \
-	$(PYTEST) $(IN_PARALLEL) -m slow $(BUT_BROWSER) || failed=1; \
-	POLYFIT_CHECKS=6 $(PYTEST) $(IN_PARALLEL) tests/test_exercises.py || failed=1; \
-	$(PYTEST) -m slow -rs tests/browser || failed=1; \
+	$(ONE_THREAD) $(PYTEST) -m slow tests || failed=1; \
+	POLYFIT_CHECKS=6 $(ONE_THREAD) $(PYTEST) tests/test_exercises.py || failed=1; \
 	$(MAKE) matrix REPEAT=2 || failed=1; \
 	exit $$failed
 
@@ -83,7 +78,7 @@ matrix: $(TEST_READY) ## Test the notebooks REPEAT=20 times, over instruction se
 	        runs=$$((runs + 1)); \
 	        echo "Run $$runs of $(REPEAT): ATEN_CPU_CAPABILITY=$${capability:-unset} OMP_NUM_THREADS=$$threads"; \
 	        env -u ATEN_CPU_CAPABILITY $${capability:+ATEN_CPU_CAPABILITY=$$capability} OMP_NUM_THREADS=$$threads \
-	            $(RUN) -m pytest -q $(IN_PARALLEL) --nbval notebooks || exit 1; \
+	            $(PYTEST) -q --nbval notebooks || exit 1; \
 	    done; \
 	done
 

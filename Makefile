@@ -38,8 +38,9 @@ lab: $(LAB_READY) ## Open the notebooks in JupyterLab (PORT=8890: on that port)
 	or leave PORT out and JupyterLab finds one." >&2; exit 1; }
 	@$(RUN) -m jupyterlab $(LAB_OPTIONS) $(if $(PORT),--ServerApp.port=$(PORT) --ServerApp.port_retries=0) $(LAB_ARGS)
 
-# As many processes as cores, so each with one thread; the tests in a browser are one process's.
-PYTEST := $(RUN) -m pytest -rs --numprocesses=auto --maxprocesses=4 --dist=loadscope
+# As many processes as cores, so each with one thread; the tests in a browser are one process's. Bytecode is kept, also
+# where the environment says otherwise: each kernel and each process would compile everything again.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -rs --numprocesses=auto --maxprocesses=4 --dist=loadscope
 ONE_THREAD := OMP_NUM_THREADS=1
 
 test: $(TEST_READY) ## Test the package, all notebooks (outputs are compared) and the boards in a browser

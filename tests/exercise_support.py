@@ -17,7 +17,7 @@ from polyfit_exercises import texts
 NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06)
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
 FILES = itertools.count()
-CHECKS = int(os.environ.get("POLYFIT_CHECKS", "2"))  # of each answer; every one draws new random data
+CHECKS = int(os.environ.get("POLYFIT_CHECKS", "1"))  # of each answer; every one draws new random data
 
 
 def table(name):

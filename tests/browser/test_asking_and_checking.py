@@ -83,6 +83,7 @@ def test_a_loop_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     expect(output(excerpt, check)).to_contain_text("● Repair the loop · done")
 
 
+@pytest.mark.slow
 @exercise("05_bug_hunt", "bug-one-loop", "bug-one-check")
 def test_a_bug_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     code, check = cells

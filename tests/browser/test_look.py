@@ -94,23 +94,28 @@ def height_of_the_notebook(board: Board) -> float:
     return place["height"]
 
 
-COMPARING = [
+RACE = ("04_nn_and_optim", "optimizers-race")
+OTHERS = [
     ("01_numpy", "directions-board"),
     ("01_numpy", "guess-board"),
     ("03_autograd", "forgotten-board"),
-    ("04_nn_and_optim", "optimizers-race"),
     ("04_nn_and_optim", "basis-board"),
 ]
 
 
-@pytest.mark.parametrize("board", COMPARING, ids=[cell for _, cell in COMPARING], indirect=True)
+@pytest.mark.parametrize(
+    "board",
+    [RACE, *(pytest.param(other, marks=pytest.mark.slow) for other in OTHERS)],
+    ids=[cell for _, cell in (RACE, *OTHERS)],
+    indirect=True,
+)
 def test_boards_that_compare_are_seen_whole(board: Board, theme: str) -> None:
     assert height(board) <= height_of_the_notebook(board)
     assert blemishes(board) == []
     assert board.root.evaluate(CONTRAST) >= 4.5
 
 
-@pytest.mark.parametrize("board", COMPARING[:1], ids=["boards"], indirect=True)
+@pytest.mark.parametrize("board", [RACE], ids=["boards"], indirect=True)
 def test_every_name_in_a_picture_is_its_own(board: Board, jupyter: Lab) -> None:
     """A picture that is clipped by the name of another one is not clipped while that one is hidden."""
     for cell in (LEAST, FULLEST):

@@ -73,7 +73,10 @@ def test_dragging_the_learning_rate_moves_the_predicted_curve_and_trains_nothing
 
 
 @pytest.mark.parametrize(
-    ("board", "overflows"), [(NUMPY, 56), (TORCH, 7)], ids=["float64", "float32"], indirect=["board"]
+    ("board", "overflows"),
+    [(NUMPY, 56), pytest.param(TORCH, 7, marks=pytest.mark.slow)],
+    ids=["float64", "float32"],
+    indirect=["board"],
 )
 def test_typed_rates_and_what_becomes_of_them(board: Board, overflows: int) -> None:
     train(board, "3.55e-6", "Converged.")
@@ -182,6 +185,7 @@ def test_an_optimizer_that_theory_does_not_cover_has_no_prediction(board: Board)
     train(board, "1e-2", "Converged.")
 
 
+@pytest.mark.slow
 @on(OPTIMIZERS)
 def test_kept_runs_are_compared_in_the_picture_and_in_a_table(board: Board) -> None:
     board.button(texts.MORE).click()
@@ -204,6 +208,7 @@ def test_kept_runs_are_compared_in_the_picture_and_in_a_table(board: Board) -> N
 CLIFF = ("01_numpy", "cliff-board")
 
 
+@pytest.mark.slow
 @on(CLIFF)
 def test_a_cell_that_runs_again_replaces_its_board(board: Board) -> None:
     cell = board.notebook.add_cell(
@@ -223,6 +228,7 @@ def test_a_cell_that_runs_again_replaces_its_board(board: Board) -> None:
     assert printed.inner_text() == boards
 
 
+@pytest.mark.slow
 @on(CLIFF)
 def test_a_page_that_is_slow_to_make_a_board_makes_it_all_the_same(board: Board) -> None:
     # For this page every limit of the widgets' library is over before their code has come.
@@ -256,6 +262,7 @@ def test_the_reader_is_the_optimiser_until_descent_takes_over(board: Board) -> N
     expect(board.button(texts.DESCEND)).to_be_visible()
 
 
+@pytest.mark.slow
 @on(NUMPY)
 def test_a_run_ends_when_its_cell_is_cleared(board: Board) -> None:
     board.notebook.run_cell(board.notebook.add_cell("watched = dashboard(data, my_training, iterations=100_000)"))
@@ -275,6 +282,7 @@ def test_a_run_ends_when_its_cell_is_cleared(board: Board) -> None:
     expect(printed).to_have_text(re.compile("^stopped True"))
 
 
+@pytest.mark.slow
 @on(CLIFF)
 def test_two_boards_train_side_by_side(board: Board) -> None:
     board.notebook.run_cell(id_of(*NUMPY))
@@ -318,6 +326,7 @@ def test_views_show_one_run_in_several_ways_each_with_its_words(board: Board) ->
     expect(picture).to_have_attribute("aria-label", re.compile("At iteration 10: a = 0.06"))
 
 
+@pytest.mark.slow
 @on(("04_nn_and_optim", "ladder-board"))
 def test_all_rungs_run_in_one_picture_and_differ_by_rounding(board: Board) -> None:
     board.type(texts.ITERATIONS, "300")
@@ -332,6 +341,7 @@ def test_all_rungs_run_in_one_picture_and_differ_by_rounding(board: Board) -> No
     )
 
 
+@pytest.mark.slow
 @on(("04_nn_and_optim", "mse-board"))
 def test_a_mean_only_rescales_the_rate(board: Board) -> None:
     limit = board.root.locator(".polyfit-marks").first
@@ -343,6 +353,7 @@ def test_a_mean_only_rescales_the_rate(board: Board) -> None:
     expect(board.status).to_contain_text("0.004506 after")
 
 
+@pytest.mark.slow
 @on(("04_nn_and_optim", "basis-board"))
 def test_a_better_basis_is_there_after_few_steps(board: Board) -> None:
     board.choice(texts.BASIS).select_option("Legendre")
@@ -352,6 +363,7 @@ def test_a_better_basis_is_there_after_few_steps(board: Board) -> None:
     train(board, "0.8747", "Converged.")
 
 
+@pytest.mark.slow
 @on(("01_numpy", "degrees-board"))
 def test_more_parameters_are_no_use_to_plain_descent(board: Board) -> None:
     before = board.line("predicted").get_attribute("d")
@@ -408,6 +420,7 @@ def test_one_step_can_be_looked_into(board: Board) -> None:
     expect(board.line("fit")).to_be_visible()
 
 
+@pytest.mark.slow
 @on(("04_nn_and_optim", "inside-board"))
 def test_the_reset_finds_what_the_step_before_has_left(board: Board) -> None:
     board.button(texts.INSIDE).click()
@@ -421,6 +434,7 @@ def test_the_reset_finds_what_the_step_before_has_left(board: Board) -> None:
     expect(reset).to_contain_text(".grad: 8939 → None")
 
 
+@pytest.mark.slow
 @on(("01_numpy", "scene-board"))
 def test_a_scene_shows_the_run_at_its_iteration(board: Board) -> None:
     expect(board.status).to_contain_text("grows by a factor of 1.559 a step")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 # Cells of notebook 06 that measure up to LARGEST points, a million, and whose outputs are not compared.
@@ -19,7 +20,8 @@ def pytest_collectstart(collector: Any) -> None:
 
 
 def pytest_itemcollected(item: Any) -> None:
-    """Measure fewer points where no number is compared, unless the slow tests are wanted, too."""
+    """Measure fewer points where no number is compared, and launch processes once, unless slow tests are wanted."""
     if item.config.option.markexpr == "not slow" and hasattr(item, "cell") and item.cell.id in MEASURING:
         assert "LARGEST" in item.cell.source, item.cell.id
-        item.cell.source = item.cell.source.replace("LARGEST", "10**4")
+        source = item.cell.source.replace("LARGEST", "10**4")
+        item.cell.source = re.sub(r"distributed\.launch\(.*?\)\.", "two.", source)  # of the cell `launch`

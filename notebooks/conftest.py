@@ -1,8 +1,12 @@
-"""What `pytest --nbval` must not compare in these notebooks."""
+"""How `pytest --nbval` runs these notebooks: what it must not compare, and what it shortens."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+# Cells of notebook 06 that measure up to LARGEST points, a million, and whose outputs are not compared.
+MEASURING = ("size-run", "size-picture", "scaling")
 
 
 def pytest_collectstart(collector: Any) -> None:
@@ -13,3 +17,11 @@ def pytest_collectstart(collector: Any) -> None:
     """
     if hasattr(collector, "skip_compare"):  # nbval's collector of one notebook
         collector.skip_compare += ("text/html", "stderr")
+
+
+def pytest_itemcollected(item: Any) -> None:
+    """Measure fewer points where no number is compared, and launch processes once, unless slow tests are wanted."""
+    if item.config.option.markexpr == "not slow" and hasattr(item, "cell") and item.cell.id in MEASURING:
+        assert "LARGEST" in item.cell.source, item.cell.id
+        source = item.cell.source.replace("LARGEST", "10**4")
+        item.cell.source = re.sub(r"distributed\.launch\(.*?\)\.", "two.", source)  # of the cell `launch`

@@ -6,6 +6,7 @@ import errno
 import html.parser
 import inspect
 import json
+import math
 import os
 import random
 import re
@@ -24,7 +25,7 @@ from exercise_support import ALL, learner
 from exercise_support import fresh as untried
 
 import polyfit_exercises as exercises
-from polyfit_exercises import exercise, store, texts, trial
+from polyfit_exercises import exercise, loops, store, texts, trial
 from polyfit_exercises.card import Card
 from polyfit_exercises.checks.notebook_05 import AboutBug
 from polyfit_exercises.lessons import bugs, notebook_01, notebook_03
@@ -225,10 +226,10 @@ def recursive_and_slow(x, y, m, b):
 )
 def test_an_endless_loop_is_stopped_in_words(answer, monkeypatch):
     monkeypatch.setattr(trial, "LIMIT", 0.1)
-    began, before = time.monotonic(), sys.gettrace()
+    before = sys.gettrace()
     card = fresh().check(answer)
     assert card.mistakes == ("too_slow",) and "still running after 0.1 seconds" in card.words
-    assert time.monotonic() - began < 2 and sys.gettrace() is before
+    assert sys.gettrace() is before
 
 
 def test_a_debuggers_trace_function_comes_back():
@@ -484,7 +485,8 @@ def imports_of(notebook):
 
 
 @pytest.mark.parametrize("key", ALL)
-def test_the_solution_asks_once_and_shows_tested_code(key):
+def test_the_solution_asks_once_and_shows_tested_code(key, monkeypatch):
+    monkeypatch.setattr(loops, "MANY", 20)  # to the end it goes in test_exercises.py
     one = fresh(key)
     assert not one.solution().code and "Do you want to try first?" in fresh(key).solution().words
     card = one.solution()
@@ -508,23 +510,22 @@ def defined_in(code):
     return ast.parse(code).body[-1].name
 
 
-def test_what_torch_imports_at_first_use_is_not_the_learners_time(tmp_path):
+def test_what_torch_imports_at_first_use_is_not_the_learners_time():
     code = """
+        import sys
         import torch
-        import polyfit_exercises as exercises
-        from polyfit_exercises import trial
+        from polyfit_exercises.trial import attempt
 
-        trial.LIMIT = 0.3  # torch's first operation on 'meta' takes longer than that
-        print(exercises.flat_errors.check(lambda column, y: column.flatten() - y))
+        def work():
+            torch.optim.SGD([torch.ones(1, device="meta", requires_grad=True)], 1.0)
+            return sorted(set(sys.modules) - before)
+
+        attempt(lambda: None)
+        before = set(sys.modules)
+        print(attempt(work))
     """
-    run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        env={**os.environ, "POLYFIT_PROGRESS": str(tmp_path / "progress.json")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout.startswith("Errors of a column (done)"), run.stdout
+    run = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
 
 
 def test_after_a_try_the_solution_does_not_ask():
@@ -685,18 +686,16 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(kept, monkeypatch):
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr("os.open", denied)
-    began = time.monotonic()
+    monkeypatch.setattr(store.time, "sleep", None)  # it waits for nobody
     assert "could not be stored (Permission denied)" in fresh().check(right).words
-    assert time.monotonic() - began < 1
 
 
 def test_a_lock_left_behind_is_ignored(kept, monkeypatch):
     lock = kept.path.with_name(store.NAME + ".lock")
     lock.touch()
     os.utime(lock, (0, 0))
-    began = time.monotonic()
-    assert kept.note("a", "done") is None and time.monotonic() - began < 1
-    assert not lock.exists()
+    monkeypatch.setattr(store, "PATIENCE", math.inf)
+    assert kept.note("a", "done") is None and not lock.exists()
     lock.touch()
     monkeypatch.setattr(store, "PATIENCE", 0.1)
     assert kept.note("b", "done") is None, "better without the lock than never"

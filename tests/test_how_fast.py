@@ -100,6 +100,7 @@ def test_a_compiled_step_is_the_same_step(monkeypatch):
 
 @pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="needs a C++ compiler")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, by torch
+@pytest.mark.slow
 def test_a_step_that_was_really_compiled_is_the_same_step():
     losses = record(fused.compiled(DATA.to("cpu"), START, 1e-6), 500).losses
     assert losses == approx(record(training.numpy_by_hand(DATA, START, 1e-6), 500).losses, rel=1e-12)

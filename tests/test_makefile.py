@@ -33,11 +33,12 @@ def copy(tmp_path: Path) -> Path:
     return folder
 
 
-def make(folder: Path, *arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+def make(folder: Path, *arguments: str, path: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
     # Of the variables that steer make and the Makefile, only what the test sets.
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
     for name in ("PYTHON", "NEEDED_GB", "PORT", "LAB_ARGS", "REPEAT"):
         environment.pop(name, None)
+    environment |= variables
     if path is not None:
         environment["PATH"] = path
     return subprocess.run(
@@ -74,13 +75,13 @@ def installed(folder: Path, *stamps: str) -> Path:
 
 
 def documented_targets() -> dict[str, str]:
-    return dict(re.findall(r"^([a-z]+):.*?## (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return dict(re.findall(r"^([a-z-]+):.*?## (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def test_make_alone_prints_help(copy: Path) -> None:
     result = make(copy)
     assert result.returncode == 0, result.stderr
-    shown = dict(re.findall(r"^make (\w+) +(.+)$", result.stdout, re.MULTILINE))
+    shown = dict(re.findall(r"^make ([\w-]+) +(.+)$", result.stdout, re.MULTILINE))
     assert shown == documented_targets()
     assert not (copy / ".venv").exists()
 
@@ -185,6 +186,38 @@ def test_a_failed_installation_leaves_a_sound_environment_alone(copy: Path) -> N
     assert make(copy, "-q", ".venv/.lab-installed").returncode == 0
     assert not (copy / ".venv/.test-installed").exists()
     assert not (copy / ".venv/.installing").exists()
+
+
+def test_slow_tests_are_all_run_whichever_fail(copy: Path) -> None:
+    python = installed(copy, ".test-installed")
+    script(
+        python,
+        'case "$*" in *pytest*) echo "$*"; test "${*#*$FAIL}" = "$*" ;; *) exec ' + sys.executable + ' "$@" ;; esac',
+    )
+    for fails, status in (("nothing", 0), ("-m slow", 2), ("test_exercises.py", 2), ("--nbval", 2)):
+        result = make(copy, "test-slow", FAIL=fails)
+        runs = [line for line in result.stdout.splitlines() if "pytest" in line]
+        assert result.returncode == status and len(runs) == (3 if fails == "--nbval" else 4), result.stdout
+        assert "-m slow tests" in runs[0] and "test_exercises.py" in runs[1] and "--nbval notebooks" in runs[2]
+
+
+def test_what_make_test_leaves_out_the_slow_tests_run(copy: Path) -> None:
+    python = installed(copy, ".test-installed")
+    script(python, 'case "$*" in *pytest*) echo "$*" ;; *) exec ' + sys.executable + ' "$@" ;; esac')
+    (line,) = make(copy, "test").stdout.splitlines()
+    assert line.endswith("-m not slow tests --nbval notebooks") and "--dist=loadscope" in line
+
+
+@pytest.mark.parametrize("fails", ["", "test", "test-slow"])
+def test_ci_runs_both_and_fails_if_one_does(copy: Path, fails: str) -> None:
+    shutil.copy(ROOT / ".ci/run", copy / ".ci/run")
+    tools = copy / "tools"
+    script(tools / "make", 'echo "$1 with browser $POLYFIT_BROWSER"', f'test "$1" != "{fails}"')
+    script(tools / "chromium", "exit 0")
+    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"}
+    run = subprocess.run(["bash", copy / ".ci/run"], env=environment, capture_output=True, text=True, timeout=60)
+    assert run.stdout.splitlines() == ["test with browser required", "test-slow with browser required"], run.stderr
+    assert (run.returncode == 0) == (fails == "")
 
 
 def test_clean_leaves_sources(copy: Path) -> None:

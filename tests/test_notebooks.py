@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote
 
+import execute_notebooks
 import nbformat
 import numpy as np
 import pytest
@@ -58,6 +59,20 @@ def test_no_cell_raised_but_those_that_say_so(path):
         assert raised == ("raises-exception" in tags(cell)), cell["id"]
 
 
+def test_outputs_that_may_differ_do_not_count_as_a_change():
+    def notebook(*printed):
+        outputs = [[nbformat.v4.new_output("stream", text=text)] for text in printed]
+        cells = [
+            nbformat.v4.new_code_cell("1", id=f"cell-{i}", metadata={"tags": tags}, outputs=outputs[i])
+            for i, tags in enumerate([["nbval-ignore-output"], []])
+        ]
+        return execute_notebooks.written(nbformat.v4.new_notebook(cells=cells))
+
+    assert execute_notebooks.compared(notebook("0.1 s", "a")) == execute_notebooks.compared(notebook("0.2 s", "a"))
+    assert execute_notebooks.compared(notebook("0.1 s", "a")) != execute_notebooks.compared(notebook("0.1 s", "b"))
+
+
+@pytest.mark.slow
 def test_run_again_a_notebook_stays_as_it_is_even_where_it_prints_timings(tmp_path):
     def code(source, tag=None):
         return nbformat.v4.new_code_cell(source, id=f"cell-{len(source)}", metadata={"tags": [tag]} if tag else {})
@@ -255,6 +270,7 @@ def test_the_learners_loop_walks_as_the_library_does(path, cell, loop):
     np.testing.assert_allclose(learners.parameters, librarys.parameters, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_notebook_01_never_imports_torch():
     code = "\n".join(source(cell) for cell in cells(NOTEBOOKS[1])) + "\nimport sys; assert 'torch' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -1,4 +1,8 @@
-"""One JupyterLab and one browser for all tests here; each notebook is opened once, read as it is stored, then run."""
+"""One JupyterLab and one browser for all tests here.
+
+Boards and exercises are used in one small notebook, an excerpt. Whole notebooks are opened once, read as they are
+stored, then run: that is slow.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
-from . import lab
+from . import excerpts, lab
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -35,22 +40,59 @@ def jupyter() -> Iterator[lab.Lab]:
         yield lab.Lab(browser, address, root)
 
 
+@pytest.fixture(autouse=True)
+def nothing_in_the_console_and_no_one_outside_is_asked(jupyter: lab.Lab) -> Iterator[None]:
+    yield
+    errors, outside = jupyter.errors[:], jupyter.outside[:]
+    jupyter.errors.clear(), jupyter.outside.clear()
+    assert (errors, outside) == ([], [])
+
+
+def parameters(request: pytest.FixtureRequest, fixture: str) -> list[Any]:
+    """Return with which parameters the chosen tests ask for a fixture."""
+    items = [getattr(item, "callspec", None) for item in request.session.items]
+    return [item.params[fixture] for item in items if item is not None and fixture in item.params]
+
+
+@pytest.fixture(scope="package")
+def excerpt(jupyter: lab.Lab, request: pytest.FixtureRequest) -> lab.Notebook:
+    """A small notebook of the cells that the chosen tests ask for; nothing in it has run."""
+    wanted = parameters(request, "board")
+    wanted += [(name, cell) for name, *cells in parameters(request, "cells") for cell in cells]
+    (jupyter.root / excerpts.NAME).write_text(nbformat.writes(excerpts.excerpt(NOTEBOOKS, wanted)), "utf-8")
+    return lab.Notebook(jupyter, excerpts.NAME)
+
+
+@pytest.fixture
+def board(excerpt: lab.Notebook, request: pytest.FixtureRequest) -> lab.Board:
+    """A fresh board; the parameter is a notebook's name and the cell's id."""
+    cell = excerpts.id_of(*request.param)
+    excerpt.activate()
+    excerpt.run_cell(cell)
+    fresh = excerpt.board(cell)
+    fresh.root.scroll_into_view_if_needed()
+    return fresh
+
+
+@pytest.fixture
+def cells(excerpt: lab.Notebook, request: pytest.FixtureRequest) -> list[str]:
+    """The ids of cells that have run; the parameter is a notebook's name and their ids there."""
+    name, *here = request.param
+    ids = [excerpts.id_of(name, cell) for cell in here]
+    excerpt.activate()
+    for cell in ids:
+        excerpt.run_cell(cell)
+    return ids
+
+
 @pytest.fixture(scope="package")
 def notebooks(jupyter: lab.Lab, request: pytest.FixtureRequest) -> dict[str, lab.Notebook]:
-    """Those that the chosen tests ask for. While one runs the next is opened; the one that takes longest is first."""
+    """Whole notebooks. While one runs the next is opened; the one that takes longest is first."""
     opened = {}
-    for name in sorted({name for item in request.session.items for name in asked_for(item)}, reverse=True):
+    for name in sorted(set(parameters(request, "notebook")), reverse=True):
         opened[name] = lab.Notebook(jupyter, f"{name}.ipynb")
         opened[name].start_all()
     return opened
-
-
-def asked_for(item: pytest.Item) -> Iterator[str]:
-    parameters = getattr(getattr(item, "callspec", None), "params", {})
-    if "notebook" in parameters:
-        yield parameters["notebook"]
-    if "board" in parameters:
-        yield parameters["board"][0]
 
 
 @pytest.fixture
@@ -60,19 +102,6 @@ def notebook(notebooks: dict[str, lab.Notebook], request: pytest.FixtureRequest)
     chosen.activate()
     chosen.wait_for_all()
     return chosen
-
-
-@pytest.fixture
-def board(notebooks: dict[str, lab.Notebook], request: pytest.FixtureRequest) -> lab.Board:
-    """A fresh board; the parameter is the notebook's name and the cell's id."""
-    name, cell = request.param
-    for other in notebooks.values():
-        other.wait_for_all()
-    notebooks[name].activate()
-    notebooks[name].run_cell(cell)
-    fresh = notebooks[name].board(cell)
-    fresh.root.scroll_into_view_if_needed()
-    return fresh
 
 
 @pytest.hookimpl(wrapper=True)

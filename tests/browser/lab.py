@@ -273,6 +273,10 @@ class Notebook:
         cells: list[dict[str, Any]] = self.lab.ask(CELLS, self.name)
         return cells
 
+    def source(self, cell: str) -> str:
+        """Return the text of a cell."""
+        return str(next(one["source"] for one in self.code_cells() if one["id"] == cell))
+
     def run_cell(self, cell: str) -> None:
         """Run one cell, named by its id, to its end."""
         self.lab.ask(RUN_CELL, [self.name, cell])

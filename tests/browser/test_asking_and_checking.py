@@ -13,12 +13,14 @@ from .lab import Board, Lab, Notebook
 from .test_boards_by_keyboard import tab_to
 from .test_look import blemishes, height, height_of_the_notebook, serious, theme  # noqa: F401
 
-NUMPY = pytest.mark.parametrize("notebook", ["01_numpy"], indirect=True)
-AUTOGRAD = pytest.mark.parametrize("notebook", ["03_autograd"], indirect=True)
 WRONG = """def line_gradients(x, y, m, b):
     return ((m * x + b - y) * x).mean(), (m * x + b - y).mean()"""
 RIGHT = """def line_gradients(x, y, m, b):
     return (2 * (m * x + b - y) * x).mean(), (2 * (m * x + b - y)).mean()"""
+
+
+def exercise(*cells: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("cells", [cells], ids=[cells[1]], indirect=True)
 
 
 def question(*cell: str) -> pytest.MarkDecorator:
@@ -42,52 +44,54 @@ def no_progress(jupyter: Lab) -> Iterator[None]:
     (jupyter.root / ".polyfit_progress.json").unlink(missing_ok=True)
 
 
-@NUMPY
-def test_code_is_checked_and_the_mistake_is_named(notebook: Notebook) -> None:
-    expect(output(notebook, "line-check")).to_contain_text("○ Gradients of a straight line · not tried")
-    solve(notebook, "line-exercise", "line-check", WRONG)
-    expect(output(notebook, "line-check")).to_contain_text("dL/dm and dL/db: the factor 2 is missing.")
-    expect(output(notebook, "line-check")).to_contain_text("◐ Gradients of a straight line · not yet")
-    solve(notebook, "line-exercise", "line-check", RIGHT)
-    expect(output(notebook, "line-check")).to_contain_text("● Gradients of a straight line · done")
-    notebook.run_cell("progress")
-    expect(output(notebook, "progress")).to_contain_text("● Gradients of a straight line: done")
-    assert (notebook.lab.root / ".polyfit_progress.json").exists()
+@exercise("01_numpy", "line-exercise", "line-check", "progress")
+def test_code_is_checked_and_the_mistake_is_named(excerpt: Notebook, cells: list[str]) -> None:
+    code, check, progress = cells
+    expect(output(excerpt, check)).to_contain_text("○ Gradients of a straight line · not tried")
+    solve(excerpt, code, check, WRONG)
+    expect(output(excerpt, check)).to_contain_text("dL/dm and dL/db: the factor 2 is missing.")
+    expect(output(excerpt, check)).to_contain_text("◐ Gradients of a straight line · not yet")
+    solve(excerpt, code, check, RIGHT)
+    expect(output(excerpt, check)).to_contain_text("● Gradients of a straight line · done")
+    excerpt.run_cell(progress)
+    expect(output(excerpt, progress)).to_contain_text("● Gradients of a straight line: done")
+    assert (excerpt.lab.root / ".polyfit_progress.json").exists()
 
 
-@NUMPY
-def test_hints_and_the_solution_come_when_they_are_asked_for(notebook: Notebook) -> None:
-    cell = notebook.add_cell("exercises.cubic_gradients.hint()")
+@exercise("01_numpy", "progress")
+def test_hints_and_the_solution_come_when_they_are_asked_for(excerpt: Notebook, cells: list[str]) -> None:
+    cell = excerpt.add_cell("exercises.cubic_gradients.hint()")
     for i in (1, 2, 3):
-        notebook.run_cell(cell)
-        expect(output(notebook, cell)).to_contain_text(f"Hint {i} of 3.")
-    other = notebook.add_cell("exercises.cubic_gradients.solution()")
-    notebook.run_cell(other)
-    expect(output(notebook, other)).to_contain_text("Do you want to try first?")
-    notebook.run_cell(other)
-    code = output(notebook, other).get_by_role("group", name="Python code")
+        excerpt.run_cell(cell)
+        expect(output(excerpt, cell)).to_contain_text(f"Hint {i} of 3.")
+    other = excerpt.add_cell("exercises.cubic_gradients.solution()")
+    excerpt.run_cell(other)
+    expect(output(excerpt, other)).to_contain_text("Do you want to try first?")
+    excerpt.run_cell(other)
+    code = output(excerpt, other).get_by_role("group", name="Python code")
     expect(code).to_contain_text("def cubic_gradients(x, y, a, b, c, d):")
 
 
-@AUTOGRAD
-def test_a_loop_is_repaired(notebook: Notebook) -> None:
-    source = next(cell["source"] for cell in notebook.code_cells() if cell["id"] == "repair-exercise")
-    untouched = source.replace('    raise NotImplementedError("your turn")\n', "")
-    solve(notebook, "repair-exercise", "repair-check", untouched)
+@exercise("03_autograd", "repair-exercise", "repair-check")
+def test_a_loop_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
+    code, check = cells
+    untouched = excerpt.source(code).replace('    raise NotImplementedError("your turn")\n', "")
+    solve(excerpt, code, check, untouched)
     said = "The gradients of all steps add up: each must end with a reset."
-    expect(output(notebook, "repair-check")).to_contain_text(said)
-    solve(notebook, "repair-exercise", "repair-check", untouched + "\n                parameter.grad = None")
-    expect(output(notebook, "repair-check")).to_contain_text("● Repair the loop · done")
+    expect(output(excerpt, check)).to_contain_text(said)
+    solve(excerpt, code, check, untouched + "\n                parameter.grad = None")
+    expect(output(excerpt, check)).to_contain_text("● Repair the loop · done")
 
 
-@pytest.mark.parametrize("notebook", ["05_bug_hunt"], indirect=True)
-def test_a_bug_is_repaired(notebook: Notebook) -> None:
-    source = next(cell["source"] for cell in notebook.code_cells() if cell["id"] == "bug-one-loop")
-    found = output(notebook, "bug-one-check")
+@pytest.mark.slow
+@exercise("05_bug_hunt", "bug-one-loop", "bug-one-check")
+def test_a_bug_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
+    code, check = cells
+    source, found = excerpt.source(code), output(excerpt, check)
     expect(found).to_contain_text("○ Bug 1: the repair · not tried")
-    solve(notebook, "bug-one-loop", "bug-one-check", source.replace("-= learning_rate", "-= 0.1 * learning_rate"))
+    solve(excerpt, code, check, source.replace("-= learning_rate", "-= 0.1 * learning_rate"))
     expect(found).to_contain_text("The gradients of all steps add up.")
-    solve(notebook, "bug-one-loop", "bug-one-check", f"{source}\n                parameter.grad = None")
+    solve(excerpt, code, check, f"{source}\n                parameter.grad = None")
     expect(found).to_contain_text("● Bug 1: the repair · done")
     expect(found).to_contain_text("print a.grad before backward: it must be None")
 
@@ -130,10 +134,10 @@ def test_a_rate_on_a_slider(board: Board) -> None:
     expect(board.status).to_contain_text("Right: the loss arrives in time.")
 
 
-QUIZ = [("01_numpy", "closing"), ("00_start_here", "closing")]
+QUIZ = [("01_numpy", "closing"), pytest.param(("00_start_here", "closing"), marks=pytest.mark.slow)]
 
 
-@pytest.mark.parametrize("board", QUIZ, ids=[name for name, _ in QUIZ], indirect=True)
+@pytest.mark.parametrize("board", QUIZ, ids=["01_numpy", "00_start_here"], indirect=True)
 def test_three_questions_close_a_notebook(board: Board, theme: str) -> None:  # noqa: F811
     assert board.root.get_by_role("heading").count() == 3
     assert blemishes(board) == []

@@ -10,11 +10,17 @@ from playwright.sync_api import expect
 
 from polyfit_helpers.widgets import texts
 
+from .excerpts import id_of
 from .lab import DARK, LIGHT, PROJECTOR, Board, Lab, Notebook
 from .test_a_whole_notebook import each_notebook
 
-BOARDS = [("01_numpy", "board"), ("04_nn_and_optim", "optimizers-board")]  # the least and the fullest
-each_board = pytest.mark.parametrize("board", BOARDS, ids=[name for name, _ in BOARDS], indirect=True)
+LEAST, FULLEST = ("01_numpy", "board"), ("04_nn_and_optim", "optimizers-board")
+each_board = pytest.mark.parametrize(
+    "board",
+    [pytest.param(LEAST, marks=pytest.mark.slow), FULLEST],
+    ids=[name for name, _ in (LEAST, FULLEST)],
+    indirect=True,
+)
 ZOOMED = {"width": 640, "height": 360}  # what is left of a projector's pixels at 200 %
 
 # What sticks out of the board, what is cut, and what lies over another; hidden things take no place.
@@ -57,7 +63,7 @@ CONTRAST = """(board) => {
 }"""
 
 
-@pytest.fixture(scope="module", params=[LIGHT, DARK])
+@pytest.fixture(scope="module", params=[LIGHT, pytest.param(DARK, marks=pytest.mark.slow)])
 def theme(jupyter: Lab, request: pytest.FixtureRequest) -> Iterator[str]:
     """Each of the themes; for a whole module, because a change takes its time."""
     jupyter.theme(request.param)
@@ -88,24 +94,33 @@ def height_of_the_notebook(board: Board) -> float:
     return place["height"]
 
 
-COMPARING = [
+RACE = ("04_nn_and_optim", "optimizers-race")
+OTHERS = [
     ("01_numpy", "directions-board"),
     ("01_numpy", "guess-board"),
     ("03_autograd", "forgotten-board"),
-    ("04_nn_and_optim", "optimizers-race"),
     ("04_nn_and_optim", "basis-board"),
 ]
 
 
-@pytest.mark.parametrize("board", COMPARING, ids=[cell for _, cell in COMPARING], indirect=True)
+@pytest.mark.parametrize(
+    "board",
+    [RACE, *(pytest.param(other, marks=pytest.mark.slow) for other in OTHERS)],
+    ids=[cell for _, cell in (RACE, *OTHERS)],
+    indirect=True,
+)
 def test_boards_that_compare_are_seen_whole(board: Board, theme: str) -> None:
     assert height(board) <= height_of_the_notebook(board)
     assert blemishes(board) == []
     assert board.root.evaluate(CONTRAST) >= 4.5
 
 
-def test_every_name_in_a_picture_is_its_own(notebooks: dict[str, Notebook], jupyter: Lab) -> None:
+@pytest.mark.parametrize("board", [RACE], ids=["boards"], indirect=True)
+def test_every_name_in_a_picture_is_its_own(board: Board, jupyter: Lab) -> None:
     """A picture that is clipped by the name of another one is not clipped while that one is hidden."""
+    for cell in (LEAST, FULLEST):
+        board.notebook.run_cell(id_of(*cell))
+        expect(board.notebook.board(id_of(*cell)).line("fit")).to_be_visible()
     names = jupyter.ask("() => [...document.querySelectorAll('.polyfit-board svg [id]')].map((part) => part.id)")
     assert len(names) > 10 and len(set(names)) == len(names)
     lost = jupyter.ask(
@@ -189,12 +204,13 @@ def serious(notebook: Notebook) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @each_notebook
 def test_axe_finds_nothing_serious_in_the_outputs(notebook: Notebook, theme: str) -> None:
     assert serious(notebook) == []
 
 
-@pytest.mark.parametrize("board", BOARDS[1:], ids=["04_nn_and_optim"], indirect=True)
+@pytest.mark.parametrize("board", [FULLEST], ids=["04_nn_and_optim"], indirect=True)
 def test_axe_finds_nothing_serious_after_a_run_with_an_error_shown(board: Board, theme: str) -> None:
     board.button(texts.MORE).click()
     board.button(texts.TRAIN).click()

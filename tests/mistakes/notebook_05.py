@@ -155,6 +155,16 @@ EDITS = {
         "rate_scaled": [("-= learning_rate", "-= 5 * learning_rate")],
     },
 }
+AGAIN = {  # mistakes of autograd that have nothing to do with this bug: slow, since all loops go through one check
+    "bug_1": ("second_backward",),
+    "bug_3": ("added_up", "uphill"),
+    "bug_4": ("added_up", "no_no_grad"),
+    "bug_6": ("exception",),
+    "bug_7": ("second_backward",),
+    "bug_8": ("added_up", "rate_scaled"),
+    "bug_9": ("added_up",),
+    "bug_10": ("rate_scaled",),
+}
 ANSWERS = [
     ("bug_1_curve", "wrong_choice", "d"),
     ("bug_1_name", "wrong_choice", "H"),

@@ -1,0 +1,26 @@
+"""How the tests are dealt out to several processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Deal out each test by itself, but all cells of a notebook together, in their order, and all tests in a browser.
+
+    A notebook has one kernel, and the browser's tests share one JupyterLab. (The mark `xdist_group` would say so, too,
+    but xdist 3.8 writes it into an attribute that pytest 9.2 does not read.)
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            if file.startswith("tests/browser/"):
+                return "tests/browser"
+            return file if file.endswith(".ipynb") else nodeid
+
+    return Scheduling(config, log) if config.getvalue("dist") == "loadscope" else None

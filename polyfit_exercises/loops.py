@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from polyfit_helpers.data import Data
 from polyfit_helpers.history import History
-from polyfit_helpers.theory import Floats, LeastSquares, design_matrix
+from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares, design_matrix
 
 from . import texts
 from .gradients import FLOAT32
@@ -31,7 +32,7 @@ SAME = 1e-8  # relative to the largest number of each state
 SELDOM = (10, 50, 100)  # steps between the states that somebody yields who means to print
 DIGITS = range(7)  # to which a loss may have been rounded
 
-# What a loop's parameters w give away beside the right ones, both of shape (states, P): the first that holds everywhere.
+# What parameters of shape (states, P) give away, beside the right ones; the first that holds on all data is named.
 AT_A_GLANCE: Mapping[str, Callable[[Floats, Floats], bool]] = {
     "yields_twice": lambda w, right: agree(w, np.repeat(right, 2, axis=0)[: len(w)]),
     "yields_every_other": lambda w, right: agree(w, right[::2][: len(w)]),
@@ -88,23 +89,16 @@ def check_loop(
     _require_many(answer, descents[0], prepare, known)
 
 
-def descend(descent: Descent, states: int) -> Floats:
-    """Return the states of descent as it should be, shape (states, 1 + P): the loss and the parameters."""
-    X, y = design_matrix(descent.data.x, len(descent.start) - 1), descent.data.y
-    terms = len(y) if descent.mean else 1
-    w, velocity = np.array(descent.start), 0.0
-    rows = []
-    for _ in range(states):
-        error = w @ X - y
-        rows.append([error @ error / terms, *w])
-        velocity = descent.options.get("momentum", 0.0) * velocity + 2 * X @ error / terms
-        w = w - descent.options["learning_rate"] * velocity
-    return np.array(rows)
+def descend(descent: Descent, steps: NDArray[np.int_]) -> Floats:
+    """Return the states after these numbers of steps of descent: the loss and P parameters in each row."""
+    problem = LeastSquares(descent.data.x, descent.data.y, len(descent.start) - 1, reduction=REDUCTIONS[descent.mean])
+    losses = problem.predicted_losses(descent.start, steps=steps, **descent.options)
+    return np.column_stack([losses, problem.predicted_parameters(descent.start, steps=steps, **descent.options)])
 
 
 def agree(received: Floats, expected: Floats, tolerance: float = SAME) -> bool:
     """Whether two tables with a state in each row are the same up to rounding."""
-    if received.shape != expected.shape or not np.isfinite(received).all():
+    if received.shape != expected.shape or not np.isfinite(received + expected).all():
         return False
     return bool((np.abs(received - expected) <= tolerance * np.abs(expected).max(axis=1, keepdims=True)).all())
 
@@ -147,11 +141,9 @@ def _require_endless(history: History) -> None:
 
 def _compare(descents: Sequence[Descent], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:
     """Return what is wrong with the states of a loop, each of shape (states, 1 + P), if anything is."""
-    expected = [descend(descent, len(rows)) for descent, rows in zip(descents, received, strict=True)]
-    right = [
-        agree(rows[:, 1:], goal[:, 1:]) and agree(rows[:, :1], goal[:, :1])
-        for rows, goal in zip(received, expected, strict=True)
-    ]
+    expected = [descend(descent, np.arange(len(rows))) for descent, rows in zip(descents, received, strict=True)]
+    pairs = zip(received, expected, strict=True)
+    right = [agree(rows[:, 1:], goal[:, 1:]) and agree(rows[:, :1], goal[:, :1]) for rows, goal in pairs]
     if all(right):
         return []
     if findings := _explain(descents, received, names):
@@ -163,7 +155,7 @@ def _compare(descents: Sequence[Descent], received: Sequence[Floats], names: Seq
 
 def _explain(descents: Sequence[Descent], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:
     """Name the mistakes, or return nothing if no known one makes these trajectories."""
-    expected = [descend(descent, (STEPS + 1) * SELDOM[-1]) for descent in descents]
+    expected = [descend(descent, np.arange(2 * len(rows))) for descent, rows in zip(descents, received, strict=True)]
     pairs = [(rows[:, 1:], goal[:, 1:]) for rows, goal in zip(received, expected, strict=True)]
     if all(agree(w, right[: len(w)]) for w, right in pairs):
         return [found(_about_the_loss(descents, received, expected))]
@@ -171,26 +163,31 @@ def _explain(descents: Sequence[Descent], received: Sequence[Floats], names: Seq
         if all(holds(w, right) for w, right in pairs):
             return [found(name, where=texts.THE_LOOP)]
     for every, first in itertools.product(SELDOM, (0, -1)):
-        if all(agree(w, right[first % every :: every][: len(w)]) for w, right in pairs):
+        seen = [
+            descend(one, np.arange(first % every, every * len(rows), every))
+            for one, rows in zip(descents, received, strict=True)
+        ]
+        if all(agree(w, right[:, 1:]) for (w, _), right in zip(pairs, seen, strict=True)):
             return [found("yields_seldom", every=every)]
-    begins = [agree(w[:1], right[:1]) for w, right in pairs]
+    length = min(np.isfinite(rows).all(axis=1).cumprod().sum() for rows in received)
+    if length < 3:
+        return []
+    starts, states = np.array([[one.start] for one in descents]), np.stack([w[:length] for w, _ in pairs])
+    begins = [agree(w[:1], start) for w, start in zip(states, starts, strict=True)]
     if all(begins):
-        states = [w for w, _ in pairs]
         findings = name_steps(descents, states, names)
         findings = name_directions(descents, states, names) if findings is None else findings
-        loss_is_wrong = all(
-            abs(rows[0, 0] / goal[0, 0] - 1) > SAME for rows, goal in zip(received, expected, strict=True)
-        )
-        # A wrong loss tells more than the steps that come of it.
-        return [] if loss_is_wrong and "rate_changes" in [one.name for one in findings] else findings
+        # A loss that is wrong from the start tells more than steps that follow from it.
+        wrong = all(not agree(rows[:1, :1], goal[:1, :1]) for rows, goal in zip(received, expected, strict=True))
+        return [] if wrong and "rate_changes" in [one.name for one in findings] else findings
     if not any(begins):  # perhaps they have only missed the start
-        findings = name_steps(descents, [np.vstack([right[:1], w]) for w, right in pairs], names)
+        findings = name_steps(descents, np.concatenate([starts, states], axis=1), names)
         if findings is not None:
             return [*findings, found("yields_late")]
-    if all(agree(w[:1], right[:1], 1e-2) for w, right in pairs):
+    if all(agree(w[:1], start, 1e-2) for w, start in zip(states, starts, strict=True)):
         return [found("start_rounded")]
-    off = np.any([np.abs(w[0] - right[0]) > SAME for w, right in pairs], axis=0)
-    return [found("start_ignored", where=texts.listed(name for name, wrong in zip(names, off, strict=True) if wrong))]
+    off = (np.abs(states[:, 0] - starts[:, 0]) > SAME).any(axis=0)
+    return [found("start_ignored", where=texts.listed(np.array([*names])[off]))]
 
 
 def _is_single(values: Floats) -> bool:
@@ -210,7 +207,7 @@ def _about_the_loss(descents: Sequence[Descent], received: Sequence[Floats], exp
 
 
 def _wrong_losses(descent: Descent, rows: Floats, right: Floats) -> list[str]:
-    """Return the names of the mistakes that make these losses, the first column of rows, of the right parameters."""
+    """Return the names of the mistakes that make these losses, the first column of rows."""
     n, loss, goal = len(descent.data), rows[:, 0], right[: len(rows), 0]
     p, y = rows[:, 1:] @ design_matrix(descent.data.x, len(descent.start) - 1), descent.data.y
     every_with_every = n * ((p**2).sum(axis=1) + y @ y) - 2 * p.sum(axis=1) * y.sum()
@@ -241,7 +238,9 @@ def _unknown(descent: Descent, rows: Floats, expected: Floats, names: Sequence[s
 
 def _example(size: int, momentum: bool) -> Descent:
     x = np.linspace(-1.0, 2.0, 7)
-    return Descent(Data(x, x**2 - x), (0.5, -1.5, 1.25, -0.75)[:size], _options(0.02, 0.6, momentum))
+    return Descent(
+        Data(x, x**2 - x), (0.5, -1.5, 1.25, -0.75)[:size], _options(0.02 if size < 4 else 0.005, 0.6, momentum)
+    )
 
 
 def _random(size: int, momentum: bool, generator: np.random.Generator) -> Descent:
@@ -254,10 +253,9 @@ def _random(size: int, momentum: bool, generator: np.random.Generator) -> Descen
 
 
 def _with_mean(descent: Descent) -> Descent:
-    """Return the same descent for the mean of the squared errors, which steps as far with a larger rate."""
-    return descent._replace(
-        mean=True, options=descent.options | {"learning_rate": descent.options["learning_rate"] * len(descent.data)}
-    )
+    """Return the same for the mean of the squared errors, which steps as far with a larger rate."""
+    rate = descent.options["learning_rate"] * len(descent.data)
+    return descent._replace(mean=True, options=descent.options | {"learning_rate": rate})
 
 
 def _options(learning_rate: float, beta: float, momentum: bool) -> dict[str, float]:

@@ -178,7 +178,7 @@ def test_an_error_that_gives_a_mistake_away_is_shown_too():
 def test_descent_without_a_quirk_is_the_librarys(momentum):
     for run in (_example(4, momentum), *(_random(4, momentum, np.random.default_rng(seed)) for seed in range(5))):
         history = record(training.numpy_matrix(run.data, run.start, **run.options), STEPS)
-        assert agree(np.column_stack([history.losses, history.parameters]), descend(run, STEPS + 1))
+        assert agree(np.column_stack([history.losses, history.parameters]), descend(run, np.arange(STEPS + 1)))
 
 
 def test_the_right_choice_is_one_of_the_choices():

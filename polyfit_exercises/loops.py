@@ -2,6 +2,8 @@
 
 The loop runs on random data. If its trajectory is not that of descent, its pace, its first state and its loss are
 looked at here, and its steps in `steps`.
+
+Arrays of states have the shape (D, T, 1 + P): D sets of data, T states, each a loss and P parameters.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import itertools
 import linecache
 import re
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 
 from polyfit_helpers.data import Data
 from polyfit_helpers.history import History
-from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares, design_matrix
+from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares, polynomial_values
 
 from . import texts
 from .gradients import FLOAT32
@@ -32,15 +34,15 @@ SAME = 1e-8  # relative to the largest number of each state
 SELDOM = (10, 50, 100)  # steps between the states that somebody yields who means to print
 DIGITS = range(7)  # to which a loss may have been rounded
 
-# What parameters of shape (states, P) give away, beside the right ones; the first that holds on all data is named.
+# What T states of parameters alone give away, shape (D, T, P), beside 2 T right ones.
 AT_A_GLANCE: Mapping[str, Callable[[Floats, Floats], bool]] = {
-    "yields_twice": lambda w, right: agree(w, np.repeat(right, 2, axis=0)[: len(w)]),
-    "yields_every_other": lambda w, right: agree(w, right[::2][: len(w)]),
-    "float32": lambda w, right: agree(w, right[: len(w)], FLOAT32) and (agree(w[:1], right[:1]) or _is_single(w)),
+    "yields_twice": lambda w, right: agree(w, np.repeat(right, 2, axis=1)[:, : w.shape[1]]),
+    "yields_every_other": lambda w, right: agree(w, right[:, ::2]),
+    "float32": lambda w, right: agree(w, right[:, : w.shape[1]], FLOAT32) and (_begins(w, right) or _is_single(w)),
     "half_precision": lambda w, right: _is_half(w),
-    "integer_start": lambda w, right: agree(w[:1], np.trunc(right[:1])),
-    "never_moves": lambda w, right: agree(w[1:], w[:-1]),
-    "start_reversed": lambda w, right: agree(w[:1], right[:1, ::-1]),
+    "integer_start": lambda w, right: agree(w[:, :1], np.trunc(right[:, :1])),
+    "never_moves": lambda w, right: agree(w[:, 1:], w[:, :-1]),
+    "start_reversed": lambda w, right: agree(w[:, :1], right[:, :1, ::-1]),
 }
 
 
@@ -69,8 +71,7 @@ def check_loop(
         See `trial.attempt`.
     """
     descents = [_example(len(names), momentum), *(_random(len(names), momentum, generator) for generator in draws())]
-    if mean:
-        descents = [_with_mean(descent) for descent in descents]
+    descents = [_with_mean(descent) for descent in descents] if mean else descents
     require_callable(answer, texts.LOOP_ARGUMENTS[momentum], None, None, **descents[0].options)
 
     def known_here(error: BaseException) -> str | None:
@@ -80,31 +81,34 @@ def check_loop(
         received = [_listen(answer, descent, prepare, known_here) for descent in descents]
     except Mistake as mistake:
         name, details, _ = mistake.findings[0]
-        if "why" in details:  # `record` has four parameters in its example
-            why = details["why"].replace("(a, b, c, d)", f"({', '.join(names)})")
-            raise Mistake(name, why=why) from None
-        raise
+        if "why" not in details:
+            raise
+        why = details["why"].replace("(a, b, c, d)", f"({', '.join(names)})")  # the example that `record` gives
+        raise Mistake(name, why=why) from None
     if findings := _compare(descents, received, names):  # there, so that nothing that is expected stands here
         raise Mistake(*findings)
     _require_many(answer, descents[0], prepare, known)
 
 
-def descend(descent: Descent, steps: NDArray[np.int_]) -> Floats:
-    """Return the states after these numbers of steps of descent: the loss and P parameters in each row."""
-    problem = LeastSquares(descent.data.x, descent.data.y, len(descent.start) - 1, reduction=REDUCTIONS[descent.mean])
-    losses = problem.predicted_losses(descent.start, steps=steps, **descent.options)
-    return np.column_stack([losses, problem.predicted_parameters(descent.start, steps=steps, **descent.options)])
+def descend(descents: Sequence[Descent], steps: NDArray[np.int_]) -> Floats:
+    """Return the states that descent comes to after these numbers of steps."""
+    states = []
+    for data, start, options, mean in descents:
+        problem = LeastSquares(data.x, data.y, len(start) - 1, reduction=REDUCTIONS[mean])
+        losses = problem.predicted_losses(start, steps=steps, **options)
+        states.append(np.column_stack([losses, problem.predicted_parameters(start, steps=steps, **options)]))
+    return np.stack(states)
 
 
 def agree(received: Floats, expected: Floats, tolerance: float = SAME) -> bool:
-    """Whether two tables with a state in each row are the same up to rounding."""
-    if received.shape != expected.shape or not np.isfinite(received + expected).all():
+    """Whether states are the same up to rounding, relative to the largest number of each."""
+    if received.shape != expected.shape or not np.isfinite(received).all():
         return False
-    return bool((np.abs(received - expected) <= tolerance * np.abs(expected).max(axis=1, keepdims=True)).all())
+    return bool((np.abs(received - expected) <= tolerance * np.abs(expected).max(axis=-1, keepdims=True)).all())
 
 
 def _listen(answer: Any, descent: Descent, prepare: Callable[[Data], Data], known: Any) -> Floats:
-    """Run the learner's loop and return its states, shape (states, 1 + P)."""
+    """Run the learner's loop and return its states, shape (T, 1 + P)."""
     history, data = History(), prepare(Data(descent.data.x.copy(), descent.data.y.copy()))
     _extend(history, lambda: answer(data, descent.start, **descent.options), STEPS + 1, known)
     after = data.numpy()
@@ -140,54 +144,60 @@ def _require_endless(history: History) -> None:
 
 
 def _compare(descents: Sequence[Descent], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:
-    """Return what is wrong with the states of a loop, each of shape (states, 1 + P), if anything is."""
-    expected = [descend(descent, np.arange(len(rows))) for descent, rows in zip(descents, received, strict=True)]
-    pairs = zip(received, expected, strict=True)
-    right = [agree(rows[:, 1:], goal[:, 1:]) and agree(rows[:, :1], goal[:, :1]) for rows, goal in pairs]
+    """Return what is wrong with the states of a loop, one array of shape (T, 1 + P) for each set of data."""
+    length = min(map(len, received))  # less than was asked for where a loss has overflowed
+    states, expected = np.stack([rows[:length] for rows in received]), descend(descents, np.arange(2 * length))
+    right = [length > STEPS and _is_right(*pair) for pair in zip(states, expected[:, :length], strict=True)]
     if all(right):
         return []
-    if findings := _explain(descents, received, names):
+    if findings := _explain(descents, states, expected, names):
         return findings
     if right[0]:
         return [found("right_for_the_example_only", label=texts.THE_LOOP)]
-    return [_unknown(descents[0], received[0], expected[0], names)]
+    return [_where_it_leaves(descents[0], states[0], expected[0, :length], names)]
 
 
-def _explain(descents: Sequence[Descent], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:
-    """Name the mistakes, or return nothing if no known one makes these trajectories."""
-    expected = [descend(descent, np.arange(2 * len(rows))) for descent, rows in zip(descents, received, strict=True)]
-    pairs = [(rows[:, 1:], goal[:, 1:]) for rows, goal in zip(received, expected, strict=True)]
-    if all(agree(w, right[: len(w)]) for w, right in pairs):
-        return [found(_about_the_loss(descents, received, expected))]
+def _is_right(states: Floats, expected: Floats) -> bool:
+    return agree(states[..., 1:], expected[..., 1:]) and agree(states[..., :1], expected[..., :1])
+
+
+def _explain(descents: Sequence[Descent], states: Floats, expected: Floats, names: Sequence[str]) -> list[Finding]:
+    """Name the mistakes that make T states, expected are 2 T, or return nothing if they are not known."""
+    w, right = states[:, :, 1:], expected[:, :, 1:]
+    if agree(w, right[:, : w.shape[1]]):
+        return [found(next(_wrong_losses(descents, states, expected), "loss_wrong"))]
     for name, holds in AT_A_GLANCE.items():
-        if all(holds(w, right) for w, right in pairs):
+        if holds(w, right):
             return [found(name, where=texts.THE_LOOP)]
     for every, first in itertools.product(SELDOM, (0, -1)):
-        seen = [
-            descend(one, np.arange(first % every, every * len(rows), every))
-            for one, rows in zip(descents, received, strict=True)
-        ]
-        if all(agree(w, right[:, 1:]) for (w, _), right in zip(pairs, seen, strict=True)):
+        if agree(w, descend(descents, np.arange(first % every, every * w.shape[1], every))[:, :, 1:]):
             return [found("yields_seldom", every=every)]
-    length = min(np.isfinite(rows).all(axis=1).cumprod().sum() for rows in received)
-    if length < 3:
+    finite = np.isfinite(states).all(axis=(0, 2)).cumprod().sum()
+    if finite < 3:
         return []
-    starts, states = np.array([[one.start] for one in descents]), np.stack([w[:length] for w, _ in pairs])
-    begins = [agree(w[:1], start) for w, start in zip(states, starts, strict=True)]
-    if all(begins):
-        findings = name_steps(descents, states, names)
-        findings = name_directions(descents, states, names) if findings is None else findings
-        # A loss that is wrong from the start tells more than steps that follow from it.
-        wrong = all(not agree(rows[:1, :1], goal[:1, :1]) for rows, goal in zip(received, expected, strict=True))
-        return [] if wrong and "rate_changes" in [one.name for one in findings] else findings
-    if not any(begins):  # perhaps they have only missed the start
-        findings = name_steps(descents, np.concatenate([starts, states], axis=1), names)
+    if not _begins(w, right):
+        return _about_the_start(descents, w[:, :finite], right[:, :1], names)
+    findings = name_steps(descents, w[:, :finite], names)
+    findings = name_directions(descents, w[:, :finite], names) if findings is None else findings
+    # A loss that is wrong from the start tells more than the steps that follow from it.
+    loss_is_wrong = not any(agree(*pair) for pair in zip(states[:, :1, :1], expected[:, :1, :1], strict=True))
+    return [] if loss_is_wrong and "rate_changes" in [one.name for one in findings] else findings
+
+
+def _about_the_start(descents: Sequence[Descent], w: Floats, start: Floats, names: Sequence[str]) -> list[Finding]:
+    """Name what is wrong with parameters of shape (D, T, P) that do not all begin at the start, shape (D, 1, P)."""
+    if not any(agree(*pair) for pair in zip(w[:, :1], start, strict=True)):  # perhaps they only have missed it
+        findings = name_steps(descents, np.concatenate([start, w], axis=1), names)
         if findings is not None:
             return [*findings, found("yields_late")]
-    if all(agree(w[:1], start, 1e-2) for w, start in zip(states, starts, strict=True)):
+    if agree(w[:, :1], start, 1e-2):
         return [found("start_rounded")]
-    off = (np.abs(states[:, 0] - starts[:, 0]) > SAME).any(axis=0)
+    off = np.any(np.abs(w[:, 0] - start[:, 0]) > SAME, axis=0)
     return [found("start_ignored", where=texts.listed(np.array([*names])[off]))]
+
+
+def _begins(w: Floats, right: Floats) -> bool:
+    return agree(w[:, :1], right[:, :1])
 
 
 def _is_single(values: Floats) -> bool:
@@ -200,47 +210,51 @@ def _is_half(values: Floats) -> bool:
     return bool((digits == np.round(digits)).all())
 
 
-def _about_the_loss(descents: Sequence[Descent], received: Sequence[Floats], expected: Sequence[Floats]) -> str:
-    """Name what is wrong with the loss alone, the parameters being right."""
-    names = [_wrong_losses(*one) for one in zip(descents, received, expected, strict=True)]
-    return next((name for name in names[0] if all(name in others for others in names)), "loss_wrong")
-
-
-def _wrong_losses(descent: Descent, rows: Floats, right: Floats) -> list[str]:
-    """Return the names of the mistakes that make these losses, the first column of rows."""
-    n, loss, goal = len(descent.data), rows[:, 0], right[: len(rows), 0]
-    p, y = rows[:, 1:] @ design_matrix(descent.data.x, len(descent.start) - 1), descent.data.y
-    every_with_every = n * ((p**2).sum(axis=1) + y @ y) - 2 * p.sum(axis=1) * y.sum()
-    wrong = [
-        ("loss_is_sum", goal * n) if descent.mean else ("loss_is_mean", goal / n),
-        ("loss_halved", goal / 2),
-        ("loss_late", right[1 : len(rows) + 1, 0]),
-        ("loss_early", np.append(loss[:1], goal[:-1])),
-        ("loss_broadcast", every_with_every / (n**2 if descent.mean else 1)),
-        *(("loss_rounded", goal.round(digits)) for digits in DIGITS),
+def _wrong_losses(descents: Sequence[Descent], states: Floats, expected: Floats) -> Iterator[str]:
+    """Yield the names of the mistakes that make these losses of the right parameters."""
+    losses, later = states[:, :, :1], expected[:, 1 : states.shape[1] + 1, :1]
+    right = expected[:, : states.shape[1], :1]
+    n = np.array([[[len(one.data)]] for one in descents])
+    mean = descents[0].mean
+    predicted = [
+        [polynomial_values(one.data.x, w) for w in rows[:, 1:]] for one, rows in zip(descents, states, strict=True)
     ]
-    names = [name for name, column in wrong if agree(rows[:, :1], column[:, None])]
-    return [*names, *(["loss_float32"] if agree(rows[:, :1], goal[:, None], FLOAT32) else [])]
+    all_pairs = [[[((p[:, None] - one.data.y) ** 2).sum()] for p in some] for one, some in zip(descents, predicted)]
+    wrong = [
+        ("loss_is_sum", right * n) if mean else ("loss_is_mean", right / n),
+        ("loss_halved", right / 2),
+        ("loss_late", later),
+        ("loss_early", np.concatenate([losses[:, :1], right[:, :-1]], axis=1)),
+        ("loss_broadcast", all_pairs / n**2 if mean else np.array(all_pairs)),
+        *(("loss_rounded", right.round(digits)) for digits in DIGITS),
+    ]
+    yield from (name for name, column in wrong if agree(losses, column))
+    if agree(losses, right, FLOAT32):
+        yield "loss_float32"
 
 
-def _unknown(descent: Descent, rows: Floats, expected: Floats, names: Sequence[str]) -> Finding:
-    """Say where a run on fixed data first leaves the right one."""
-    for i, (row, right) in enumerate(zip(rows, expected, strict=True)):
+def _where_it_leaves(descent: Descent, states: Floats, expected: Floats, names: Sequence[str]) -> Finding:
+    """Say where a run on fixed data first leaves the right one; both have the shape (T, 1 + P)."""
+    for i, (row, right) in enumerate(zip(states, expected, strict=True)):
         for name, got, goal in zip((*names, texts.THE_LOSS), np.roll(row, -1), np.roll(right, -1), strict=True):
-            if not agree(np.array([[got]]), np.array([[goal]])):
-                values = {"x": descent.data.x, "y": descent.data.y, "start": descent.start, **descent.options}
-                numbers = {"expected": texts.number(goal), "received": texts.number(got)}
+            if not agree(np.array([got]), np.array([goal])):
+                example = {"x": descent.data.x, "y": descent.data.y, "start": descent.start, **descent.options}
                 return found(
-                    "other_state", parameter=name, moment=texts.moment(i), example=texts.arguments(values), **numbers
+                    "other_state",
+                    parameter=name,
+                    moment=texts.moment(i),
+                    example=texts.arguments(example),
+                    expected=texts.number(goal),
+                    received=texts.number(got),
                 )
     return found("loss_wrong")
 
 
 def _example(size: int, momentum: bool) -> Descent:
+    """Return data that can be worked out by hand; what is said about numbers is said about these."""
     x = np.linspace(-1.0, 2.0, 7)
-    return Descent(
-        Data(x, x**2 - x), (0.5, -1.5, 1.25, -0.75)[:size], _options(0.02 if size < 4 else 0.005, 0.6, momentum)
-    )
+    start, rate = (0.5, -1.5, 1.25, -0.75)[:size], 0.02 if size < 4 else 0.005
+    return Descent(Data(x, x**2 - x), start, _options(rate, 0.6, momentum))
 
 
 def _random(size: int, momentum: bool, generator: np.random.Generator) -> Descent:

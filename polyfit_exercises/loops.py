@@ -70,15 +70,10 @@ def check_loop(
     known : function of an exception
         See `trial.attempt`.
     """
-    descents = [_example(len(names), momentum), *(_random(len(names), momentum, generator) for generator in draws())]
-    descents = [_with_mean(descent) for descent in descents] if mean else descents
+    descents = _descents(len(names), momentum, mean)
     require_callable(answer, texts.LOOP_ARGUMENTS[momentum], None, None, **descents[0].options)
-
-    def known_here(error: BaseException) -> str | None:
-        return known(error) or ("parameter_is_array" if "the same parameters every time" in str(error) else None)
-
     try:
-        received = [_listen(answer, descent, prepare, known_here) for descent in descents]
+        received = [_listen(answer, descent, prepare, known) for descent in descents]
     except Mistake as mistake:
         name, details, _ = mistake.findings[0]
         if "why" not in details:
@@ -212,20 +207,19 @@ def _is_half(values: Floats) -> bool:
 
 def _wrong_losses(descents: Sequence[Descent], states: Floats, expected: Floats) -> Iterator[str]:
     """Yield the names of the mistakes that make these losses of the right parameters."""
-    losses, later = states[:, :, :1], expected[:, 1 : states.shape[1] + 1, :1]
-    right = expected[:, : states.shape[1], :1]
-    n = np.array([[[len(one.data)]] for one in descents])
-    mean = descents[0].mean
-    predicted = [
-        [polynomial_values(one.data.x, w) for w in rows[:, 1:]] for one, rows in zip(descents, states, strict=True)
+    losses, right = states[:, :, :1], expected[:, : states.shape[1], :1]
+    n, mean = np.array([[[len(one.data)]] for one in descents]), descents[0].mean
+    errors = [  # of every prediction with every y
+        [(polynomial_values(one.data.x, w)[:, None] - one.data.y).ravel() for w in rows[:, 1:]]
+        for one, rows in zip(descents, states, strict=True)
     ]
-    all_pairs = [[[((p[:, None] - one.data.y) ** 2).sum()] for p in some] for one, some in zip(descents, predicted)]
+    of_all_pairs = np.array([[[e @ e] for e in some] for some in errors])
     wrong = [
         ("loss_is_sum", right * n) if mean else ("loss_is_mean", right / n),
         ("loss_halved", right / 2),
-        ("loss_late", later),
+        ("loss_late", expected[:, 1 : states.shape[1] + 1, :1]),
         ("loss_early", np.concatenate([losses[:, :1], right[:, :-1]], axis=1)),
-        ("loss_broadcast", all_pairs / n**2 if mean else np.array(all_pairs)),
+        ("loss_broadcast", of_all_pairs / (n**2 if mean else 1)),
         *(("loss_rounded", right.round(digits)) for digits in DIGITS),
     ]
     yield from (name for name, column in wrong if agree(losses, column))
@@ -250,30 +244,21 @@ def _where_it_leaves(descent: Descent, states: Floats, expected: Floats, names: 
     return found("loss_wrong")
 
 
-def _example(size: int, momentum: bool) -> Descent:
-    """Return data that can be worked out by hand; what is said about numbers is said about these."""
+def _descents(size: int, momentum: bool, mean: bool) -> list[Descent]:
+    """Return data that can be worked out by hand, which what is said about numbers is about, and random ones."""
     x = np.linspace(-1.0, 2.0, 7)
-    start, rate = (0.5, -1.5, 1.25, -0.75)[:size], 0.02 if size < 4 else 0.005
-    return Descent(Data(x, x**2 - x), start, _options(rate, 0.6, momentum))
-
-
-def _random(size: int, momentum: bool, generator: np.random.Generator) -> Descent:
-    n = int(generator.integers(11, 23))
-    x = generator.uniform(-0.8, 1.6, n)
-    data = Data(x, generator.normal(0.5, 1.0, n))
-    start = tuple((generator.uniform(0.5, 1.5, size) * generator.choice([-1.0, 1.0], size)).tolist())
-    limit = LeastSquares(x, data.y, size - 1).stability_limit()
-    return Descent(data, start, _options(limit * generator.uniform(0.1, 0.3), generator.uniform(0.3, 0.7), momentum))
-
-
-def _with_mean(descent: Descent) -> Descent:
-    """Return the same for the mean of the squared errors, which steps as far with a larger rate."""
-    rate = descent.options["learning_rate"] * len(descent.data)
-    return descent._replace(mean=True, options=descent.options | {"learning_rate": rate})
-
-
-def _options(learning_rate: float, beta: float, momentum: bool) -> dict[str, float]:
-    return {"learning_rate": float(learning_rate), **({"momentum": float(beta)} if momentum else {})}
+    drawn = [(Data(x, x**2 - x), (0.5, -1.5, 1.25, -0.75)[:size], 0.02 if size < 4 else 0.005, 0.6)]
+    for generator in draws():
+        x = generator.uniform(-0.8, 1.6, int(generator.integers(11, 23)))
+        data = Data(x, generator.normal(0.5, 1.0, len(x)))
+        start = tuple((generator.uniform(0.5, 1.5, size) * generator.choice([-1.0, 1.0], size)).tolist())
+        rate = LeastSquares(data.x, data.y, size - 1).stability_limit() * generator.uniform(0.1, 0.3)
+        drawn.append((data, start, float(rate), float(generator.uniform(0.3, 0.7))))
+    descents = []
+    for data, start, rate, beta in drawn:
+        options = {"learning_rate": rate * len(data) if mean else rate}  # the mean wants a larger one
+        descents.append(Descent(data, start, options | ({"momentum": beta} if momentum else {}), mean))
+    return descents
 
 
 def autograd_mistake(error: BaseException) -> str | None:

@@ -59,6 +59,8 @@ MOMENTUM_ROWS: Sequence[tuple[str, Row]] = (
     ("velocity_added", lambda age, beta: (1 + beta) ** age),
     ("velocity_late", lambda age, beta: (age > 0) * beta ** (age - 1.0)),
     ("ahead", lambda age, beta: beta ** (age + 1) + (age == 0)),
+    ("velocity_shared", lambda age, beta: beta**age),  # an age then counts parameters, one after another
+    *(("momentum_fixed", lambda age, beta, own=own: own**age) for own in (0.5, 0.8, 0.9, 0.95, 0.99)),
 )
 QUOTED = {"rate_scaled": "factor", "points_fixed": "points"}  # how their sentences call their numbers
 PARTLY = {"added_up": "some_added_up", "anothers_step": "anothers_step"}  # what can be said of some parameters alone
@@ -77,8 +79,8 @@ def name_steps(descents: Sequence[Descent], states: Floats, names: Sequence[str]
         What the parameters are called.
     """
     steps = _steps(descents, states)
-    moving = np.flatnonzero(steps.any(axis=(0, 1)))
-    if not moving.size:
+    moving = [k for k in range(len(names)) if steps[:, :, k].any()]
+    if not moving:
         return None
     with np.errstate(all="ignore"):
         paths = list(_paths(descents, states))
@@ -86,23 +88,15 @@ def name_steps(descents: Sequence[Descent], states: Floats, names: Sequence[str]
         along = [words for words, path, _ in paths if (_ratios(steps, path, axis=2) > 0).all()]
     shared = [words for words in readings[moving[0]] if all(words in readings[k] for k in moving)]
     shared = shared or [(*words, ("rate_changes", "")) for words in along[:1]]
+    if not all(shared or readings[k] for k in moving):
+        return None
     letters: dict[tuple[str, str], list[str]] = {}
     for k in moving:
-        words = min(shared or readings[k], key=len, default=None)
-        if words is None:
-            return None
-        for word in words:
+        for word in min(shared or readings[k], key=len):
             letters.setdefault(word, []).append(names[k])
-    findings = []
-    for (name, number), some in letters.items():
-        partly = len(some) < len(moving)
-        if partly and name not in PARTLY:
-            return None
-        where = texts.listed(some) if partly else texts.THE_GRADIENTS
-        if name == "anothers_step":
-            where = f"{texts.listed(some)} move{'s' * (len(some) == 1)}"
-        details = {"where": where, "direction": _direction(descents)} | ({QUOTED[name]: number} if number else {})
-        findings.append(Finding(PARTLY[name] if partly else name, details))
+    if not all(len(some) == len(moving) or name in PARTLY for (name, _), some in letters.items()):
+        return None
+    findings = [_worded(descents, *word, some, len(some) < len(moving)) for word, some in letters.items()]
     return [*findings, *_still(steps, names)]
 
 
@@ -123,20 +117,29 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
     return []
 
 
+def _worded(descents: Sequence[Descent], name: str, number: str, letters: Sequence[str], partly: bool) -> Finding:
+    """Return a finding with all that its sentence may ask for."""
+    where = texts.listed(letters) if partly else texts.THE_GRADIENTS
+    if name == "anothers_step":
+        where = f"{texts.listed(letters)} move{'s' * (len(letters) == 1)}"
+    details = {"where": where, "direction": _direction(descents)} | ({QUOTED[name]: number} if number else {})
+    return Finding(PARTLY[name] if partly else name, details)
+
+
 def _direction(descents: Sequence[Descent]) -> str:
     return texts.DIRECTION["momentum" in descents[0].options]
 
 
 def _still(steps: Floats, names: Sequence[str]) -> list[Finding]:
     """Name the parameters that never move, if there are any."""
-    still = [name for name, moves in zip(names, steps.any(axis=(0, 1)), strict=True) if not moves]
+    still = [name for k, name in enumerate(names) if not steps[:, :, k].any()]
     return [found("some_never_move", where=texts.listed(still))] if still else []
 
 
 def _steps(descents: Sequence[Descent], states: Floats) -> Floats:
     """Return what each update takes away, in units of the learning rate."""
     rates = np.array([one.options["learning_rate"] for one in descents])
-    return -np.diff(states, axis=1) / rates[:, None, None]
+    return np.asarray(-np.diff(states, axis=1) / rates[:, None, None])
 
 
 def _readings(
@@ -183,9 +186,10 @@ def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Words 
     factors = ratios * np.sign(ratios[0])
     sign = (("uphill", ""),) if ratios[0] < 0 else ()
     points = np.array([len(one.data) for one in descents]) * (1 / factors if mean else factors)
-    numbers = {"rate_ignored": factors * rates, "rate_scaled": factors, "points_fixed": points}
-    loose = next((name for name, values in numbers.items() if _is_one(values)), None)
-    return loose and (*sign, (loose, texts.number(numbers[loose][0]) if loose in QUOTED else ""))
+    for name, values in (("rate_ignored", factors * rates), ("rate_scaled", factors), ("points_fixed", points)):
+        if _is_one(values):
+            return (*sign, (name, texts.number(values[0]) if name in QUOTED else ""))
+    return None
 
 
 def _is_one(values: Floats) -> bool:
@@ -195,34 +199,13 @@ def _is_one(values: Floats) -> bool:
 
 def _paths(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[Words, Floats, Floats]]:
     """Yield words, steps and terms (see `_gradients`) of each gradient with each row, the right ones first."""
-    momentum = "momentum" in descents[0].options
     beta = np.array([one.options.get("momentum", 0.0) for one in descents])[:, None, None]
-    rows = MOMENTUM_ROWS if momentum else PLAIN_ROWS
-    right = rows[0][1]
     for kind, gradients, terms in _gradients(descents, states):
-        ways = [(name, _walk(gradients, row, beta)) for name, row in rows]
-        if momentum:
-            own = _own_momentum(_steps(descents, states), gradients)
-            if _is_one(own.ravel()):
-                ways.append(("momentum_fixed", _walk(gradients, right, own)))
-            in_turn = gradients.reshape(len(gradients), -1, 1)  # as one velocity meets them
-            ways.append(("velocity_shared", _walk(in_turn, right, beta).reshape(gradients.shape)))
-        for name, path in ways:
-            yield tuple((word, "") for word in (kind, name) if word), path, terms
-
-
-def _walk(gradients: Floats, row: Row, beta: Floats) -> Floats:
-    """Return the steps that a row makes of gradients; beta has shape (D, 1, 1)."""
-    age = np.subtract.outer(*[np.arange(gradients.shape[1])] * 2)
-    return np.asarray(np.where(age >= 0, row(np.maximum(age, 0), beta), 0.0) @ gradients)
-
-
-def _own_momentum(steps: Floats, gradients: Floats) -> Floats:
-    """Return the momentum that the first two steps tell, shape (D, 1, 1)."""
-    first = gradients[:, :1] * (steps[:, :1] != 0)  # of what moves
-    length = (first**2).sum(axis=2, keepdims=True)
-    scale = (first * steps[:, :1]).sum(axis=2, keepdims=True) / length
-    return np.asarray((first * (steps[:, 1:2] / scale - gradients[:, 1:2])).sum(axis=2, keepdims=True) / length)
+        for name, row in MOMENTUM_ROWS if "momentum" in descents[0].options else PLAIN_ROWS:
+            flat = gradients.reshape(len(gradients), -1, 1) if name == "velocity_shared" else gradients
+            age = np.subtract.outer(*[np.arange(flat.shape[1])] * 2)
+            path = np.where(age >= 0, row(np.maximum(age, 0), beta), 0.0) @ flat
+            yield tuple((word, "") for word in (kind, name) if word), path.reshape(gradients.shape), terms
 
 
 def _gradients(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[str, Floats, Floats]]:
@@ -238,13 +221,13 @@ def _gradients(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[st
     turns = [np.concatenate([after[:, :, :k], before[:, :, k:]], axis=2) for k in range(states.shape[2])]
     one_by_one = np.concatenate([turn @ moments[:, :, [k]] for k, turn in enumerate(turns)], axis=2)
     errors = [w @ X - one.data.y for X, w, one in zip(designs, before, descents, strict=True)]
-    of_root = right / (2 * np.stack([np.linalg.norm(error, axis=1, keepdims=True) for error in errors]))
+    root = np.stack([np.linalg.norm(error, axis=1, keepdims=True) for error in errors])
     for name, sums, terms in (
         ("", right, n),
         ("old_gradient", np.concatenate([right[:, :1], right[:, :-1]], axis=1), n),
         ("one_by_one", 2 * (one_by_one - targets), n),
         ("broadcast", 2 * (n * (before @ moments) - targets[:, :, :1] * moments[:, :1]), n**2),
-        ("loss_root", of_root, np.sqrt(n)),
-        ("loss_root", of_root / np.sqrt(n), np.sqrt(n)),
+        ("loss_root", right / (2 * root), np.sqrt(n)),
+        ("loss_root", right / (2 * root * np.sqrt(n)), np.sqrt(n)),
     ):
         yield name, sums / terms if descents[0].mean else sums, terms.ravel()

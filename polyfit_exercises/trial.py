@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 import inspect
 import io
 import linecache
@@ -28,7 +27,9 @@ from polyfit_helpers import history
 
 from . import texts
 
-LIMIT = 3.0  # seconds that the learner's code may take on one set of data
+LIMIT = 3.0  # seconds that the learner's code may compute at a time: on one set of data, or for some states of a loop
+WAITING = 10  # times LIMIT: seconds by the clock on the wall, for code that does not compute but waits
+ONE_CALL = 1 / 20  # of either: as much is counted for a single call, however long it takes
 DRAWS = 3  # sets of random data in one check
 YOUR_TURN = "your turn"
 
@@ -74,7 +75,7 @@ class NotTried(Exception):
 
 
 class TooSlow(BaseException):
-    """The time is over. Not an Exception, so that the learner's `except Exception` does not catch it."""
+    """The time is up. Not an Exception, so that the learner's `except Exception` does not catch it."""
 
 
 def found(name: str, /, **details: Any) -> Finding:
@@ -126,8 +127,6 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
     Mistake
         If it raises anything else, or takes too long.
     """
-    if "torch" in sys.modules:
-        _warm_up()
     try:
         with undisturbed(), _deadline(LIMIT):
             return work()
@@ -161,6 +160,8 @@ def _known_to_all(message: str) -> str | None:
     """Name the mistake that an error's message gives away in any exercise."""
     if "bitwise_xor" in message or "^: " in message:
         return "caret"
+    if "the same parameters every time" in message:  # so says `record`
+        return "parameter_is_array"
     if _NO_SUCH_DEVICE.search(message):
         return "no_such_device"
     return None
@@ -265,20 +266,45 @@ def _make_default(torch: Any, device: Any) -> None:
         torch.set_default_device(None if device is None or device.type == "cpu" else device)
 
 
-@functools.cache
-def _warm_up() -> None:
-    """Let torch import what its first optimizer or operation on 'meta' needs: a second or more, not the learner's."""
-    sys.modules["torch"].ones(1, device="meta").neg()
+def _is_theirs(frame: FrameType) -> bool:
+    """Whether a frame runs the learner's code: neither a library's file, nor what a library has made of a string."""
+    file = frame.f_code.co_filename
+    if file.startswith("<") and frame.f_globals.get("__name__") != "__main__":
+        return False
+    return not file.startswith(_NOT_THEIRS)
+
+
+def _stopwatch(limit: float) -> Callable[[], bool]:
+    """Return a function that is called between two of the learner's instructions, and tells whether the time is up.
+
+    What is counted is the time in which this thread computes, so that a busy machine gives the same verdict as a quiet
+    one. The clock on the wall only ends what waits: it runs ten times as long. A single call counts for a small part,
+    since what never ends comes back again and again; a first step that imports or compiles something does not.
+    """
+    computed = passed = 0.0
+    last_computed, last_passed = time.thread_time(), time.monotonic()
+
+    def is_up() -> bool:
+        nonlocal computed, passed, last_computed, last_passed
+        now_passed = time.monotonic()
+        if now_passed - last_passed > 0.001:  # the thread's clock is slow to read
+            now_computed = time.thread_time()
+            computed += min(now_computed - last_computed, limit * ONE_CALL)
+            passed += min(now_passed - last_passed, limit * WAITING * ONE_CALL)
+            last_computed, last_passed = now_computed, now_passed
+        return computed > limit or passed > limit * WAITING
+
+    return is_up
 
 
 @contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in the learner's line that runs when the time is over, and again wherever it is caught.
+    """Raise TooSlow in the learner's line that runs when the time is up, and again wherever it is caught.
 
     A trace function sees every line and needs neither threads nor signals. It cannot end a single long call into C, and
     leaves libraries alone: they would be several times as slow, and must not be interrupted half-way through an import.
     """
-    end = time.monotonic() + seconds
+    is_up = _stopwatch(seconds)
     over = ended = False
 
     class Again(TooSlow):
@@ -289,7 +315,7 @@ def _deadline(seconds: float) -> Iterator[None]:
                 sys.settrace(watch)
                 frame: FrameType | None = sys._getframe(1)
                 while frame:
-                    if not frame.f_code.co_filename.startswith(_NOT_THEIRS):
+                    if _is_theirs(frame):
                         frame.f_trace, frame.f_trace_opcodes = watch, True
                     frame = frame.f_back
 
@@ -297,9 +323,9 @@ def _deadline(seconds: float) -> Iterator[None]:
         nonlocal over
         if ended:  # a debugger goes on, in a frame that has kept this
             return None
-        if event == "call" and frame.f_code.co_filename.startswith(_NOT_THEIRS):
+        if event == "call" and not _is_theirs(frame):
             return None
-        if time.monotonic() > end:
+        if is_up():
             over = True
             raise Again
         frame.f_trace_opcodes = True  # `while True: pass` in one line never comes to another line

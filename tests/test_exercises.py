@@ -2,9 +2,7 @@
 
 import warnings
 from collections import Counter
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from exercise_support import (
     AGAIN,
@@ -26,7 +24,6 @@ from exercise_support import (
 import polyfit_exercises as exercises
 from polyfit_exercises import exercise, loops, texts
 from polyfit_exercises.lessons import notebook_01, notebook_03
-from polyfit_exercises.loops import STEPS, _example, _random, agree, descend
 from polyfit_exercises.store import Store
 from polyfit_helpers import START, record, sine, training
 
@@ -117,20 +114,6 @@ def test_other_right_answers_pass(key, edits, monkeypatch):
         assert card.state == "done", card
 
 
-def test_a_slow_machine_need_not_listen_to_the_end(monkeypatch):
-    made = []
-
-    def counted(data, start, learning_rate, momentum):
-        for state in notebook_01.momentum_training(data, start, learning_rate, momentum):
-            made.append(state)
-            yield state
-
-    monkeypatch.setattr(loops, "time", SimpleNamespace(monotonic=lambda: 0.01 * len(made)))  # by its own clock
-    monkeypatch.setattr(loops, "PATIENCE", 0.1)
-    assert fresh("momentum_training").check(counted).state == "done"
-    assert len(made) < loops.MANY
-
-
 def test_there_are_many_mistakes_with_names():
     made = {(key, name.strip()) for key, name, _ in MADE + ANSWERS} | {(key, "wrong_choice") for key in WITH_CHOICES}
     assert len(made) >= 40
@@ -189,13 +172,6 @@ def test_an_error_that_gives_a_mistake_away_is_shown_too():
 
 
 # --- What is compared with ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("momentum", [False, True])
-def test_descent_without_a_quirk_is_the_librarys(momentum):
-    for run in (_example(4, momentum), *(_random(4, momentum, np.random.default_rng(seed)) for seed in range(5))):
-        history = record(training.numpy_matrix(run.data, run.start, **run.options), STEPS)
-        assert agree(np.column_stack([history.losses, history.parameters]), descend(run, STEPS + 1))
 
 
 def test_the_fast_rate_is_fast():

@@ -51,7 +51,7 @@ MISTAKES = {
     "signature": "Your function must take ({names}), in this order; yours takes ({taken}).",
     "argument_order": "The arguments must come in this order: ({names}).",
     "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
-    "ends, or one that never comes to a `yield`?",
+    "ends, one that never comes to a `yield`, or one that waits, as `sleep` does?",
     "caret": "`^` is no power in Python. The power is `x**2`.",
     "not_returned": "Your function returns nothing. Does its last line say `return`?",
     "yield_for_return": "Your function yields. Here it should calculate once, and `return`.",

@@ -1,0 +1,233 @@
+"""Naming what is wrong with the steps of a training loop.
+
+Every loop of the course, right or wrong, moves its parameters by
+
+    learning_rate · scale · Σ_j row[j] · g[t − j]
+
+where g is a gradient at the states that the loop itself has yielded. So a mistake is at most three short words: which
+gradient, which row (how much of a gradient is left after j steps), and which scale. All combinations come for free.
+
+Arrays of steps have the shape (D, T, P): D sets of data, T steps, P parameters.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from polyfit_helpers.data import Data
+from polyfit_helpers.theory import Floats, design_matrix
+
+from . import texts
+from .trial import Finding, found
+
+SAME = 1e-6  # relative to what is compared
+
+Words = tuple[tuple[str, str], ...]  # names of mistakes, each with the number that its sentence quotes, if any
+Row = Callable[[Any, Any], Any]  # how much is left of a gradient, by its age in steps and the momentum, two arrays
+
+
+class Descent(NamedTuple):
+    """One set of data (arrays), and how descent is to go on it."""
+
+    data: Data
+    start: tuple[float, ...]
+    options: dict[str, float]  # learning_rate, and momentum if the exercise has one
+    mean: bool = False  # of the squared errors, where the task's loss is not their sum
+
+
+# The right row stands first, without a name. One mistake may come about in several ways.
+PLAIN_ROWS: Sequence[tuple[str, Row]] = (
+    ("", lambda age, beta: age == 0),
+    ("added_up", lambda age, beta: age >= 0),
+    ("old_gradient", lambda age, beta: age == 1),
+)
+MOMENTUM_ROWS: Sequence[tuple[str, Row]] = (
+    ("", lambda age, beta: beta**age),
+    ("no_momentum", lambda age, beta: age == 0),
+    ("no_momentum", lambda age, beta: beta * (age == 0)),
+    ("added_up", lambda age, beta: age >= 0),
+    ("averaged", lambda age, beta: (1 - beta) * beta**age),
+    ("kept_whole", lambda age, beta: beta * (age >= 0)),
+    ("velocity_reversed", lambda age, beta: (-beta) ** age),
+    ("momentum_on_both", lambda age, beta: beta ** (age + 1)),
+    ("momentum_complement", lambda age, beta: (1 - beta) ** age),
+    ("velocity_added", lambda age, beta: (1 + beta) ** age),
+    ("velocity_late", lambda age, beta: (age > 0) * beta ** (age - 1.0)),
+    ("ahead", lambda age, beta: beta ** (age + 1) + (age == 0)),
+    ("velocity_shared", lambda age, beta: beta**age),  # an age then counts parameters, one after another
+    *(("momentum_fixed", lambda age, beta, own=own: own**age) for own in (0.5, 0.8, 0.9, 0.95, 0.99)),
+)
+QUOTED = {"rate_scaled": "factor", "points_fixed": "points"}  # how their sentences call their numbers
+PARTLY = {"added_up": "some_added_up", "anothers_step": "anothers_step"}  # what can be said of some parameters alone
+
+
+def name_steps(descents: Sequence[Descent], states: Floats, names: Sequence[str]) -> list[Finding] | None:
+    """Return what is wrong with a loop's steps: nothing if they are right, None if no known mistake makes them.
+
+    Parameters
+    ----------
+    descents : sequence of Descent, length D
+        What the loop ran on.
+    states : array, shape (D, T + 1, P)
+        The parameters after 0, 1, ..., T updates.
+    names : sequence of str, length P
+        What the parameters are called.
+    """
+    steps = _steps(descents, states)
+    moving = [k for k in range(len(names)) if steps[:, :, k].any()]
+    if not moving:
+        return None
+    with np.errstate(all="ignore"):
+        paths = list(_paths(descents, states))
+        readings = _readings(descents, steps, paths)
+        along = [words for words, path, _ in paths if (_ratios(steps, path, axis=2) > 0).all()]
+    shared = [words for words in readings[moving[0]] if all(words in readings[k] for k in moving)]
+    shared = shared or [(*words, ("rate_changes", "")) for words in along[:1]]
+    if not all(shared or readings[k] for k in moving):
+        return None
+    letters: dict[tuple[str, str], list[str]] = {}
+    for k in moving:
+        for word in min(shared or readings[k], key=len):
+            letters.setdefault(word, []).append(names[k])
+    if not all(len(some) == len(moving) or name in PARTLY for (name, _), some in letters.items()):
+        return None
+    findings = [_worded(descents, *word, some, len(some) < len(moving)) for word, some in letters.items()]
+    return [*findings, *_still(steps, names)]
+
+
+def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence[str]) -> list[Finding]:
+    """Return what can be said of steps for which `name_steps` has no words; it may be nothing."""
+    steps = _steps(descents, states)
+    if still := _still(steps, names):
+        return still
+    first, sizes = steps[:, :1], np.abs(steps[:, 0])
+    if all(np.ptp(some) <= SAME * np.abs(some).max() for some in steps):
+        return [found("no_gradient_in_it")]
+    if (np.ptp(sizes, axis=1) <= 1e-3 * sizes.max(axis=1)).all():
+        return [found("not_descent", direction=_direction(descents))]
+    _, right, _ = next(_gradients(descents, states[:, :2]))
+    rates = _ratios(first, right, axis=2)
+    if "momentum" not in descents[0].options and (rates > 0).all() and not np.isclose(rates, 1.0, rtol=SAME).any():
+        return [found("first_step_scaled", direction=_direction(descents))]
+    return []
+
+
+def _worded(descents: Sequence[Descent], name: str, number: str, letters: Sequence[str], partly: bool) -> Finding:
+    """Return a finding with all that its sentence may ask for."""
+    where = texts.listed(letters) if partly else texts.THE_GRADIENTS
+    if name == "anothers_step":
+        where = f"{texts.listed(letters)} move{'s' * (len(letters) == 1)}"
+    details = {"where": where, "direction": _direction(descents)} | ({QUOTED[name]: number} if number else {})
+    return Finding(PARTLY[name] if partly else name, details)
+
+
+def _direction(descents: Sequence[Descent]) -> str:
+    return texts.DIRECTION["momentum" in descents[0].options]
+
+
+def _still(steps: Floats, names: Sequence[str]) -> list[Finding]:
+    """Name the parameters that never move, if there are any."""
+    still = [name for k, name in enumerate(names) if not steps[:, :, k].any()]
+    return [found("some_never_move", where=texts.listed(still))] if still else []
+
+
+def _steps(descents: Sequence[Descent], states: Floats) -> Floats:
+    """Return what each update takes away, in units of the learning rate."""
+    rates = np.array([one.options["learning_rate"] for one in descents])
+    return np.asarray(-np.diff(states, axis=1) / rates[:, None, None])
+
+
+def _readings(
+    descents: Sequence[Descent], steps: Floats, paths: Sequence[tuple[Words, Floats, Floats]]
+) -> list[list[Words]]:
+    """Return for each parameter the words of all paths that its steps follow: its own, or another one's right path."""
+    readings: list[list[Words]] = [[] for _ in range(steps.shape[2])]
+    for words, path, terms in paths:
+        ratios = _ratios(steps, path, axis=1)
+        for k in np.flatnonzero(np.isfinite(ratios).all(axis=0)):
+            if (scale := _scale(descents, terms, ratios[:, k])) is not None:
+                readings[k].append((*words, *scale))
+    for other in range(len(readings)):
+        ratios = _ratios(steps, paths[0][1][:, :, [other]], axis=1)
+        for k in np.flatnonzero(np.isclose(ratios, 1.0, rtol=SAME).all(axis=0)):
+            readings[k] = readings[k] or [(("anothers_step", ""),)]
+    return readings
+
+
+def _ratios(steps: Floats, path: Floats, axis: int) -> Floats:
+    """Return by what a path must be multiplied to be these steps; NaN where it cannot be.
+
+    axis 1 gives one number for all steps of a parameter, axis 2 one for all parameters in a step.
+    """
+    ratios = (steps * path).sum(axis, keepdims=True) / (path**2).sum(axis, keepdims=True)
+    off = np.abs(steps - ratios * path) > SAME * np.abs(steps).max(axis=2, keepdims=True)
+    return np.where(off.any(axis), np.nan, ratios.squeeze(axis))
+
+
+def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Words | None:
+    """Return the words for a scale, one number for each set of data; None if there are none."""
+    rates = np.array([one.options["learning_rate"] for one in descents])
+    mean, momentum = descents[0].mean, "momentum" in descents[0].options
+    parts: Sequence[Mapping[str, Any]] = (
+        {"": 1.0, "uphill": -1.0},
+        {"": 1.0, "steps_halved": 0.5, "steps_doubled": 2.0},
+        {"": 1.0} | ({"sum_for_mean": terms} if mean else {"mean_for_sum": 1 / terms}),
+        {"": 1.0} | ({"rate_twice": rates} if momentum else {}),
+    )
+    scales = [[*zip(*some, strict=True)] for some in itertools.product(*(part.items() for part in parts))]
+    fitting = [names for names, factors in scales if np.allclose(ratios, math.prod(factors), rtol=SAME, atol=0.0)]
+    if fitting:
+        return min((tuple((name, "") for name in names if name) for names in fitting), key=len)
+    factors = ratios * np.sign(ratios[0])
+    sign = (("uphill", ""),) if ratios[0] < 0 else ()
+    points = np.array([len(one.data) for one in descents]) * (1 / factors if mean else factors)
+    for name, values in (("rate_ignored", factors * rates), ("rate_scaled", factors), ("points_fixed", points)):
+        if _is_one(values):
+            return (*sign, (name, texts.number(values[0]) if name in QUOTED else ""))
+    return None
+
+
+def _is_one(values: Floats) -> bool:
+    """Whether they are one number, but for rounding."""
+    return bool(np.ptp(values) < SAME * abs(values[0]))
+
+
+def _paths(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[Words, Floats, Floats]]:
+    """Yield words, steps and terms (see `_gradients`) of each gradient with each row, the right ones first."""
+    beta = np.array([one.options.get("momentum", 0.0) for one in descents])[:, None, None]
+    for kind, gradients, terms in _gradients(descents, states):
+        for name, row in MOMENTUM_ROWS if "momentum" in descents[0].options else PLAIN_ROWS:
+            flat = gradients.reshape(len(gradients), -1, 1) if name == "velocity_shared" else gradients
+            age = np.subtract.outer(*[np.arange(flat.shape[1])] * 2)
+            path = np.where(age >= 0, row(np.maximum(age, 0), beta), 0.0) @ flat
+            yield tuple((word, "") for word in (kind, name) if word), path.reshape(gradients.shape), terms
+
+
+def _gradients(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[str, Floats, Floats]]:
+    """Yield the right gradient and well-known wrong ones at each state that an update follows.
+
+    With each comes its name, and by what it is larger for a sum than for a mean, shape (D,).
+    """
+    designs = [design_matrix(one.data.x, states.shape[2] - 1) for one in descents]
+    moments = np.stack([X @ X.T for X in designs])
+    targets = np.stack([[X @ one.data.y] for X, one in zip(designs, descents, strict=True)])
+    n, before, after = moments[:, :1, :1], states[:, :-1], states[:, 1:]
+    right = 2 * (before @ moments - targets)
+    turns = [np.concatenate([after[:, :, :k], before[:, :, k:]], axis=2) for k in range(states.shape[2])]
+    one_by_one = np.concatenate([turn @ moments[:, :, [k]] for k, turn in enumerate(turns)], axis=2)
+    errors = [w @ X - one.data.y for X, w, one in zip(designs, before, descents, strict=True)]
+    root = np.stack([np.linalg.norm(error, axis=1, keepdims=True) for error in errors])
+    for name, sums, terms in (
+        ("", right, n),
+        ("old_gradient", np.concatenate([right[:, :1], right[:, :-1]], axis=1), n),
+        ("one_by_one", 2 * (one_by_one - targets), n),
+        ("broadcast", 2 * (n * (before @ moments) - targets[:, :, :1] * moments[:, :1]), n**2),
+        ("loss_root", right / (2 * root), np.sqrt(n)),
+        ("loss_root", right / (2 * root * np.sqrt(n)), np.sqrt(n)),
+    ):
+        yield name, sums / terms if descents[0].mean else sums, terms.ravel()

@@ -22,7 +22,7 @@ from polyfit_helpers.history import History, record
 from polyfit_helpers.theory import Floats, LeastSquares, design_matrix
 
 from . import texts
-from .gradients import FLOAT32
+from .compare import FLOAT32
 from .trial import Finding, Mistake, attempt, draws, found, line_of, require_callable
 
 STEPS = 8  # updates of the learner's loop on each set of data

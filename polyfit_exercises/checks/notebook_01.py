@@ -12,7 +12,6 @@ from polyfit_helpers.training import numpy_matrix
 
 from .. import texts
 from ..exercise import Exercise, Question, number_in
-from ..gradients import check_gradients
 from ..lessons.notebook_01 import (
     cubic_gradients,
     fast_learning_rate,
@@ -25,6 +24,7 @@ from ..lessons.notebook_01 import (
     what_explodes,
 )
 from ..loops import check_loop
+from ..terms import check_gradients
 from ..trial import Mistake
 
 STEPS = 800  # in which `fast_learning_rate` has to arrive
@@ -61,12 +61,12 @@ EXERCISES: dict[str, Exercise] = {
         Question("steps_to_the_floor", steps_to_the_floor),
         Exercise(
             "line_gradients",
-            partial(check_gradients, degree=1, reduction="mean", order=(1, 0), names=("m", "b")),
+            partial(check_gradients, powers={"m": 1, "b": 0}, reduction="mean"),
             line_gradients,
         ),
         Exercise(
             "cubic_gradients",
-            partial(check_gradients, degree=3, reduction="sum", order=(0, 1, 2, 3), names=tuple("abcd")),
+            partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum"),
             cubic_gradients,
         ),
         Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), momentum_training),

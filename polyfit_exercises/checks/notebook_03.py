@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
@@ -15,8 +15,8 @@ from polyfit_helpers.theory import Floats
 from polyfit_helpers.training import autograd
 
 from .. import texts
+from ..compare import UNNAMED, Case, Formulas, compare, require_shape, require_unchanged
 from ..exercise import Exercise, Question
-from ..gradients import FLOAT32, SAME, close
 from ..lessons.notebook_03 import (
     LegendreP2,
     filled_gradients,
@@ -29,10 +29,8 @@ from ..lessons.notebook_03 import (
     who_needs_grad_output,
 )
 from ..loops import autograd_mistake, check_loop
-from ..texts.notebook_03 import EXAMPLES
 from ..trial import (
     YOUR_TURN,
-    Finding,
     Mistake,
     NotTried,
     attempt,
@@ -87,6 +85,39 @@ def _check_repaired_training(answer: Any) -> None:
 # --- P₂ ---
 
 
+FORWARD = Formulas(
+    ("`forward`",),
+    right=lambda u: 0.5 * (3 * u**2 - 1),
+    wrong={
+        "p3_instead": lambda u: 0.5 * (5 * u**3 - 3 * u),
+        "half_missing": lambda u: 3 * u**2 - 1,
+        "half_for_the_first_only": lambda u: 0.5 * 3 * u**2 - 1,
+        "half_for_the_last_only": lambda u: 3 * u**2 - 0.5,
+        "forward_is_derivative": lambda u: 3 * u,
+        "forward_reversed": lambda u: 0.5 * (1 - 3 * u**2),
+    },
+)
+BACKWARD = Formulas(
+    ("`backward`",),
+    right=lambda u, grad_output: grad_output * 3 * u,
+    wrong={
+        "grad_output_forgotten": lambda u, grad_output: 3 * u,
+        "grad_output_squared": lambda u, grad_output: grad_output**2 * 3 * u,
+        "grad_output_added": lambda u, grad_output: grad_output + 3 * u,
+        "grad_output_only": lambda u, grad_output: grad_output,
+        "grad_output_summed": lambda u, grad_output: grad_output.sum() * 3 * u,
+        "derivative_halved": lambda u, grad_output: grad_output * 1.5 * u,
+        "derivative_doubled": lambda u, grad_output: grad_output * 6 * u,
+        "function_sign": lambda u, grad_output: -grad_output * 3 * u,
+        "u_forgotten": lambda u, grad_output: grad_output * 3,
+        "three_forgotten": lambda u, grad_output: grad_output * u,
+        "derivative_of_p3": lambda u, grad_output: grad_output * 1.5 * (5 * u**2 - 1),
+        "value_for_derivative": lambda u, grad_output: grad_output * 0.5 * (3 * u**2 - 1),
+        "power_for_derivative": lambda u, grad_output: grad_output * 3 * u**2,
+    },
+)
+
+
 class _Result(NamedTuple):
     """What a Function returns, and whether it has saved tensors, but not u; no gradient if `backward` is a stub."""
 
@@ -124,53 +155,43 @@ def _check_p2(answer: Any) -> None:
 
 
 def _compare_p2(answer: Any) -> None:
-    example = (np.array([-1.0, 0.5, 2.0]), np.array([1.0, 2.0, 3.0]))
-    cases = [example, *((g.uniform(0.4, 2.0, (3, 4)), g.uniform(0.4, 2.0, (3, 4))) for g in draws())]
-    received = [_forward_and_backward(answer, *case) for case in cases]
-    findings: list[Finding] = []
-    for label, wrong in (("forward", _forwards), ("backward", _backwards)):
-        got = [getattr(one, label) for one in received]
-        if got[0] is None:
-            raise Mistake(*findings or [found("forward_done")])
-        every = [wrong(*case) for case in cases]
-        expected = [one["right"] for one in every]
-        if _same(got, expected):
-            continue
-        fitting = (name for name in every[0] if name != "right" and _same(got, [one[name] for one in every]))
-        name = next(fitting, "float32" if _same(got, expected, FLOAT32) else "")
-        if label == "backward" and name in ("", "power_for_derivative") and all(one.saved_other for one in received):
-            name = "saved_other"
-        if not name and label == "backward" and findings:
-            break  # a backward of another forward: one thing at a time
-        findings.append(found(name, where=label) if name else _unknown(got, expected, label))
-    if findings:
-        raise Mistake(*findings)
+    cases: list[Case] = [{"u": np.array([-1.0, 0.5, 2.0]), "grad_output": np.array([1.0, 2.0, 3.0])}]
+    cases += [{name: generator.uniform(0.4, 2.0, (3, 4)) for name in cases[0]} for generator in draws()]
+    received = [_forward_and_backward(answer, **case) for case in cases]
+    findings = compare([{"u": case["u"]} for case in cases], [one.forward for one in received], FORWARD)
+    gradients = [one.backward for one in received if one.backward is not None]
+    if not gradients:
+        raise Mistake(*findings or [found("forward_done")])
+    of_backward = compare(cases, gradients, BACKWARD)
+    if of_backward and of_backward[0].name in (*UNNAMED, "power_for_derivative"):
+        if all(one.saved_other for one in received):
+            of_backward = [found("saved_other")]
+        elif findings and of_backward[0].name in UNNAMED:
+            of_backward = []  # a backward of another forward: one thing at a time
+    if findings or of_backward:
+        raise Mistake(*findings, *of_backward)
 
 
-def _forward_and_backward(answer: Any, numbers: Floats, weights: Floats) -> _Result:
-    u = torch.tensor(numbers, requires_grad=True)
-    grad_output = torch.tensor(weights)
+def _forward_and_backward(answer: Any, **case: Floats) -> _Result:
+    u, grad_output = torch.tensor(case["u"], requires_grad=True), torch.tensor(case["grad_output"])
     output = attempt(lambda: answer.apply(u), _known_of_function)
     if output is None:
         raise Mistake("forward_returns_nothing")
     if not isinstance(output, Tensor):
         raise Mistake("no_tensor", got=brief(output))
-    if output.shape != u.shape:
-        raise Mistake("function_shape", got=tuple(output.shape), expected=tuple(u.shape))
+    require_shape(output, u.shape, "function_shape")
     single = attempt(lambda: answer.apply(u.float()), _known_of_function)
     if output.dtype == torch.float64 and single.dtype != torch.float32:
         raise Mistake("function_dtype")
     value, saved = output.detach().double().numpy(), _saved(output)
-    saved_other = bool(saved) and not any(np.array_equal(one, numbers) for one in saved)
+    saved_other = bool(saved) and not any(np.array_equal(one, case["u"]) for one in saved)
     try:
         (gradient,) = attempt(
             lambda: torch.autograd.grad(output, u, grad_output, allow_unused=True), _known_of_function
         )
     except NotTried:
         return _Result(value, None, saved_other)
-    for name, tensor, before in (("u", u, numbers), ("grad_output", grad_output, weights)):
-        if not np.array_equal(tensor.detach().numpy(), before):
-            raise Mistake("changed_in_place", name=name)
+    require_unchanged(case, {"u": u, "grad_output": grad_output})
     if u.grad is not None:
         raise Mistake("fills_grad_itself")
     if gradient is None:
@@ -184,58 +205,6 @@ def _saved(output: Tensor) -> list[Floats]:
         saved = getattr(output.grad_fn, "saved_tensors", ())
         return [one.detach().numpy() for one in saved if isinstance(one, Tensor)]
     return []
-
-
-def _forwards(u: Floats, weights: Floats) -> dict[str, Floats]:
-    p2 = 0.5 * (3 * u**2 - 1)
-    return {
-        "right": p2,
-        "p3_instead": 0.5 * (5 * u**3 - 3 * u),
-        "half_missing": 2 * p2,
-        "half_for_the_first_only": 0.5 * 3 * u**2 - 1,
-        "half_for_the_last_only": 3 * u**2 - 0.5,
-        "forward_is_derivative": 3 * u,
-        "forward_reversed": -p2,
-    }
-
-
-def _backwards(u: Floats, weights: Floats) -> dict[str, Floats]:
-    right, p2 = weights * 3 * u, 0.5 * (3 * u**2 - 1)
-    return {
-        "right": right,
-        "grad_output_forgotten": 3 * u,
-        "grad_output_squared": weights**2 * 3 * u,
-        "grad_output_added": weights + 3 * u,
-        "grad_output_only": weights,
-        "grad_output_summed": np.sum(weights) * 3 * u,
-        "derivative_halved": right / 2,
-        "derivative_doubled": right * 2,
-        "function_sign": -right,
-        "u_forgotten": weights * 3,
-        "three_forgotten": weights * u,
-        "derivative_of_p3": weights * 1.5 * (5 * u**2 - 1),
-        "value_for_derivative": weights * p2,
-        "power_for_derivative": weights * 3 * u**2,
-    }
-
-
-def _same(received: Sequence[Floats], expected: Sequence[Floats], tolerance: float = SAME) -> bool:
-    pairs = zip(received, expected, strict=True)
-    return all(close(got, goal, np.abs(goal) + 1.0, tolerance) for got, goal in pairs)
-
-
-def _unknown(received: Sequence[Floats], expected: Sequence[Floats], label: str) -> Finding:
-    if _same(received[:1], expected[:1]):
-        return found("right_for_the_example_only", label=f"`{label}`")
-    numbers = {
-        "label": f"`{label}`",
-        "example": EXAMPLES[label],
-        **{k: texts.several(v[0]) for k, v in (("expected", expected), ("received", received))},
-    }
-    ratios = np.concatenate([(got / goal).ravel() for got, goal in zip(received, expected, strict=True)])
-    if np.isfinite(ratios).all() and np.ptp(ratios) <= 1e-6 * abs(ratios[0]):
-        return found("function_ratio", **numbers, ratio=texts.number(ratios[0]))
-    return found("function_other", **numbers)
 
 
 EXERCISES: dict[str, Exercise] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dis
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -16,8 +16,8 @@ from polyfit_helpers.data import Data
 from polyfit_helpers.theory import Floats
 
 from .. import texts
+from ..compare import Case, Formulas, close, require_right, require_shape, require_unchanged
 from ..exercise import Exercise, Question, number_in
-from ..gradients import FLOAT32, close
 from ..lessons.notebook_04 import (
     Momentum,
     Wave,
@@ -33,12 +33,13 @@ from ..lessons.notebook_04 import (
     step_before_backward,
 )
 from ..loops import autograd_mistake, check_loop
-from ..texts.notebook_04 import INIT, MORE_THAN, THE_MODEL
-from ..trial import Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
+from ..texts.notebook_04 import INIT, MORE_THAN, THE_PREDICTION
+from ..trial import Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
 from .notebook_03 import methods_of
 
 STEPS = 400  # in which `fast_momentum` has to arrive
 SHAPES = ((1, 3), (1,), ())  # of parameters; the first two are those of `Linear(3, 1)`
+FEW_DIGITS = 1e-3  # up to which a model's numbers are the same: it calculates in float32
 
 
 # --- The parabola ---
@@ -48,21 +49,18 @@ def _check_parabola(answer: Any) -> None:
     if isinstance(answer, torch.nn.Module):  # which is callable, too
         raise Mistake("not_a_function", got=brief(answer))
     require_callable(answer, "start", None)
-    starts = [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]
-    received = [_affine(answer, start) for start in starts]
-    expected = np.array(starts)
-    if close(np.array(received), expected, 10.0, FLOAT32):
-        return
-    for order in permutations(range(3)):
-        if close(np.array(received), expected[:, order], 10.0, FLOAT32):
-            raise Mistake("numbers_in_wrong_order", where=texts.listed("abc"[k] for k in order))
-    k = next(k for k in range(len(starts)) if not close(received[k], expected[k], 10.0, FLOAT32))
-    raise Mistake(_not_set(starts[k], received[k]))
+    for start in [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]:
+        _require_start(_affine(answer, start), start, "numbers_in_wrong_order")
 
 
-def _not_set(start: Sequence[float], got: Iterable[float]) -> Finding:
-    """Show at which numbers a model begins."""
-    return found("numbers_not_set", start=texts.several(start), got=texts.several(got))
+def _require_start(numbers: Floats, start: Sequence[float], name: str) -> None:
+    """Raise Mistake unless a model begins at the numbers of start; name is that of another order."""
+    orders = permutations(range(len(start)))  # the right one is the first
+    order = next((order for order in orders if close(numbers, np.take(start, order), tolerance=FEW_DIGITS)), None)
+    if order is None:
+        raise Mistake("numbers_not_set", start=texts.several(start), got=texts.several(numbers))
+    if list(order) != sorted(order):
+        raise Mistake(name, where=texts.listed("abcd"[k] for k in order))
 
 
 def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
@@ -85,7 +83,7 @@ def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     _require_trainable(model, y_pred)
     values = y_pred.detach().double().numpy()
     a, b, c = values[0], values[1] - values[0], values[2] - values[0]
-    if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), 10.0, FLOAT32):
+    if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), tolerance=FEW_DIGITS):
         raise Mistake("not_affine")
     return np.array([a, b, c])
 
@@ -106,10 +104,7 @@ def _require_flat(y_pred: Any, points: int) -> None:
         raise Mistake("forward_returns_nothing")
     if not isinstance(y_pred, Tensor):
         raise Mistake("no_tensor_predicted", got=brief(y_pred))
-    if tuple(y_pred.shape) == (points, 1):
-        raise Mistake("prediction_is_column")
-    if tuple(y_pred.shape) != (points,):
-        raise Mistake("prediction_shape", got=texts.shape_of(tuple(y_pred.shape), points))
+    require_shape(y_pred, (points,), "prediction_shape", points=points, known={"(N, 1)": "prediction_is_column"})
 
 
 def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
@@ -290,56 +285,54 @@ def _check_wave(answer: Any) -> None:
         _compare_waves(answer)
 
 
+WAVE = Formulas(
+    (THE_PREDICTION,),
+    right=lambda a, b, c, d, x: a + b * np.sin(c * x + d),
+    wrong={
+        "cosine": lambda a, b, c, d, x: a + b * np.cos(c * x + d),
+        "sine_subtracted": lambda a, b, c, d, x: a - b * np.sin(c * x + d),
+        "shift_outside": lambda a, b, c, d, x: a + b * np.sin(c * x) + d,
+        "shift_reversed": lambda a, b, c, d, x: a + b * np.sin(c * x - d),
+        "shift_in_bracket": lambda a, b, c, d, x: a + b * np.sin(c * (x + d)),
+        "inner_swapped": lambda a, b, c, d, x: a + b * np.sin(d * x + c),
+        "outer_swapped": lambda a, b, c, d, x: b + a * np.sin(c * x + d),
+        "bracket_around_sum": lambda a, b, c, d, x: (a + b) * np.sin(c * x + d),
+        "no_constant": lambda a, b, c, d, x: b * np.sin(c * x + d),
+        "sine_forgotten": lambda a, b, c, d, x: a + b * (c * x + d),
+        "cubic_instead": lambda a, b, c, d, x: a + b * x + c * x**2 + d * x**3,
+    },
+    tolerance=FEW_DIGITS,
+)
+
+
 def _compare_waves(answer: Any) -> None:
-    starts = [(0.5, 2.0, 1.5, 0.25), *(_random_wave(generator) for generator in draws())]
-    points = [np.array([-1.0, 0.5, 2.0]), *(g.uniform(0.2, 2.0, int(g.integers(5, 9))) for g in draws())]
-    received = [_predict(answer, start, x) for start, x in zip(starts, points, strict=True)]
-    known = [_waves(start, x) for start, x in zip(starts, points, strict=True)]
-    for i, (name, _) in enumerate(known[0]):
-        pairs = zip(received, known, strict=True)
-        if all(close(got, waves[i][1], 10.0, FLOAT32) for got, waves in pairs):
-            if name == "right":
-                return
-            raise Mistake(name)
-    if close(received[0], known[0][0][1], 10.0, FLOAT32):
-        raise Mistake("right_for_the_example_only", label=THE_MODEL)
-    numbers = {"expected": texts.several(known[0][0][1]), "received": texts.several(received[0])}
-    raise Mistake("other_wave", **numbers)
+    cases: list[Case] = [{"a": 0.5, "b": 2.0, "c": 1.5, "d": 0.25, "x": np.array([-1.0, 0.5, 2.0])}]
+    for generator in draws():
+        start = generator.uniform((0.2, 1.5, 1.2, 0.3), (0.9, 2.5, 2.2, 0.9)).tolist()
+        x = generator.uniform(0.2, 2.0, int(generator.integers(5, 9)))
+        cases.append(dict(zip("abcd", start, strict=True)) | {"x": x})
+    require_right(cases, [_predict(answer, **case) for case in cases], WAVE)
 
 
-def _random_wave(generator: np.random.Generator) -> tuple[float, ...]:
-    return tuple(generator.uniform((0.2, 1.5, 1.2, 0.3), (0.9, 2.5, 2.2, 0.9)).tolist())
-
-
-def _predict(answer: Any, start: Sequence[float], numbers: Floats) -> Floats:
+def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
     """Return what the learner's model predicts, if it is a model with four Parameters that can be trained."""
+    start = tuple(parameters.values())
     model = attempt(lambda: answer(start), _known_of_model)
-    x = torch.from_numpy(numbers.copy())
-    attempt(lambda: model.to(x), _known_of_model)
+    inputs = torch.from_numpy(x.copy())
+    attempt(lambda: model.to(inputs), _known_of_model)
     before = list(model.parameters())
-    y_pred = attempt(lambda: model(x), _known_of_model)
+    y_pred = attempt(lambda: model(inputs), _known_of_model)
     after = list(model.parameters())
     if [id(one) for one in before] != [id(one) for one in after]:
         raise Mistake("made_in_forward")
-    if not np.array_equal(x.numpy(), numbers):
-        raise Mistake("changed_in_place", name="x")
+    require_unchanged({"x": x}, {"x": inputs})
     _require_four(model, after)
     names = [name for name, _ in model.named_parameters()]
     if sorted(names) == [*"abcd"] != names:
         raise Mistake("parameters_in_wrong_order", where=texts.listed(names))
-    _require_flat(y_pred, len(numbers))
+    _require_flat(y_pred, len(x))
     _require_trainable(model, y_pred)
-    values = [parameter.item() for parameter in after]
-    if not close(np.array(values), np.array(start), 1.0, FLOAT32):
-        orders = (
-            order
-            for order in permutations(range(4))
-            if close(np.array(values), np.array(start)[[*order]], 1.0, FLOAT32)
-        )
-        order = next(orders, None)
-        if order is None:
-            raise Mistake(_not_set(start, values))
-        raise Mistake("parameters_in_wrong_order", where=texts.listed("abcd"[k] for k in order))
+    _require_start(np.array([parameter.item() for parameter in after]), start, "parameters_in_wrong_order")
     return np.asarray(y_pred.detach())
 
 
@@ -366,25 +359,6 @@ def _require_registered(model: torch.nn.Module) -> None:
     plain = [f"`{name}`" for name, value in others.items() if isinstance(value, (Tensor, float))]
     if plain:
         raise Mistake("plain_tensor", where=texts.listed(plain))
-
-
-def _waves(start: Sequence[float], x: Floats) -> list[tuple[str, Floats]]:
-    """Return the right prediction, and under their names those that come from mistakes."""
-    a, b, c, d = start
-    return [
-        ("right", a + b * np.sin(c * x + d)),
-        ("cosine", a + b * np.cos(c * x + d)),
-        ("sine_subtracted", a - b * np.sin(c * x + d)),
-        ("shift_outside", a + b * np.sin(c * x) + d),
-        ("shift_reversed", a + b * np.sin(c * x - d)),
-        ("shift_in_bracket", a + b * np.sin(c * (x + d))),
-        ("inner_swapped", a + b * np.sin(d * x + c)),
-        ("outer_swapped", b + a * np.sin(c * x + d)),
-        ("bracket_around_sum", (a + b) * np.sin(c * x + d)),
-        ("no_constant", b * np.sin(c * x + d)),
-        ("sine_forgotten", a + b * (c * x + d)),
-        ("cubic_instead", a + b * x + c * x**2 + d * x**3),
-    ]
 
 
 EXERCISES: dict[str, Exercise] = {

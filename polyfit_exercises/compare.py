@@ -1,4 +1,4 @@
-"""Comparing an answer with what is expected: its form, the right formula, wrong ones, roundings, and what is left.
+"""Comparing results with what is expected: the right formula, wrong ones, lost digits, and what is left.
 
 An exercise is data: cases, one right formula, and wrong ones under the names of the mistakes that they come from. Here
 and nowhere else it is decided how numbers are compared, in which order, and what is said when nothing fits.
@@ -6,7 +6,6 @@ and nowhere else it is decided how numbers are compared, in which order, and wha
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,14 +15,14 @@ from numpy.typing import ArrayLike
 from polyfit_helpers.theory import Floats
 
 from . import texts
-from .trial import Finding, Mistake, attempt, brief, found
+from .form import Case
+from .trial import Finding, Mistake, found
 
 SAME, FLOAT32 = 1e-9, 1e-4  # relative to the sizes of what was added up
 RATIO = 1e-6
 MOST_DIGITS = 6  # to which an answer may have been rounded
 UNNAMED = ("right_for_the_example_only", "ratio", "other")  # what is said when no mistake fits
 
-Case = Mapping[str, Any]  # the arguments of one call, by their names
 Formula = Callable[..., Any]  # of the arguments of a case
 Family = Callable[[Floats, Floats, Sequence[int]], dict[int, list[Finding]]]
 
@@ -142,76 +141,3 @@ def _unnamed(received: Floats, expected: Floats, sizes: Floats, tolerance: float
 
 def _written(values: Floats) -> str:
     return texts.number(values.item()) if values.size == 1 else texts.several(values)
-
-
-# --- The form of an answer ---
-
-
-def call(answer: Callable[..., Any], case: Case) -> Any:
-    """Return what a learner's function makes of a case; raise Mistake if it changes one of the arrays in place."""
-    arguments = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in case.items()}
-    result = attempt(lambda: answer(*arguments.values()))
-    require_unchanged(case, arguments)
-    return result
-
-
-def require_unchanged(before: Case, after: Case) -> None:
-    """Raise Mistake if an array or a tensor is not what it was before the learner's code had it."""
-    for name, value in before.items():
-        now = after[name]
-        if not np.array_equal(np.asarray(now.detach() if hasattr(now, "detach") else now), value):
-            raise Mistake("changed_in_place", name=name)
-
-
-def require_returned(result: Any) -> None:
-    """Raise Mistake if a function returned nothing, or if it is a generator."""
-    if result is None:
-        raise Mistake("not_returned")
-    if inspect.isgenerator(result) and result.gi_code.co_name != "<genexpr>":
-        raise Mistake("yield_for_return")
-
-
-def require_shape(
-    result: Any, expected: Sequence[int], name: str, *, points: int = 0, label: str = "", known: Mapping[str, str] = {}
-) -> None:
-    """Raise Mistake unless an array or a tensor has the expected shape.
-
-    `name` is that of the mistake; `known` has other names for shapes that tell how they came about, written as a
-    learner would, with N for the number of points.
-    """
-    if tuple(result.shape) != tuple(expected):
-        got, goal = texts.shape_of(result.shape, points), texts.shape_of(expected, points)
-        raise Mistake(known.get(got, name), label=label, shape=got, expected=goal)
-
-
-def array_of(part: Any, label: str) -> Floats:
-    """Return what a learner's function returned, an array, a tensor or a number, as an array of float64."""
-    try:
-        array = np.asarray(part.detach() if hasattr(part, "detach") else part)
-        if array.dtype.kind not in "biuf":
-            raise TypeError
-    except Exception:  # whatever the learner's object does when it is asked for its numbers
-        raise Mistake("not_a_number", label=label, got=brief(part)) from None
-    return array.astype(float)
-
-
-def parts_of(result: Any) -> list[Any]:
-    """Return the parts of a tuple, a list, an array or a tensor; of anything else, the thing itself."""
-    return list(result) if isinstance(result, (tuple, list)) or getattr(result, "ndim", 0) > 0 else [result]
-
-
-def numbers_of(result: Any, labels: Sequence[str], points: int) -> Floats:
-    """Return a result as an array with one number for each label, or raise Mistake with what it is instead."""
-    require_returned(result)
-    expected = {"expected": len(labels), "labels": texts.listed(labels)}
-    if getattr(result, "ndim", 0) > 1 and result.shape != (len(labels), points):
-        raise Mistake("result_shape", **expected, shape=texts.shape_of(result.shape, points))
-    if not isinstance(result, (tuple, list, int, float)) and not hasattr(result, "ndim"):
-        raise Mistake("no_numbers", **expected, got=brief(result))
-    parts = parts_of(result)
-    if len(parts) != len(labels):
-        raise Mistake("wrong_number", **expected, got=len(parts))
-    numbers = [array_of(part, label) for part, label in zip(parts, labels, strict=True)]
-    for number, label in zip(numbers, labels, strict=True):
-        require_shape(number, (), "shape", points=points, label=label, known={"(N,)": "not_reduced"})
-    return np.array(numbers)

@@ -15,7 +15,8 @@ import numpy as np
 from polyfit_helpers.theory import Floats, polynomial_values
 
 from . import texts
-from .compare import Case, Formulas, call, close, numbers_of, require_right
+from .compare import Formulas, close, require_right
+from .form import Case, call, numbers_of
 from .trial import Finding, draws, found, require_callable
 
 POWERS = range(5)  # of x, by which somebody may have multiplied
@@ -184,9 +185,9 @@ def _mistakes(term: Term, right: Term) -> list[Finding]:
 
 
 def _ignored(received: Floats) -> str:
-    """Name what a gradient does not depend on; the last two cases share their data or parameters with the first."""
+    """Name what a gradient does not depend on; the last two cases are halves of the first two."""
     if not np.ptp(received):
         return "constant"
-    if received[0] == received[-1]:
+    if np.array_equal(received[:2], received[[-1, -2]]):
         return "parameters_ignored"
-    return "data_ignored" if received[0] == received[-2] else ""
+    return "data_ignored" if np.array_equal(received[:2], received[-2:]) else ""

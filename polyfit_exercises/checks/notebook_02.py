@@ -17,8 +17,9 @@ from polyfit_helpers.data import START, sine
 from polyfit_helpers.theory import Floats
 
 from .. import texts
-from ..compare import Case, Formulas, require_returned, require_right, require_shape, require_unchanged
+from ..compare import Formulas, require_right
 from ..exercise import Exercise, Question, number_in
+from ..form import Case, require_returned, require_shape, require_unchanged
 from ..lessons.notebook_02 import (
     any_device_training,
     broadcast_count,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +12,9 @@ from torch import Tensor
 from polyfit_helpers.theory import Floats
 from polyfit_helpers.training import autograd
 
-from .. import texts
-from ..compare import UNNAMED, Case, Formulas, compare, require_shape, require_unchanged
+from ..compare import UNNAMED, Formulas, compare
 from ..exercise import Exercise, Question
+from ..form import Case, methods_of, require_class, require_shape, require_unchanged
 from ..lessons.notebook_03 import (
     LegendreP2,
     filled_gradients,
@@ -29,51 +27,7 @@ from ..lessons.notebook_03 import (
     who_needs_grad_output,
 )
 from ..loops import autograd_mistake, check_loop
-from ..trial import (
-    YOUR_TURN,
-    Mistake,
-    NotTried,
-    attempt,
-    brief,
-    draws,
-    found,
-    is_placeholder,
-    require_callable,
-)
-
-# --- Also for notebook 04 ---
-
-
-@contextmanager
-def methods_of(answer: type, **methods: str) -> Iterator[None]:
-    """Look whether the methods of a class, given with their arguments, take these, and whether each is written.
-
-    Raises
-    ------
-    NotTried
-        If what is done inside raises it, and none of the methods is written yet.
-    Mistake
-        If some are, or if a method takes other arguments.
-    """
-    for name, arguments in methods.items():
-        try:
-            require_callable(getattr(answer, name), arguments, *arguments.split(", "))
-        except Mistake:
-            first = arguments.split(", ")[0]
-            raise Mistake("method_signature", name=name, arguments=arguments, first=first) from None
-    try:
-        yield
-    except NotTried:
-        missing = [name for name in methods if _is_stub(getattr(answer, name))]
-        if len(missing) == len(methods):
-            raise
-        raise Mistake("to_be_written", where=texts.listed(f"`{name}`" for name in missing)) from None
-
-
-def _is_stub(method: Any) -> bool:
-    """Whether the line that raises still stands in a method."""
-    return YOUR_TURN in getattr(getattr(method, "__code__", None), "co_consts", ())
-
+from ..trial import Mistake, NotTried, attempt, brief, draws, found
 
 # --- The loop ---
 
@@ -83,7 +37,6 @@ def _check_repaired_training(answer: Any) -> None:
 
 
 # --- P₂ ---
-
 
 FORWARD = Formulas(
     ("`forward`",),
@@ -143,12 +96,7 @@ def _known_of_function(error: BaseException) -> str | None:
 
 
 def _check_p2(answer: Any) -> None:
-    if is_placeholder(answer):
-        raise NotTried
-    if isinstance(answer, torch.autograd.Function):
-        raise Mistake("instance")
-    if not (inspect.isclass(answer) and issubclass(answer, torch.autograd.Function)):
-        raise Mistake("no_function_class", got=brief(answer))
+    require_class(answer, torch.autograd.Function, "instance", "no_function_class")
     forward = "u" if "setup_context" in vars(answer) else "ctx, u"
     with methods_of(answer, forward=forward, backward="ctx, grad_output"):
         _compare_p2(answer)

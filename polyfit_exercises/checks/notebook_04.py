@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dis
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 from typing import Any
@@ -16,8 +15,9 @@ from polyfit_helpers.data import Data
 from polyfit_helpers.theory import Floats
 
 from .. import texts
-from ..compare import Case, Formulas, close, require_right, require_shape, require_unchanged
+from ..compare import FLOAT32, Formulas, close, require_right
 from ..exercise import Exercise, Question, number_in
+from ..form import Case, methods_of, require_class, require_shape, require_unchanged
 from ..lessons.notebook_04 import (
     Momentum,
     Wave,
@@ -34,12 +34,10 @@ from ..lessons.notebook_04 import (
 )
 from ..loops import autograd_mistake, check_loop
 from ..texts.notebook_04 import INIT, MORE_THAN, THE_PREDICTION
-from ..trial import Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
-from .notebook_03 import methods_of
+from ..trial import Mistake, attempt, brief, draws, found, require_callable
 
 STEPS = 400  # in which `fast_momentum` has to arrive
 SHAPES = ((1, 3), (1,), ())  # of parameters; the first two are those of `Linear(3, 1)`
-FEW_DIGITS = 1e-3  # up to which a model's numbers are the same: it calculates in float32
 
 
 # --- The parabola ---
@@ -56,7 +54,7 @@ def _check_parabola(answer: Any) -> None:
 def _require_start(numbers: Floats, start: Sequence[float], name: str) -> None:
     """Raise Mistake unless a model begins at the numbers of start; name is that of another order."""
     orders = permutations(range(len(start)))  # the right one is the first
-    order = next((order for order in orders if close(numbers, np.take(start, order), tolerance=FEW_DIGITS)), None)
+    order = next((order for order in orders if close(numbers, np.take(start, order), tolerance=FLOAT32)), None)
     if order is None:
         raise Mistake("numbers_not_set", start=texts.several(start), got=texts.several(numbers))
     if list(order) != sorted(order):
@@ -83,7 +81,7 @@ def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     _require_trainable(model, y_pred)
     values = y_pred.detach().double().numpy()
     a, b, c = values[0], values[1] - values[0], values[2] - values[0]
-    if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), tolerance=FEW_DIGITS):
+    if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), tolerance=FLOAT32):
         raise Mistake("not_affine")
     return np.array([a, b, c])
 
@@ -170,10 +168,7 @@ def _known_of_layers(layers: Sequence[torch.nn.Linear], error: BaseException) ->
 
 
 def _check_momentum_class(answer: Any) -> None:
-    if is_placeholder(answer):
-        raise NotTried
-    if not inspect.isclass(answer):
-        raise Mistake("no_class", got=brief(answer))
+    require_class(answer, object, "no_class", "no_class")
     _require_init(answer)
     require_callable(answer, "parameters, learning_rate, momentum", None, None, None)
     methods = {name: getattr(answer, name, None) for name in ("zero_grad", "step")}
@@ -273,12 +268,7 @@ def _check_fast_momentum(answer: Any) -> None:
 
 
 def _check_wave(answer: Any) -> None:
-    if is_placeholder(answer):
-        raise NotTried
-    if isinstance(answer, torch.nn.Module):
-        raise Mistake("model_instance")
-    if not (inspect.isclass(answer) and issubclass(answer, torch.nn.Module)):
-        raise Mistake("no_module_class", got=brief(answer))
+    require_class(answer, torch.nn.Module, "model_instance", "no_module_class")
     _require_init(answer)
     require_callable(answer, "start", None)
     with methods_of(answer, __init__="self, start", forward="self, x"):
@@ -301,7 +291,7 @@ WAVE = Formulas(
         "sine_forgotten": lambda a, b, c, d, x: a + b * (c * x + d),
         "cubic_instead": lambda a, b, c, d, x: a + b * x + c * x**2 + d * x**3,
     },
-    tolerance=FEW_DIGITS,
+    tolerance=FLOAT32,
 )
 
 

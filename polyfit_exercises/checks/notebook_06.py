@@ -10,20 +10,9 @@ import numpy as np
 
 from polyfit_helpers.theory import Floats, design_matrix
 
-from ..compare import (
-    Case,
-    Formula,
-    Formulas,
-    array_of,
-    call,
-    close,
-    parts_of,
-    require_returned,
-    require_right,
-    require_shape,
-    require_unchanged,
-)
+from ..compare import Formula, Formulas, close, require_right
 from ..exercise import Exercise, Question
+from ..form import Case, array_of, call, parts_of, require_returned, require_shape, require_unchanged
 from ..lessons.notebook_06 import (
     basis_or_machine,
     last_digits,

@@ -20,19 +20,7 @@ from .. import texts
 from ..compare import Formulas, require_right
 from ..exercise import Exercise, Question, number_in
 from ..form import Case, require_returned, require_shape, require_unchanged
-from ..lessons.notebook_02 import (
-    any_device_training,
-    broadcast_count,
-    centred_points,
-    difference_shape,
-    flat_errors,
-    lost_in_float32,
-    scalar_may_stay,
-    shorter_fuse,
-    tensor_gradients,
-    what_is_shared,
-    who_is_right,
-)
+from ..lessons import notebook_02 as lessons
 from ..loops import check_loop
 from ..terms import check_gradients
 from ..texts.notebook_02 import THE_PARAMETERS, THE_RESULT
@@ -190,10 +178,10 @@ def _check_any_device(answer: Any) -> None:
 EXERCISES: dict[str, Exercise] = {
     exercise.key: exercise
     for exercise in (
-        Question("difference_shape", difference_shape),
+        Question("difference_shape", lessons.difference_shape),
         Question(
             "broadcast_count",
-            broadcast_count,
+            lessons.broadcast_count,
             {
                 "every_with_every": lambda: torch.ones(2, 1, 5).numel() * torch.ones(3, 5).numel(),
                 "numbers_added": lambda: torch.ones(2, 1, 5).numel() + torch.ones(3, 5).numel(),
@@ -201,18 +189,18 @@ EXERCISES: dict[str, Exercise] = {
                 "larger_of_both": lambda: max(torch.ones(2, 1, 5).numel(), torch.ones(3, 5).numel()),
             },
         ),
-        Exercise("flat_errors", _check_flat_errors, flat_errors),
-        Question("what_is_shared", what_is_shared),
+        Exercise("flat_errors", _check_flat_errors, lessons.flat_errors),
+        Question("what_is_shared", lessons.what_is_shared),
         Exercise(
             "tensor_gradients",
             partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum", ask=_call),
-            tensor_gradients,
+            lessons.tensor_gradients,
         ),
-        Question("lost_in_float32", lost_in_float32, scale=("Number e", 1e-20, 1.0), examine=_check_lost),
-        Question("shorter_fuse", shorter_fuse),
-        Exercise("any_device_training", _check_any_device, any_device_training, repair=True),
-        Question("scalar_may_stay", scalar_may_stay),
-        Question("who_is_right", who_is_right),
-        Question("centred_points", centred_points),
+        Question("lost_in_float32", lessons.lost_in_float32, scale=("Number e", 1e-20, 1.0), examine=_check_lost),
+        Question("shorter_fuse", lessons.shorter_fuse),
+        Exercise("any_device_training", _check_any_device, lessons.any_device_training, repair=True),
+        Question("scalar_may_stay", lessons.scalar_may_stay),
+        Question("who_is_right", lessons.who_is_right),
+        Question("centred_points", lessons.centred_points),
     )
 }

@@ -15,17 +15,7 @@ from polyfit_helpers.training import autograd
 from ..compare import UNNAMED, Formulas, compare
 from ..exercise import Exercise, Question
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
-from ..lessons.notebook_03 import (
-    LegendreP2,
-    filled_gradients,
-    first_backward,
-    forgotten_reset,
-    kept_losses,
-    last_backward,
-    two_backwards,
-    where_to_reset,
-    who_needs_grad_output,
-)
+from ..lessons import notebook_03 as lessons
 from ..loops import autograd_mistake, check_loop
 from ..trial import Mistake, NotTried, attempt, brief, draws, found
 
@@ -160,20 +150,20 @@ EXERCISES: dict[str, Exercise] = {
     for exercise in (
         Question(
             "two_backwards",
-            two_backwards,
+            lessons.two_backwards,
             {
-                "overwritten": last_backward,
-                "first_only": first_backward,
+                "overwritten": lessons.last_backward,
+                "first_only": lessons.first_backward,
                 "values_not_slopes": lambda: 2.0**3 + 5 * 2.0,
-                "multiplied": lambda: first_backward() * last_backward(),
+                "multiplied": lambda: lessons.first_backward() * lessons.last_backward(),
             },
         ),
-        Question("filled_gradients", filled_gradients),
-        Question("forgotten_reset", forgotten_reset),
+        Question("filled_gradients", lessons.filled_gradients),
+        Question("forgotten_reset", lessons.forgotten_reset),
         Exercise("repaired_training", _check_repaired_training, autograd, "repaired_training", repair=True),
-        Exercise("legendre_p2", _check_p2, LegendreP2),
-        Question("where_to_reset", where_to_reset),
-        Question("who_needs_grad_output", who_needs_grad_output),
-        Question("kept_losses", kept_losses),
+        Exercise("legendre_p2", _check_p2, lessons.LegendreP2),
+        Question("where_to_reset", lessons.where_to_reset),
+        Question("who_needs_grad_output", lessons.who_needs_grad_output),
+        Question("kept_losses", lessons.kept_losses),
     )
 }

@@ -18,20 +18,7 @@ from .. import texts
 from ..compare import FLOAT32, Formulas, close, require_right
 from ..exercise import Exercise, Question, number_in
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
-from ..lessons.notebook_04 import (
-    Momentum,
-    Wave,
-    arrival,
-    better_optimizer,
-    fast_momentum,
-    flat_line,
-    found_parameters,
-    mean_at_the_same_rate,
-    mean_rate,
-    parabola_model,
-    rate_of_adam,
-    step_before_backward,
-)
+from ..lessons import notebook_04 as lessons
 from ..loops import autograd_mistake, check_loop
 from ..texts.notebook_04 import INIT, MORE_THAN, THE_PREDICTION
 from ..trial import Mistake, attempt, brief, draws, found, require_callable
@@ -64,10 +51,14 @@ def _require_start(numbers: Floats, start: Sequence[float], name: str) -> None:
 def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     """Return constant, factor of x and factor of x² of the learner's model."""
     model = attempt(lambda: answer(start), _known_of_building)
-    _require_module(model)
+    if model is None:
+        raise Mistake("not_returned")
+    if not isinstance(model, torch.nn.Module):
+        raise Mistake("no_module", got=brief(model))
     layers = [layer for layer in model.modules() if isinstance(layer, torch.nn.Linear)]
+    dtype = next((parameter.dtype for parameter in model.parameters()), torch.float32)
     # Zero, x alone, x² alone, and two more that tell whether the model is affine.
-    features = torch.tensor([[0, 0], [1, 0], [0, 1], [-2, 3], [2, -3]], dtype=_dtype(model))
+    features = torch.tensor([[0, 0], [1, 0], [0, 1], [-2, 3], [2, -3]], dtype=dtype)
     y_pred = attempt(lambda: model(features.clone()), lambda error: _known_of_layers(layers, error))
     if layers and layers[-1].out_features > 1 and isinstance(y_pred, Tensor) and y_pred.numel() > len(features):
         raise Mistake("sizes_of_linear")
@@ -84,17 +75,6 @@ def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), tolerance=FLOAT32):
         raise Mistake("not_affine")
     return np.array([a, b, c])
-
-
-def _dtype(model: torch.nn.Module) -> torch.dtype:
-    return next((parameter.dtype for parameter in model.parameters()), torch.float32)
-
-
-def _require_module(model: Any) -> None:
-    if model is None:
-        raise Mistake("not_returned")
-    if not isinstance(model, torch.nn.Module):
-        raise Mistake("no_module", got=brief(model))
 
 
 def _require_flat(y_pred: Any, points: int) -> None:
@@ -233,7 +213,7 @@ def _known_of_optimizer(error: BaseException) -> str | None:
 def _require_shapes(answer: Any) -> None:
     """Raise Mistake if the learner's optimizer, right for single numbers, is not right for other shapes."""
     received = attempt(lambda: _walk(answer), lambda error: "velocity_shape")
-    pairs = zip(received, _walk(Momentum), strict=True)
+    pairs = zip(received, _walk(lessons.Momentum), strict=True)
     if not all(got.shape == right.shape and torch.allclose(got, right) for got, right in pairs):
         raise Mistake("velocity_shape")
 
@@ -257,9 +237,9 @@ def _check_fast_momentum(answer: Any) -> None:
         raise Mistake("momentum_negative", got=got)
     if momentum >= 1:
         raise Mistake("momentum_too_much", got=got)
-    needed = arrival(momentum)
+    needed = lessons.arrival(momentum)
     if needed > STEPS:
-        best = fast_momentum()
+        best = lessons.fast_momentum()
         numbers = {"got": got, "needed": needed if needed < 3000 else MORE_THAN.format(3000), "steps": STEPS}
         raise Mistake("momentum_too_small" if momentum < best else "momentum_rings", **numbers)
 
@@ -316,7 +296,9 @@ def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
     if [id(one) for one in before] != [id(one) for one in after]:
         raise Mistake("made_in_forward")
     require_unchanged({"x": x}, {"x": inputs})
-    _require_four(model, after)
+    if len(after) != 4 or any(parameter.numel() != 1 for parameter in after):
+        _require_registered(model)
+        raise Mistake("not_four_parameters", got=len(after))
     names = [name for name, _ in model.named_parameters()]
     if sorted(names) == [*"abcd"] != names:
         raise Mistake("parameters_in_wrong_order", where=texts.listed(names))
@@ -326,27 +308,19 @@ def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
     return np.asarray(y_pred.detach())
 
 
-def _require_four(model: torch.nn.Module, parameters: Sequence[Tensor]) -> None:
-    if len(parameters) == 4 and all(parameter.numel() == 1 for parameter in parameters):
-        return
-    _require_registered(model)
-    raise Mistake("not_four_parameters", got=len(parameters))
-
-
 def _require_registered(model: torch.nn.Module) -> None:
     """Raise Mistake if a model keeps numbers where `parameters()` does not find them."""
-    others = {name: value for name, value in vars(model).items() if not name.startswith("_")} | dict(
-        model.named_buffers()
-    )
+    attributes = {name: value for name, value in vars(model).items() if not name.startswith("_")}
+    attributes |= dict(model.named_buffers())
+    lists = {name: [*value.values()] if isinstance(value, dict) else value for name, value in attributes.items()}
     hidden = [
-        name
-        for name, value in others.items()
-        if isinstance(value, (list, tuple, dict))
-        and any(isinstance(part, Tensor) for part in (value.values() if isinstance(value, dict) else value))
+        f"`{name}`"
+        for name, value in lists.items()
+        if isinstance(value, (list, tuple)) and any(isinstance(part, Tensor) for part in value)
     ]
     if hidden:
-        raise Mistake("hidden_in_list", where=texts.listed(f"`{name}`" for name in hidden))
-    plain = [f"`{name}`" for name, value in others.items() if isinstance(value, (Tensor, float))]
+        raise Mistake("hidden_in_list", where=texts.listed(hidden))
+    plain = [f"`{name}`" for name, value in attributes.items() if isinstance(value, (Tensor, float))]
     if plain:
         raise Mistake("plain_tensor", where=texts.listed(plain))
 
@@ -354,24 +328,24 @@ def _require_registered(model: torch.nn.Module) -> None:
 EXERCISES: dict[str, Exercise] = {
     exercise.key: exercise
     for exercise in (
-        Exercise("parabola_model", _check_parabola, parabola_model),
-        Question("flat_line", flat_line),
-        Question("mean_at_the_same_rate", mean_at_the_same_rate),
+        Exercise("parabola_model", _check_parabola, lessons.parabola_model),
+        Question("flat_line", lessons.flat_line),
+        Question("mean_at_the_same_rate", lessons.mean_at_the_same_rate),
         Question(
             "mean_rate",
-            mean_rate,
+            lessons.mean_rate,
             {
                 "divided_not_multiplied": lambda: 4e-6 / 500,
                 "rate_unchanged": lambda: 4e-6,
                 "other_number_of_points": lambda: 4e-6 * 2000,
             },
         ),
-        Exercise("momentum_class", _check_momentum_class, Momentum),
-        Question("rate_of_adam", rate_of_adam),
-        Question("fast_momentum", fast_momentum, examine=_check_fast_momentum),
-        Exercise("wave_module", _check_wave, Wave),
-        Question("step_before_backward", step_before_backward),
-        Question("found_parameters", found_parameters),
-        Question("better_optimizer", better_optimizer),
+        Exercise("momentum_class", _check_momentum_class, lessons.Momentum),
+        Question("rate_of_adam", lessons.rate_of_adam),
+        Question("fast_momentum", lessons.fast_momentum, examine=_check_fast_momentum),
+        Exercise("wave_module", _check_wave, lessons.Wave),
+        Question("step_before_backward", lessons.step_before_backward),
+        Question("found_parameters", lessons.found_parameters),
+        Question("better_optimizer", lessons.better_optimizer),
     )
 }

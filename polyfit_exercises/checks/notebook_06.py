@@ -13,15 +13,7 @@ from polyfit_helpers.theory import Floats, design_matrix
 from ..compare import Formula, Formulas, close, require_right
 from ..exercise import Exercise, Question
 from ..form import Case, array_of, call, parts_of, require_returned, require_shape, require_unchanged
-from ..lessons.notebook_06 import (
-    basis_or_machine,
-    last_digits,
-    megabytes,
-    megabytes_per_step,
-    moments_gradient,
-    powers_once,
-    what_travels,
-)
+from ..lessons import notebook_06 as lessons
 from ..texts.notebook_06 import THE_GRADIENT, X_CUBED, X_SQUARED
 from ..trial import Mistake, attempt, brief, draws, require_callable, tree_of
 
@@ -118,7 +110,7 @@ def _two_arrays(result: Any, shape: tuple[int, ...]) -> list[Floats]:
 
 MOMENTS_GRADIENT = Formulas(
     (THE_GRADIENT,),
-    right=moments_gradient,
+    right=lessons.moments_gradient,
     wrong={
         "no_factor_two": lambda XXt, Xy, w: XXt @ w - Xy,
         "factor_doubled": lambda XXt, Xy, w: 4 * (XXt @ w - Xy),
@@ -168,24 +160,24 @@ def _vector(result: Any, case: Case) -> Floats:
 EXERCISES: dict[str, Exercise] = {
     exercise.key: exercise
     for exercise in (
-        Exercise("powers_once", _check_powers, powers_once),
-        Exercise("moments_gradient", _check_moments, moments_gradient),
+        Exercise("powers_once", _check_powers, lessons.powers_once),
+        Exercise("moments_gradient", _check_moments, lessons.moments_gradient),
         Question(
             "megabytes_per_step",
-            megabytes_per_step,
+            lessons.megabytes_per_step,
             {
-                "four_bytes": megabytes(5, 4),
-                "y_not_read": megabytes(4),
-                "only_x_and_y": megabytes(2),
-                "in_bits": megabytes(5, 64),
-                "in_bytes": lambda: 1e6 * megabytes_per_step(),
-                "in_mebibytes": lambda: megabytes_per_step() * 1e6 / 2**20,
-                "millions_of_numbers": megabytes(5, 1),
+                "four_bytes": lessons.megabytes(5, 4),
+                "y_not_read": lessons.megabytes(4),
+                "only_x_and_y": lessons.megabytes(2),
+                "in_bits": lessons.megabytes(5, 64),
+                "in_bytes": lambda: 1e6 * lessons.megabytes_per_step(),
+                "in_mebibytes": lambda: lessons.megabytes_per_step() * 1e6 / 2**20,
+                "millions_of_numbers": lessons.megabytes(5, 1),
                 "bytes_per_point": lambda: 5 * 8,
             },
         ),
-        Question("basis_or_machine", basis_or_machine),
-        Question("what_travels", what_travels),
-        Question("last_digits", last_digits),
+        Question("basis_or_machine", lessons.basis_or_machine),
+        Question("what_travels", lessons.what_travels),
+        Question("last_digits", lessons.last_digits),
     )
 }

@@ -46,6 +46,8 @@ def mistake(test, *arguments, **options):
 
 def test_a_right_result_has_no_findings_whatever_its_rounding():
     assert names(lambda x: x * x * x) == names(lambda x: list(x**3 * (1 + 1e-12))) == []
+    large = [{"x": 1e4 * case["x"]} for case in CASES]
+    assert names(lambda x: x**3 * (1 + 1e-12), cases=large) == []
 
 
 def test_a_wrong_formula_is_named_also_if_it_is_one_of_several():

@@ -24,7 +24,7 @@ from polyfit_helpers.history import History
 from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares, polynomial_values
 
 from . import texts
-from .gradients import FLOAT32
+from .compare import FLOAT32
 from .steps import Descent, name_directions, name_steps
 from .trial import Finding, Mistake, attempt, draws, found, line_of, require_callable
 

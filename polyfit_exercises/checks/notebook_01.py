@@ -12,19 +12,9 @@ from polyfit_helpers.training import numpy_matrix
 
 from .. import texts
 from ..exercise import Exercise, Question, number_in
-from ..gradients import check_gradients
-from ..lessons.notebook_01 import (
-    cubic_gradients,
-    fast_learning_rate,
-    line_gradients,
-    looks_finished,
-    momentum_training,
-    sign_of_the_gradient,
-    steps_to_the_floor,
-    twice_the_rate,
-    what_explodes,
-)
+from ..lessons import notebook_01 as lessons
 from ..loops import check_loop
+from ..terms import check_gradients
 from ..trial import Mistake
 
 STEPS = 800  # in which `fast_learning_rate` has to arrive
@@ -57,22 +47,24 @@ def _check_rate(answer: Any) -> None:
 EXERCISES: dict[str, Exercise] = {
     exercise.key: exercise
     for exercise in (
-        Question("sign_of_the_gradient", sign_of_the_gradient),
-        Question("steps_to_the_floor", steps_to_the_floor),
+        Question("sign_of_the_gradient", lessons.sign_of_the_gradient),
+        Question("steps_to_the_floor", lessons.steps_to_the_floor),
         Exercise(
             "line_gradients",
-            partial(check_gradients, degree=1, reduction="mean", order=(1, 0), names=("m", "b")),
-            line_gradients,
+            partial(check_gradients, powers={"m": 1, "b": 0}, reduction="mean"),
+            lessons.line_gradients,
         ),
         Exercise(
             "cubic_gradients",
-            partial(check_gradients, degree=3, reduction="sum", order=(0, 1, 2, 3), names=tuple("abcd")),
-            cubic_gradients,
+            partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum"),
+            lessons.cubic_gradients,
         ),
-        Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), momentum_training),
-        Question("fast_learning_rate", fast_learning_rate, scale=("Learning rate", 1e-9, 1e-2), examine=_check_rate),
-        Question("twice_the_rate", twice_the_rate),
-        Question("what_explodes", what_explodes),
-        Question("looks_finished", looks_finished),
+        Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), lessons.momentum_training),
+        Question(
+            "fast_learning_rate", lessons.fast_learning_rate, scale=("Learning rate", 1e-9, 1e-2), examine=_check_rate
+        ),
+        Question("twice_the_rate", lessons.twice_the_rate),
+        Question("what_explodes", lessons.what_explodes),
+        Question("looks_finished", lessons.looks_finished),
     )
 }

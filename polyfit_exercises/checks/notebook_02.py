@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -18,24 +17,14 @@ from polyfit_helpers.data import START, sine
 from polyfit_helpers.theory import Floats
 
 from .. import texts
+from ..compare import Formulas, require_right
 from ..exercise import Exercise, Question, number_in
-from ..gradients import FLOAT32, SAME, Case, check_gradients, close, numbers_of
-from ..lessons.notebook_02 import (
-    any_device_training,
-    broadcast_count,
-    centred_points,
-    difference_shape,
-    flat_errors,
-    lost_in_float32,
-    scalar_may_stay,
-    shorter_fuse,
-    tensor_gradients,
-    what_is_shared,
-    who_is_right,
-)
+from ..form import Case, require_returned, require_shape, require_unchanged
+from ..lessons import notebook_02 as lessons
 from ..loops import check_loop
+from ..terms import check_gradients
 from ..texts.notebook_02 import THE_PARAMETERS, THE_RESULT
-from ..trial import Finding, Mistake, attempt, draws, found, line_of, require_callable
+from ..trial import Mistake, attempt, draws, line_of, require_callable
 
 ELSEWHERE = (("cpu", torch.float32), ("meta", torch.float64))  # besides float64 on the CPU
 
@@ -63,24 +52,25 @@ def _known(error: BaseException) -> str | None:
 # --- Functions of tensors ---
 
 
-def _call(answer: Callable[..., Any], arrays: dict[str, Floats], numbers: Sequence[float], label: str) -> Tensor:
+def _call(answer: Callable[..., Any], case: Case) -> Tensor:
     """Return what answer makes of float64 tensors; raise Mistake if it is no tensor, or none of float32 or 'meta'."""
-    inputs = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+    inputs = _tensors(case, "cpu", torch.float64)
     with _Fetching() as fetching:
-        result = attempt(lambda: answer(*inputs.values(), *torch.tensor(numbers, dtype=torch.float64)), _known)
-    for name, array in arrays.items():
-        if inputs[name].shape != array.shape or not np.array_equal(inputs[name].numpy(), array):
-            raise Mistake("changed_in_place", name=name)
-    beside = next(iter(arrays))  # what stands for the data in what is said
-    _require_tensor(result, label, "cpu", torch.float64, beside)
+        result = attempt(lambda: answer(*inputs), _known)
+    require_unchanged(case, dict(zip(case, inputs, strict=True)))
+    beside = next(iter(case))  # what stands for the data in what is said
+    _require_tensor(result, THE_RESULT, "cpu", torch.float64, beside)
     for device, dtype in ELSEWHERE:
-        there = [torch.from_numpy(array).to(device, dtype) for array in arrays.values()]
-        there += torch.tensor(numbers, device=device, dtype=dtype)
-        _require_tensor(attempt(lambda there=there: answer(*there), _known), label, device, dtype, beside)  # type: ignore[misc]
+        there = attempt(lambda where=(device, dtype): answer(*_tensors(case, *where)), _known)  # type: ignore[misc]
+        _require_tensor(there, THE_RESULT, device, dtype, beside)
     if fetching.seen:
         raise Mistake("fetched")
     assert isinstance(result, Tensor)
     return result.detach()
+
+
+def _tensors(case: Case, device: str, dtype: torch.dtype) -> list[Tensor]:
+    return [torch.tensor(value, device=device, dtype=dtype) for value in case.values()]
 
 
 class _Fetching(TorchFunctionMode):
@@ -96,10 +86,7 @@ class _Fetching(TorchFunctionMode):
 
 
 def _require_tensor(value: Any, label: str, device: str, dtype: torch.dtype, beside: str) -> None:
-    if value is None:
-        raise Mistake("not_returned")
-    if inspect.isgenerator(value):
-        raise Mistake("yield_for_return")
+    require_returned(value)
     if isinstance(value, tuple) and len(value) == 1:
         raise Mistake("tuple_of_one", label=label)
     if isinstance(value, (tuple, list)) and value and all(isinstance(part, Tensor) for part in value):
@@ -113,73 +100,52 @@ def _require_tensor(value: Any, label: str, device: str, dtype: torch.dtype, bes
         raise Mistake("dtype_not_kept", label=label, **names)
 
 
-def _ask_tensors(answer: Callable[..., Any], case: Case, order: Sequence[int], labels: Sequence[str]) -> Floats:
-    numbers = [case.parameters[power] for power in order]
-    result = _call(answer, {"x": case.x, "y": case.y}, numbers, THE_RESULT)
-    return numbers_of(result, labels, len(case.x))
+FLAT_ERRORS = Formulas(
+    (THE_RESULT,),
+    right=lambda column, y: column[:, 0] - y,
+    wrong={
+        "errors_reversed": lambda column, y: y - column[:, 0],
+        "y_forgotten": lambda column, y: column[:, 0],
+        "first_prediction_only": lambda column, y: column[0] - y,
+        "first_y_only": lambda column, y: column[:, 0] - y[0],
+        "pairs_folded": (
+            lambda column, y: (column - y).sum(axis=1),
+            lambda column, y: (column - y).sum(axis=0),
+            lambda column, y: (column - y).mean(axis=1),
+            lambda column, y: (column - y).mean(axis=0),
+        ),
+        "errors_squared": (
+            lambda column, y: (column[:, 0] - y) ** 2,
+            lambda column, y: np.abs(column[:, 0] - y),
+        ),
+        "integer_errors": (
+            lambda column, y: np.trunc(column[:, 0]) - np.trunc(y),
+            lambda column, y: np.trunc(column[:, 0] - y),
+        ),
+    },
+)
+SHAPES = {
+    "(N, N)": "every_pair",
+    "(N · N,)": "every_pair",
+    "(N, 1)": "still_a_column",
+    "(1, N)": "still_a_column",
+    "()": "folded",
+}
 
 
 def _check_flat_errors(answer: Any) -> None:
-    example = (np.array([[1.0], [2.0], [4.0]]), np.array([2.0, 0.0, 3.0]))
-    cases = [example, *(_random(generator) for generator in draws())]
     require_callable(answer, "column, y", None, None)
-    received = [_flat(answer, *case) for case in cases]
-    known = [_errors(*case) for case in cases]
-    expected = [errors[0][1] for errors in known]
-    if _same(received, expected):
-        return
-    for i, (name, _) in enumerate(known[0]):
-        if _same(received, [errors[i][1] for errors in known]):
-            raise Mistake(name)
-    if _same(received, expected, FLOAT32):
-        raise Mistake("float32", where=THE_RESULT)
-    raise Mistake(_unknown(received, expected))
+    cases: list[Case] = [{"column": np.array([[1.0], [2.0], [4.0]]), "y": np.array([2.0, 0.0, 3.0])}]
+    for generator in draws():
+        n = int(generator.integers(4, 9))
+        cases.append({"column": generator.normal(1.0, 3.0, (n, 1)), "y": generator.normal(0.0, 3.0, n)})
+    require_right(cases, [_flat(answer, case) for case in cases], FLAT_ERRORS)
 
 
-def _flat(answer: Callable[..., Any], column: Floats, y: Floats) -> Floats:
-    n = len(y)
-    result = _call(answer, {"column": column, "y": y}, (), THE_RESULT)
-    pairs = {(n, n): "every_pair", (n * n,): "every_pair"}
-    names = {**pairs, (n, 1): "still_a_column", (1, n): "still_a_column", (): "folded"}
-    shape = tuple(result.shape)
-    if shape != (n,):
-        raise Mistake(names.get(shape, "not_flat"), shape=texts.shape_of(shape, n).replace(str(n * n), "N · N"))
+def _flat(answer: Callable[..., Any], case: Case) -> Floats:
+    result, n = _call(answer, case), len(case["y"])
+    require_shape(result, (n,), "not_flat", points=n, known=SHAPES)
     return result.numpy()
-
-
-def _random(generator: np.random.Generator) -> tuple[Floats, Floats]:
-    n = int(generator.integers(4, 9))
-    return generator.normal(1.0, 3.0, (n, 1)), generator.normal(0.0, 3.0, n)
-
-
-def _errors(column: Floats, y: Floats) -> list[tuple[str, Floats]]:
-    """Return the right errors, and under their names those that come from mistakes."""
-    flat, n = column.ravel(), len(y)
-    return [
-        ("right", flat - y),
-        ("errors_reversed", y - flat),
-        ("y_forgotten", flat),
-        ("first_prediction_only", flat[0] - y),
-        ("first_y_only", flat - y[0]),
-        ("pairs_folded", n * flat - y.sum()),
-        ("pairs_folded", flat.sum() - n * y),
-        ("pairs_folded", flat - y.mean()),
-        ("pairs_folded", flat.mean() - y),
-        ("errors_squared", (flat - y) ** 2),
-        ("errors_squared", np.abs(flat - y)),
-        ("integer_errors", np.trunc(flat) - np.trunc(y)),
-        ("integer_errors", np.trunc(flat - y)),
-    ]
-
-
-def _same(received: Sequence[Floats], expected: Sequence[Floats], tolerance: float = SAME) -> bool:
-    return all(close(got, goal, 10.0, tolerance) for got, goal in zip(received, expected, strict=True))
-
-
-def _unknown(received: Sequence[Floats], expected: Sequence[Floats]) -> Finding:
-    if _same(received[:1], expected[:1]):
-        return found("right_for_the_example_only", label=THE_RESULT)
-    return found("other_errors", expected=texts.several(expected[0]), received=texts.several(received[0]))
 
 
 # --- A number, and a loop ---
@@ -212,10 +178,10 @@ def _check_any_device(answer: Any) -> None:
 EXERCISES: dict[str, Exercise] = {
     exercise.key: exercise
     for exercise in (
-        Question("difference_shape", difference_shape),
+        Question("difference_shape", lessons.difference_shape),
         Question(
             "broadcast_count",
-            broadcast_count,
+            lessons.broadcast_count,
             {
                 "every_with_every": lambda: torch.ones(2, 1, 5).numel() * torch.ones(3, 5).numel(),
                 "numbers_added": lambda: torch.ones(2, 1, 5).numel() + torch.ones(3, 5).numel(),
@@ -223,20 +189,18 @@ EXERCISES: dict[str, Exercise] = {
                 "larger_of_both": lambda: max(torch.ones(2, 1, 5).numel(), torch.ones(3, 5).numel()),
             },
         ),
-        Exercise("flat_errors", _check_flat_errors, flat_errors),
-        Question("what_is_shared", what_is_shared),
+        Exercise("flat_errors", _check_flat_errors, lessons.flat_errors),
+        Question("what_is_shared", lessons.what_is_shared),
         Exercise(
             "tensor_gradients",
-            partial(
-                check_gradients, degree=3, reduction="sum", order=(0, 1, 2, 3), names=tuple("abcd"), ask=_ask_tensors
-            ),
-            tensor_gradients,
+            partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum", ask=_call),
+            lessons.tensor_gradients,
         ),
-        Question("lost_in_float32", lost_in_float32, scale=("Number e", 1e-20, 1.0), examine=_check_lost),
-        Question("shorter_fuse", shorter_fuse),
-        Exercise("any_device_training", _check_any_device, any_device_training, repair=True),
-        Question("scalar_may_stay", scalar_may_stay),
-        Question("who_is_right", who_is_right),
-        Question("centred_points", centred_points),
+        Question("lost_in_float32", lessons.lost_in_float32, scale=("Number e", 1e-20, 1.0), examine=_check_lost),
+        Question("shorter_fuse", lessons.shorter_fuse),
+        Exercise("any_device_training", _check_any_device, lessons.any_device_training, repair=True),
+        Question("scalar_may_stay", lessons.scalar_may_stay),
+        Question("who_is_right", lessons.who_is_right),
+        Question("centred_points", lessons.centred_points),
     )
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dis
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -16,26 +15,13 @@ from polyfit_helpers.data import Data
 from polyfit_helpers.theory import Floats
 
 from .. import texts
+from ..compare import FLOAT32, Formulas, close, require_right
 from ..exercise import Exercise, Question, number_in
-from ..gradients import FLOAT32, close
-from ..lessons.notebook_04 import (
-    Momentum,
-    Wave,
-    arrival,
-    better_optimizer,
-    fast_momentum,
-    flat_line,
-    found_parameters,
-    mean_at_the_same_rate,
-    mean_rate,
-    parabola_model,
-    rate_of_adam,
-    step_before_backward,
-)
+from ..form import Case, methods_of, require_class, require_shape, require_unchanged
+from ..lessons import notebook_04 as lessons
 from ..loops import autograd_mistake, check_loop
-from ..texts.notebook_04 import INIT, MORE_THAN, THE_MODEL
-from ..trial import Finding, Mistake, NotTried, attempt, brief, draws, found, is_placeholder, require_callable
-from .notebook_03 import methods_of
+from ..texts.notebook_04 import INIT, MORE_THAN, THE_PREDICTION
+from ..trial import Mistake, attempt, brief, draws, found, require_callable
 
 STEPS = 400  # in which `fast_momentum` has to arrive
 SHAPES = ((1, 3), (1,), ())  # of parameters; the first two are those of `Linear(3, 1)`
@@ -48,30 +34,31 @@ def _check_parabola(answer: Any) -> None:
     if isinstance(answer, torch.nn.Module):  # which is callable, too
         raise Mistake("not_a_function", got=brief(answer))
     require_callable(answer, "start", None)
-    starts = [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]
-    received = [_affine(answer, start) for start in starts]
-    expected = np.array(starts)
-    if close(np.array(received), expected, 10.0, FLOAT32):
-        return
-    for order in permutations(range(3)):
-        if close(np.array(received), expected[:, order], 10.0, FLOAT32):
-            raise Mistake("numbers_in_wrong_order", where=texts.listed("abc"[k] for k in order))
-    k = next(k for k in range(len(starts)) if not close(received[k], expected[k], 10.0, FLOAT32))
-    raise Mistake(_not_set(starts[k], received[k]))
+    for start in [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]:
+        _require_start(_affine(answer, start), start, "numbers_in_wrong_order")
 
 
-def _not_set(start: Sequence[float], got: Iterable[float]) -> Finding:
-    """Show at which numbers a model begins."""
-    return found("numbers_not_set", start=texts.several(start), got=texts.several(got))
+def _require_start(numbers: Floats, start: Sequence[float], name: str) -> None:
+    """Raise Mistake unless a model begins at the numbers of start; name is that of another order."""
+    orders = permutations(range(len(start)))  # the right one is the first
+    order = next((order for order in orders if close(numbers, np.take(start, order), tolerance=FLOAT32)), None)
+    if order is None:
+        raise Mistake("numbers_not_set", start=texts.several(start), got=texts.several(numbers))
+    if list(order) != sorted(order):
+        raise Mistake(name, where=texts.listed("abcd"[k] for k in order))
 
 
 def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     """Return constant, factor of x and factor of x² of the learner's model."""
     model = attempt(lambda: answer(start), _known_of_building)
-    _require_module(model)
+    if model is None:
+        raise Mistake("not_returned")
+    if not isinstance(model, torch.nn.Module):
+        raise Mistake("no_module", got=brief(model))
     layers = [layer for layer in model.modules() if isinstance(layer, torch.nn.Linear)]
+    dtype = next((parameter.dtype for parameter in model.parameters()), torch.float32)
     # Zero, x alone, x² alone, and two more that tell whether the model is affine.
-    features = torch.tensor([[0, 0], [1, 0], [0, 1], [-2, 3], [2, -3]], dtype=_dtype(model))
+    features = torch.tensor([[0, 0], [1, 0], [0, 1], [-2, 3], [2, -3]], dtype=dtype)
     y_pred = attempt(lambda: model(features.clone()), lambda error: _known_of_layers(layers, error))
     if layers and layers[-1].out_features > 1 and isinstance(y_pred, Tensor) and y_pred.numel() > len(features):
         raise Mistake("sizes_of_linear")
@@ -85,20 +72,9 @@ def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     _require_trainable(model, y_pred)
     values = y_pred.detach().double().numpy()
     a, b, c = values[0], values[1] - values[0], values[2] - values[0]
-    if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), 10.0, FLOAT32):
+    if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), tolerance=FLOAT32):
         raise Mistake("not_affine")
     return np.array([a, b, c])
-
-
-def _dtype(model: torch.nn.Module) -> torch.dtype:
-    return next((parameter.dtype for parameter in model.parameters()), torch.float32)
-
-
-def _require_module(model: Any) -> None:
-    if model is None:
-        raise Mistake("not_returned")
-    if not isinstance(model, torch.nn.Module):
-        raise Mistake("no_module", got=brief(model))
 
 
 def _require_flat(y_pred: Any, points: int) -> None:
@@ -106,10 +82,7 @@ def _require_flat(y_pred: Any, points: int) -> None:
         raise Mistake("forward_returns_nothing")
     if not isinstance(y_pred, Tensor):
         raise Mistake("no_tensor_predicted", got=brief(y_pred))
-    if tuple(y_pred.shape) == (points, 1):
-        raise Mistake("prediction_is_column")
-    if tuple(y_pred.shape) != (points,):
-        raise Mistake("prediction_shape", got=texts.shape_of(tuple(y_pred.shape), points))
+    require_shape(y_pred, (points,), "prediction_shape", points=points, known={"(N, 1)": "prediction_is_column"})
 
 
 def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
@@ -175,10 +148,7 @@ def _known_of_layers(layers: Sequence[torch.nn.Linear], error: BaseException) ->
 
 
 def _check_momentum_class(answer: Any) -> None:
-    if is_placeholder(answer):
-        raise NotTried
-    if not inspect.isclass(answer):
-        raise Mistake("no_class", got=brief(answer))
+    require_class(answer, object, "no_class", "no_class")
     _require_init(answer)
     require_callable(answer, "parameters, learning_rate, momentum", None, None, None)
     methods = {name: getattr(answer, name, None) for name in ("zero_grad", "step")}
@@ -243,7 +213,7 @@ def _known_of_optimizer(error: BaseException) -> str | None:
 def _require_shapes(answer: Any) -> None:
     """Raise Mistake if the learner's optimizer, right for single numbers, is not right for other shapes."""
     received = attempt(lambda: _walk(answer), lambda error: "velocity_shape")
-    pairs = zip(received, _walk(Momentum), strict=True)
+    pairs = zip(received, _walk(lessons.Momentum), strict=True)
     if not all(got.shape == right.shape and torch.allclose(got, right) for got, right in pairs):
         raise Mistake("velocity_shape")
 
@@ -267,9 +237,9 @@ def _check_fast_momentum(answer: Any) -> None:
         raise Mistake("momentum_negative", got=got)
     if momentum >= 1:
         raise Mistake("momentum_too_much", got=got)
-    needed = arrival(momentum)
+    needed = lessons.arrival(momentum)
     if needed > STEPS:
-        best = fast_momentum()
+        best = lessons.fast_momentum()
         numbers = {"got": got, "needed": needed if needed < 3000 else MORE_THAN.format(3000), "steps": STEPS}
         raise Mistake("momentum_too_small" if momentum < best else "momentum_rings", **numbers)
 
@@ -278,136 +248,104 @@ def _check_fast_momentum(answer: Any) -> None:
 
 
 def _check_wave(answer: Any) -> None:
-    if is_placeholder(answer):
-        raise NotTried
-    if isinstance(answer, torch.nn.Module):
-        raise Mistake("model_instance")
-    if not (inspect.isclass(answer) and issubclass(answer, torch.nn.Module)):
-        raise Mistake("no_module_class", got=brief(answer))
+    require_class(answer, torch.nn.Module, "model_instance", "no_module_class")
     _require_init(answer)
     require_callable(answer, "start", None)
     with methods_of(answer, __init__="self, start", forward="self, x"):
         _compare_waves(answer)
 
 
+WAVE = Formulas(
+    (THE_PREDICTION,),
+    right=lambda a, b, c, d, x: a + b * np.sin(c * x + d),
+    wrong={
+        "cosine": lambda a, b, c, d, x: a + b * np.cos(c * x + d),
+        "sine_subtracted": lambda a, b, c, d, x: a - b * np.sin(c * x + d),
+        "shift_outside": lambda a, b, c, d, x: a + b * np.sin(c * x) + d,
+        "shift_reversed": lambda a, b, c, d, x: a + b * np.sin(c * x - d),
+        "shift_in_bracket": lambda a, b, c, d, x: a + b * np.sin(c * (x + d)),
+        "inner_swapped": lambda a, b, c, d, x: a + b * np.sin(d * x + c),
+        "outer_swapped": lambda a, b, c, d, x: b + a * np.sin(c * x + d),
+        "bracket_around_sum": lambda a, b, c, d, x: (a + b) * np.sin(c * x + d),
+        "no_constant": lambda a, b, c, d, x: b * np.sin(c * x + d),
+        "sine_forgotten": lambda a, b, c, d, x: a + b * (c * x + d),
+        "cubic_instead": lambda a, b, c, d, x: a + b * x + c * x**2 + d * x**3,
+    },
+    tolerance=FLOAT32,
+)
+
+
 def _compare_waves(answer: Any) -> None:
-    starts = [(0.5, 2.0, 1.5, 0.25), *(_random_wave(generator) for generator in draws())]
-    points = [np.array([-1.0, 0.5, 2.0]), *(g.uniform(0.2, 2.0, int(g.integers(5, 9))) for g in draws())]
-    received = [_predict(answer, start, x) for start, x in zip(starts, points, strict=True)]
-    known = [_waves(start, x) for start, x in zip(starts, points, strict=True)]
-    for i, (name, _) in enumerate(known[0]):
-        pairs = zip(received, known, strict=True)
-        if all(close(got, waves[i][1], 10.0, FLOAT32) for got, waves in pairs):
-            if name == "right":
-                return
-            raise Mistake(name)
-    if close(received[0], known[0][0][1], 10.0, FLOAT32):
-        raise Mistake("right_for_the_example_only", label=THE_MODEL)
-    numbers = {"expected": texts.several(known[0][0][1]), "received": texts.several(received[0])}
-    raise Mistake("other_wave", **numbers)
+    cases: list[Case] = [{"a": 0.5, "b": 2.0, "c": 1.5, "d": 0.25, "x": np.array([-1.0, 0.5, 2.0])}]
+    for generator in draws():
+        start = generator.uniform((0.2, 1.5, 1.2, 0.3), (0.9, 2.5, 2.2, 0.9)).tolist()
+        x = generator.uniform(0.2, 2.0, int(generator.integers(5, 9)))
+        cases.append(dict(zip("abcd", start, strict=True)) | {"x": x})
+    require_right(cases, [_predict(answer, **case) for case in cases], WAVE)
 
 
-def _random_wave(generator: np.random.Generator) -> tuple[float, ...]:
-    return tuple(generator.uniform((0.2, 1.5, 1.2, 0.3), (0.9, 2.5, 2.2, 0.9)).tolist())
-
-
-def _predict(answer: Any, start: Sequence[float], numbers: Floats) -> Floats:
+def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
     """Return what the learner's model predicts, if it is a model with four Parameters that can be trained."""
+    start = tuple(parameters.values())
     model = attempt(lambda: answer(start), _known_of_model)
-    x = torch.from_numpy(numbers.copy())
-    attempt(lambda: model.to(x), _known_of_model)
+    inputs = torch.from_numpy(x.copy())
+    attempt(lambda: model.to(inputs), _known_of_model)
     before = list(model.parameters())
-    y_pred = attempt(lambda: model(x), _known_of_model)
+    y_pred = attempt(lambda: model(inputs), _known_of_model)
     after = list(model.parameters())
     if [id(one) for one in before] != [id(one) for one in after]:
         raise Mistake("made_in_forward")
-    if not np.array_equal(x.numpy(), numbers):
-        raise Mistake("changed_in_place", name="x")
-    _require_four(model, after)
+    require_unchanged({"x": x}, {"x": inputs})
+    if len(after) != 4 or any(parameter.numel() != 1 for parameter in after):
+        _require_registered(model)
+        raise Mistake("not_four_parameters", got=len(after))
     names = [name for name, _ in model.named_parameters()]
     if sorted(names) == [*"abcd"] != names:
         raise Mistake("parameters_in_wrong_order", where=texts.listed(names))
-    _require_flat(y_pred, len(numbers))
+    _require_flat(y_pred, len(x))
     _require_trainable(model, y_pred)
-    values = [parameter.item() for parameter in after]
-    if not close(np.array(values), np.array(start), 1.0, FLOAT32):
-        orders = (
-            order
-            for order in permutations(range(4))
-            if close(np.array(values), np.array(start)[[*order]], 1.0, FLOAT32)
-        )
-        order = next(orders, None)
-        if order is None:
-            raise Mistake(_not_set(start, values))
-        raise Mistake("parameters_in_wrong_order", where=texts.listed("abcd"[k] for k in order))
+    _require_start(np.array([parameter.item() for parameter in after]), start, "parameters_in_wrong_order")
     return np.asarray(y_pred.detach())
-
-
-def _require_four(model: torch.nn.Module, parameters: Sequence[Tensor]) -> None:
-    if len(parameters) == 4 and all(parameter.numel() == 1 for parameter in parameters):
-        return
-    _require_registered(model)
-    raise Mistake("not_four_parameters", got=len(parameters))
 
 
 def _require_registered(model: torch.nn.Module) -> None:
     """Raise Mistake if a model keeps numbers where `parameters()` does not find them."""
-    others = {name: value for name, value in vars(model).items() if not name.startswith("_")} | dict(
-        model.named_buffers()
-    )
+    attributes = {name: value for name, value in vars(model).items() if not name.startswith("_")}
+    attributes |= dict(model.named_buffers())
+    lists = {name: [*value.values()] if isinstance(value, dict) else value for name, value in attributes.items()}
     hidden = [
-        name
-        for name, value in others.items()
-        if isinstance(value, (list, tuple, dict))
-        and any(isinstance(part, Tensor) for part in (value.values() if isinstance(value, dict) else value))
+        f"`{name}`"
+        for name, value in lists.items()
+        if isinstance(value, (list, tuple)) and any(isinstance(part, Tensor) for part in value)
     ]
     if hidden:
-        raise Mistake("hidden_in_list", where=texts.listed(f"`{name}`" for name in hidden))
-    plain = [f"`{name}`" for name, value in others.items() if isinstance(value, (Tensor, float))]
+        raise Mistake("hidden_in_list", where=texts.listed(hidden))
+    plain = [f"`{name}`" for name, value in attributes.items() if isinstance(value, (Tensor, float))]
     if plain:
         raise Mistake("plain_tensor", where=texts.listed(plain))
-
-
-def _waves(start: Sequence[float], x: Floats) -> list[tuple[str, Floats]]:
-    """Return the right prediction, and under their names those that come from mistakes."""
-    a, b, c, d = start
-    return [
-        ("right", a + b * np.sin(c * x + d)),
-        ("cosine", a + b * np.cos(c * x + d)),
-        ("sine_subtracted", a - b * np.sin(c * x + d)),
-        ("shift_outside", a + b * np.sin(c * x) + d),
-        ("shift_reversed", a + b * np.sin(c * x - d)),
-        ("shift_in_bracket", a + b * np.sin(c * (x + d))),
-        ("inner_swapped", a + b * np.sin(d * x + c)),
-        ("outer_swapped", b + a * np.sin(c * x + d)),
-        ("bracket_around_sum", (a + b) * np.sin(c * x + d)),
-        ("no_constant", b * np.sin(c * x + d)),
-        ("sine_forgotten", a + b * (c * x + d)),
-        ("cubic_instead", a + b * x + c * x**2 + d * x**3),
-    ]
 
 
 EXERCISES: dict[str, Exercise] = {
     exercise.key: exercise
     for exercise in (
-        Exercise("parabola_model", _check_parabola, parabola_model),
-        Question("flat_line", flat_line),
-        Question("mean_at_the_same_rate", mean_at_the_same_rate),
+        Exercise("parabola_model", _check_parabola, lessons.parabola_model),
+        Question("flat_line", lessons.flat_line),
+        Question("mean_at_the_same_rate", lessons.mean_at_the_same_rate),
         Question(
             "mean_rate",
-            mean_rate,
+            lessons.mean_rate,
             {
                 "divided_not_multiplied": lambda: 4e-6 / 500,
                 "rate_unchanged": lambda: 4e-6,
                 "other_number_of_points": lambda: 4e-6 * 2000,
             },
         ),
-        Exercise("momentum_class", _check_momentum_class, Momentum),
-        Question("rate_of_adam", rate_of_adam),
-        Question("fast_momentum", fast_momentum, examine=_check_fast_momentum),
-        Exercise("wave_module", _check_wave, Wave),
-        Question("step_before_backward", step_before_backward),
-        Question("found_parameters", found_parameters),
-        Question("better_optimizer", better_optimizer),
+        Exercise("momentum_class", _check_momentum_class, lessons.Momentum),
+        Question("rate_of_adam", lessons.rate_of_adam),
+        Question("fast_momentum", lessons.fast_momentum, examine=_check_fast_momentum),
+        Exercise("wave_module", _check_wave, lessons.Wave),
+        Question("step_before_backward", lessons.step_before_backward),
+        Question("found_parameters", lessons.found_parameters),
+        Question("better_optimizer", lessons.better_optimizer),
     )
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,23 +10,12 @@ import numpy as np
 
 from polyfit_helpers.theory import Floats, design_matrix
 
-from .. import texts
+from ..compare import Formula, Formulas, close, require_right
 from ..exercise import Exercise, Question
-from ..gradients import FLOAT32, MOST_DIGITS, SAME, close
-from ..lessons.notebook_06 import (
-    basis_or_machine,
-    last_digits,
-    megabytes,
-    megabytes_per_step,
-    moments_gradient,
-    powers_once,
-    what_travels,
-)
+from ..form import Case, array_of, call, parts_of, require_returned, require_shape, require_unchanged
+from ..lessons import notebook_06 as lessons
 from ..texts.notebook_06 import THE_GRADIENT, X_CUBED, X_SQUARED
 from ..trial import Mistake, attempt, brief, draws, require_callable, tree_of
-
-Formula = Callable[[Floats, Floats, Floats], Any]
-
 
 # --- powers_once ---
 
@@ -53,23 +41,38 @@ class _Watched(np.ndarray):
         return watched
 
 
+X_POWERS = Formulas(
+    (X_SQUARED, X_CUBED),
+    right=lambda x: (x * x, x * x * x),
+    wrong={
+        "powers_swapped": lambda x: (x * x * x, x * x),
+        "one_power_too_many": lambda x: (x**3, x**4),
+    },
+)
+
+
 def _check_powers(answer: Any) -> None:
     require_callable(answer, "x", None)
-    for i, x in enumerate((np.array([-2.0, 0.5, 3.0]), *(generator.normal(size=17) for generator in draws()))):
-        watched = x.copy().view(_Watched)
-        watched.done = []
-        received = _two_arrays(attempt(partial(answer, watched)), x.shape)
-        if not np.array_equal(np.asarray(watched), x):
-            raise Mistake("changed_in_place", name="x")
-        _compare_powers(received, x, example=i == 0)
-        done = watched.done or _written(answer)
-        if {"power", "float_power"} & set(done):
+    cases = [{"x": np.array([-2.0, 0.5, 3.0])}, *({"x": generator.normal(size=17)} for generator in draws())]
+    received, done = zip(*(_powers(answer, case) for case in cases), strict=True)
+    require_right(cases, received, X_POWERS)
+    for operations in done:
+        if {"power", "float_power"} & {*operations}:
             raise Mistake("power_used")
-        products = sum(name in ("multiply", "square") for name in done)
+        products = sum(name in ("multiply", "square") for name in operations)
         if products == 0:
             raise Mistake("nothing_multiplied")
         if products > 2:
             raise Mistake("too_many_products", count=products)
+
+
+def _powers(answer: Any, case: Case) -> tuple[list[Floats], list[str]]:
+    """Return x² and x³ of the learner's function, and which operations it has done."""
+    x = case["x"].copy().view(_Watched)
+    x.done = []
+    result = attempt(partial(answer, x))
+    require_unchanged(case, {"x": x})
+    return _two_arrays(result, case["x"].shape), x.done or _written(answer)
 
 
 _LOOPS = (ast.For, ast.While, ast.comprehension, ast.Lambda)
@@ -91,58 +94,38 @@ def _written(answer: Any) -> list[str]:
 
 
 def _two_arrays(result: Any, shape: tuple[int, ...]) -> list[Floats]:
-    if result is None:
-        raise Mistake("not_returned")
-    if hasattr(result, "__next__"):
-        raise Mistake("yield_for_return")
-    if isinstance(result, (tuple, list)) and len(result) != 2:
-        raise Mistake("not_two_arrays", got=len(result))
-    if not isinstance(result, (tuple, list, np.ndarray)) or len(result) != 2:
-        raise Mistake("not_two_arrays", got=brief(np.asarray(result) if hasattr(result, "ndim") else result))
-    arrays = []
-    for part, label in zip(result, (X_SQUARED, X_CUBED), strict=True):
-        array = _numbers(part, label)
-        if array.shape != shape:
-            length = len(shape) and shape[0]
-            raise Mistake("not_the_shape", label=label, expected="(N,)", got=texts.shape_of(array.shape, length))
-        arrays.append(array)
+    require_returned(result)
+    parts = parts_of(result)
+    if len(parts) != 2:
+        several = isinstance(result, (tuple, list))
+        plain = np.asarray(result) if hasattr(result, "ndim") else result  # not the name of what watches
+        raise Mistake("not_two_arrays", got=len(result) if several else brief(plain))
+    arrays = [array_of(part, label) for part, label in zip(parts, X_POWERS.labels, strict=True)]
+    for array, label in zip(arrays, X_POWERS.labels, strict=True):
+        require_shape(array, shape, "not_the_shape", points=shape[0], label=label)
     return arrays
-
-
-def _compare_powers(received: list[Floats], x: Floats, *, example: bool) -> None:
-    square, cube = x * x, x * x * x
-    if all(map(close, received, (square, cube), (square, abs(cube)))):
-        return
-    for name, pair in (("powers_swapped", (cube, square)), ("one_power_too_many", (cube, cube * x))):
-        if all(map(close, received, pair, map(abs, pair))):
-            raise Mistake(name)
-    label, got, right = next(
-        (label, got, right)
-        for label, got, right in zip((X_SQUARED, X_CUBED), received, (square, cube), strict=True)
-        if not close(got, right, abs(right))
-    )
-    if close(got, right, abs(right), FLOAT32):
-        raise Mistake("float32", where=label)
-    if not example:
-        raise Mistake("right_for_the_example_only", label=label)
-    numbers = {"expected": texts.several(right), "received": texts.several(got)}
-    raise Mistake("other", label=label, example=texts.arguments({"x": x}), **numbers)
 
 
 # --- moments_gradient ---
 
-_WRONG: dict[str, Formula] = {
-    "no_factor_two": lambda XXt, Xy, w: XXt @ w - Xy,
-    "factor_doubled": lambda XXt, Xy, w: 4 * (XXt @ w - Xy),
-    "half_a_bracket": lambda XXt, Xy, w: 2 * XXt @ w - Xy,
-    "half_a_bracket ": lambda XXt, Xy, w: XXt @ w - 2 * Xy,
-    "moments_reversed": lambda XXt, Xy, w: 2 * (Xy - XXt @ w),
-    "moments_added": lambda XXt, Xy, w: 2 * (XXt @ w + Xy),
-    "without_y": lambda XXt, Xy, w: 2 * XXt @ w,
-    "already_solved": lambda XXt, Xy, w: np.linalg.solve(XXt, Xy),
+MOMENTS_GRADIENT = Formulas(
+    (THE_GRADIENT,),
+    right=lessons.moments_gradient,
+    wrong={
+        "no_factor_two": lambda XXt, Xy, w: XXt @ w - Xy,
+        "factor_doubled": lambda XXt, Xy, w: 4 * (XXt @ w - Xy),
+        "half_a_bracket": (lambda XXt, Xy, w: 2 * XXt @ w - Xy, lambda XXt, Xy, w: XXt @ w - 2 * Xy),
+        "moments_reversed": lambda XXt, Xy, w: 2 * (Xy - XXt @ w),
+        "moments_added": lambda XXt, Xy, w: 2 * (XXt @ w + Xy),
+        "without_y": lambda XXt, Xy, w: 2 * XXt @ w,
+        "already_solved": lambda XXt, Xy, w: np.linalg.solve(XXt, Xy),
+        "gradient_of_the_mean": lambda XXt, Xy, w: 2 * (XXt @ w - Xy) / XXt[0, 0],
+    },
+    size=lambda XXt, Xy, w: np.abs(XXt) @ np.abs(w) + np.abs(Xy),
+)
+MATRICES: dict[str, Formula] = {  # that come out of two mistakes
     "elementwise": lambda XXt, Xy, w: 2 * (XXt * w - Xy),
     "column_against_flat": lambda XXt, Xy, w: 2 * ((XXt @ w)[:, None] - Xy),
-    "gradient_of_the_mean": lambda XXt, Xy, w: 2 * (XXt @ w - Xy) / XXt[0, 0],
 }
 
 
@@ -152,94 +135,49 @@ def _check_moments(answer: Any) -> None:
     # others are negative.
     cases = [_moments(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0, 0.5, 1.0]))]
     for generator in draws():
-        x = generator.uniform(0.4, 2.6, 20) * generator.choice([-1.0, 1.0, 1.0], 20)
+        x = generator.uniform(0.4, 2.6, 20) * generator.choice([-1.0, 1.0], 20)
         cases.append(_moments(x, generator.normal(1.0, 2.0, 20), generator.uniform(-1.5, -0.5, 4)))
-    received = []
-    for case in cases:
-        copies = [part.copy() for part in case]
-        result = attempt(partial(answer, *copies))
-        received.append(_vector(result, len(case[2])))
-        for name, given, now in zip(("XXt", "Xy", "w"), case, copies, strict=True):
-            if not np.array_equal(given, now):
-                raise Mistake("changed_in_place", name=name)
-
-    def fits(formula: Formula, tolerance: float = SAME) -> bool:
-        sizes = (np.abs(XXt) @ np.abs(w) + np.abs(Xy) for XXt, Xy, w in cases)
-        return all(
-            got.shape == (right := formula(*case)).shape and close(got, right, size, tolerance)
-            for got, case, size in zip(received, cases, sizes, strict=True)
-        )
-
-    if fits(moments_gradient):
-        return
-    for name, formula in _WRONG.items():
-        if fits(formula):
-            raise Mistake(name.strip(), where=THE_GRADIENT)
-    if received[0].ndim == 2:
-        raise Mistake("not_a_vector", expected=4, got=texts.shape_of(received[0].shape, -1))
-    if any(
-        fits(lambda *case, digits=digits: moments_gradient(*case).round(digits)) for digits in range(MOST_DIGITS + 1)
-    ):
-        raise Mistake("digits_cut", where=THE_GRADIENT)
-    if fits(moments_gradient, FLOAT32):
-        raise Mistake("float32", where=THE_GRADIENT)
-    expected = moments_gradient(*cases[0])
-    if close(received[0], expected, 1.0):
-        raise Mistake("right_for_the_example_only", label=THE_GRADIENT)
-    XXt, Xy, w = cases[0]
-    example = f"XXt = [{', '.join(map(texts.several, XXt))}], {texts.arguments({'Xy': Xy, 'w': w})}"
-    numbers = {"expected": texts.several(expected), "received": texts.several(received[0])}
-    raise Mistake("other", label=THE_GRADIENT, example=example, **numbers)
+    received = [_vector(call(answer, case), case) for case in cases]
+    require_right(cases, received, MOMENTS_GRADIENT)
 
 
-def _moments(x: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
+def _moments(x: Floats, y: Floats, w: Floats) -> Case:
     X = design_matrix(x, len(w) - 1)
-    return X @ X.T, X @ y, w
+    return {"XXt": X @ X.T, "Xy": X @ y, "w": w}
 
 
-def _vector(result: Any, size: int) -> Floats:
-    if result is None:
-        raise Mistake("not_returned")
-    if hasattr(result, "__next__"):
-        raise Mistake("yield_for_return")
-    array = _numbers(result, THE_GRADIENT)
-    if array.shape not in ((size,), (size, size)):  # a matrix may tell how it came about
-        got = texts.shape_of(array.shape, -1)
-        raise Mistake("not_a_vector", expected=size, got=brief(result) if array.ndim == 0 else got)
-    return array
-
-
-def _numbers(part: Any, label: str) -> Floats:
-    try:
-        array = np.asarray(part)
-        if array.dtype.kind not in "biuf":
-            raise TypeError
-    except Exception:  # whatever the learner's object does when it is asked for its numbers
-        raise Mistake("not_a_number", label=label, got=brief(part)) from None
-    return array.astype(float)
+def _vector(result: Any, case: Case) -> Floats:
+    """Return a learner's gradient, or raise Mistake; a matrix may tell how it came about."""
+    require_returned(result)
+    gradient = array_of(result, THE_GRADIENT)
+    for name, formula in MATRICES.items():
+        if close(gradient, formula(**case), 1 + np.abs(gradient)):
+            raise Mistake(name)
+    require_shape(gradient, case["w"].shape, "not_a_vector")
+    return gradient
 
 
 EXERCISES: dict[str, Exercise] = {
     exercise.key: exercise
     for exercise in (
-        Exercise("powers_once", _check_powers, powers_once),
-        Exercise("moments_gradient", _check_moments, moments_gradient),
+        Exercise("powers_once", _check_powers, lessons.powers_once),
+        Exercise("moments_gradient", _check_moments, lessons.moments_gradient),
         Question(
             "megabytes_per_step",
-            megabytes_per_step,
+            lessons.megabytes_per_step,
             {
-                "four_bytes": megabytes(5, 4),
-                "y_not_read": megabytes(4),
-                "only_x_and_y": megabytes(2),
-                "in_bits": megabytes(5, 64),
-                "in_bytes": lambda: 1e6 * megabytes_per_step(),
-                "in_mebibytes": lambda: megabytes_per_step() * 1e6 / 2**20,
-                "millions_of_numbers": megabytes(5, 1),
+                "four_bytes": lessons.megabytes(5, 4),
+                "y_not_read": lessons.megabytes(4),
+                "only_x_and_y": lessons.megabytes(2),
+                "in_bits": lessons.megabytes(5, 64),
+                "in_bytes": lambda: 1e6 * lessons.megabytes_per_step(),
+                "in_mebibytes": lambda: lessons.megabytes_per_step() * 1e6 / 2**20,
+                "millions_of_numbers": lessons.megabytes(5, 1),
                 "bytes_per_point": lambda: 5 * 8,
             },
         ),
-        Question("basis_or_machine", basis_or_machine),
-        Question("what_travels", what_travels),
-        Question("last_digits", last_digits),
+        Question("basis_or_machine", lessons.basis_or_machine),
+        Question("what_travels", lessons.what_travels),
+        Question("last_digits", lessons.last_digits),
     )
 }

@@ -91,7 +91,7 @@ MISTAKES = {
     "not_subtracted": "{where}: y is not subtracted. The error is `y_pred - y`.",
     "squared": "{where}: the error is still squared. The derivative of e² is 2 e.",
     "integer": "{where}: the data were cut to whole numbers. Leave x and y as floats.",
-    "rounded": "{where}: cut to a whole number. Gradients are floats.",
+    "rounded": "{where}: cut to a whole number. Return floats.",
     "digits_cut": "{where}: rounded. Return all digits; round only what you print.",
     "by_x": "{where}: you have differentiated by x. Differentiate by the parameter: what stands beside it stays as it "
     "is, x**2 for c.",
@@ -245,14 +245,16 @@ def arguments(values: Mapping[str, Any]) -> str:
     )
 
 
-def several(values: Iterable[float]) -> str:
-    """Write some numbers as a list."""
-    return f"[{', '.join(map(number, values))}]"
+def several(values: Iterable[Any]) -> str:
+    """Write some numbers, or rows of numbers, as a list."""
+    parts = (several(value) if isinstance(value, Iterable) else number(value) for value in values)
+    return f"[{', '.join(parts)}]"
 
 
 def shape_of(shape: Sequence[int], points: int) -> str:
-    """Write a shape with the letter N in it, since the number of points is another at each check."""
-    parts = ["N" if size == points else str(size) for size in shape]
+    """Write a shape with the letter N in it, since the number of points is another at each check; 0 for no letter."""
+    letters = {points * points: "N · N", points: "N"} if points else {}
+    parts = [letters.get(size, str(size)) for size in shape]
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
 

@@ -189,8 +189,6 @@ MISTAKES = {
     "y_forgotten": "Those are the predictions. y is not subtracted.",
     "errors_squared": "Those are squares, or absolute values. Wanted are the errors with their signs.",
     "integer_errors": "The numbers were cut to whole ones. Leave them as floats.",
-    "other_errors": "That is not right. For column = [[1], [2], [4]] and y = [2, 0, 3] expected is {expected}, "
-    "received {received}.",
     # tensors
     "left_torch": "{label} must be a tensor, got {got}. `.item()`, `.tolist()` and `.numpy()` fetch numbers to the "
     "CPU, and the device must wait.",

@@ -130,10 +130,6 @@ EXERCISES = {
     ),
 }
 
-EXAMPLES = {  # of what a method receives
-    "forward": "u = [−1, 0.5, 2]",
-    "backward": "u = [−1, 0.5, 2] and grad_output = [1, 2, 3]",
-}
 MISTAKES = {
     "overwritten": "That is the second slope alone. `backward` does not overwrite.",
     "first_only": "That is the first slope alone. The second call does something, too.",
@@ -159,7 +155,7 @@ MISTAKES = {
     "backward_missing": "The Function needs two static methods, `forward` and `backward`.",
     "gradient_shape": "The gradient must have the shape of u.",
     "no_tensor": "`forward` must return a tensor, got {got}.",
-    "function_shape": "`forward` must return one number for each of u: shape {expected}, got {got}.",
+    "function_shape": "`forward` must return one number for each of u: shape {expected}, got {shape}.",
     "backward_returns_nothing": "`backward` returns nothing, so u receives no gradient. Is `return` missing?",
     "fills_grad_itself": "`backward` fills `u.grad` itself. It should return the gradient: autograd passes it on, and "
     "adds it to the `.grad` of leaves.",
@@ -183,7 +179,4 @@ MISTAKES = {
     "derivative_of_p3": "That is the derivative of P₃. P₂'(u) = 3 u.",
     "value_for_derivative": "`backward` multiplies by P₂ itself. The chain rule needs its derivative.",
     "power_for_derivative": "`backward` multiplies by 3 u². The power goes down by one: 3 u.",
-    "function_ratio": "{label} is always {ratio} times what it should be. For {example} expected is {expected}, "
-    "received {received}.",
-    "function_other": "{label} is not right. For {example} expected is {expected}, received {received}.",
 }

@@ -2,7 +2,7 @@
 
 from .words import Words
 
-THE_MODEL, MORE_THAN = "The model", "more than {}"
+THE_PREDICTION, MORE_THAN = "The prediction", "more than {}"
 
 EXERCISES = {
     "flat_line": Words(
@@ -199,7 +199,7 @@ MISTAKES = {
     "two weights, for two features.",
     "prediction_is_column": "The prediction has shape (N, 1). Add `Flatten(0, 1)`: it joins the axes from 0 to 1. "
     "Without numbers, `Flatten()` leaves axis 0 alone.",
-    "prediction_shape": "The prediction must have shape (N,), got {got}.",
+    "prediction_shape": "The prediction must have shape (N,), got {shape}.",
     "no_tensor_predicted": "The model must predict a tensor, got {got}.",
     "forward_returns_nothing": "`forward` returns nothing. Does its last line say `return`?",
     "no_bias": "The layer has no bias, so the constant a has no place.",
@@ -261,6 +261,4 @@ MISTAKES = {
     "no_constant": "a is missing.",
     "sine_forgotten": "The sine is missing.",
     "cubic_instead": "That is the cubic. Wanted is a + b sin(c x + d).",
-    "other_wave": "The prediction is not right. For start = (0.5, 2, 1.5, 0.25) and x = [−1, 0.5, 2] expected is "
-    "{expected}, received {received}.",
 }

@@ -92,7 +92,7 @@ EXERCISES = {
 MISTAKES = {
     # powers_once
     "not_two_arrays": "Return two arrays, x² and x³; got {got}.",
-    "not_the_shape": "{label} must have the shape of x, {expected}; got {got}.",
+    "not_the_shape": "{label} must have the shape of x, {expected}; got {shape}.",
     "power_used": "That calls the general power, which is slow. Multiply: x³ is x² times x.",
     "too_many_products": "{count} multiplications. Two are enough: when x³ is needed, x² is already there.",
     "nothing_multiplied": "No multiplication of the whole array was seen. Multiply `x` as it comes, all elements at "
@@ -100,7 +100,7 @@ MISTAKES = {
     "powers_swapped": "x² and x³ are swapped.",
     "one_power_too_many": "These are x³ and x⁴: one factor too many.",
     # moments_gradient
-    "not_a_vector": "Expected are {expected} numbers in an array of shape ({expected},), got {got}.",
+    "not_a_vector": "Expected is an array of shape {expected}, got one of shape {shape}.",
     "elementwise": "A matrix came out. `*` multiplies element by element; `XXt @ w` is the product of a matrix "
     "and a vector.",
     "column_against_flat": "A matrix came out. A column, (4, 1), minus a flat array, (4,), is (4, 4). Leave w flat.",

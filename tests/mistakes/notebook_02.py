@@ -36,14 +36,14 @@ FLAT = {
         ("column.squeeze(1) - y", "torch.zeros(len(y), dtype=y.dtype) if y.is_meta else column[:, 0] - y")
     ],
     "device_mismatch": [("column.squeeze(1) - y", "torch.ones(len(y), dtype=y.dtype) * column.squeeze(1) - y")],
-    "other_errors ": [("column.squeeze(1) - y", "torch.cat([y[:1] * 0, (column.squeeze(1) - y)[1:]])")],
+    "other ": [("column.squeeze(1) - y", "torch.cat([y[:1] * 0, (column.squeeze(1) - y)[1:]])")],
     "fetched": [("column.squeeze(1) - y", "torch.from_numpy(column.squeeze(1).numpy() - y.numpy())")],
     "changed_in_place": [("column.squeeze(1)", "column.squeeze_(1)")],
     "changed_in_place ": [("    return", "    y *= -1\n    return"), ("- y", "+ y")],
     "signature": [("column: Tensor, y: Tensor", "column: Tensor")],
     "exception": [("squeeze(1)", "squash(1)")],
     "too_slow": [("    return", "    while True:\n        pass\n    return")],
-    "other_errors": [("column.squeeze(1) - y", "column.squeeze(1) - 3 * y")],
+    "other": [("column.squeeze(1) - y", "column.squeeze(1) - 3 * y")],
     "right_for_the_example_only": [("- y", "- (y if len(y) == 3 else 2 * y)")],
 }
 STACK = "torch.stack([grad_a, grad_b, grad_c, grad_d])"

@@ -119,8 +119,8 @@ P2 = {
     "float32": [("return grad_output * 3 * u", "return (grad_output * 3 * u).float().double()")],
     "exception": [("grad_output * 3 * u", "grad_output * 3 * v")],
     "too_slow": [("        return grad_output", "        while True:\n            pass\n        return grad_output")],
-    "function_ratio": [("grad_output * 3", "grad_output * 7")],
-    "function_other": [("grad_output * 3 * u", "grad_output * torch.sin(u)")],
+    "ratio": [("grad_output * 3", "grad_output * 7")],
+    "other": [("grad_output * 3 * u", "grad_output * torch.sin(u)")],
     "right_for_the_example_only": [("grad_output * 3 * u", "grad_output * (3 if u.ndim == 1 else 4) * u")],
 }
 

@@ -265,7 +265,7 @@ WAVE = {
     "no_constant": [("self.a + self.b", "0 * self.a + self.b")],
     "sine_forgotten": [("torch.sin", "")],
     "cubic_instead": [(PREDICTION, "self.a + self.b * x + self.c * x**2 + self.d * x**3")],
-    "other_wave": [("torch.sin", "2 * torch.sin")],
+    "other": [("torch.sin", "2 * torch.sin")],
     "right_for_the_example_only": [("return self.a", "return (1 if len(x) == 3 else 2) * self.a")],
     "signature": [("start: Sequence[float]", "a, b, c, d"), ("in start)", "in (a, b, c, d))")],
     "exception": [("torch.sin", "torch.sinus")],

@@ -1,0 +1,193 @@
+"""Checking a function that returns gradients, parameter by parameter, and naming what went wrong.
+
+A wrong gradient is nearly always a number times one sum over the points: of some error times some power of x. Which sum
+and which number: that is the mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from polyfit_helpers.theory import Floats, polynomial_values
+
+from . import texts
+from .compare import Formulas, close, require_right
+from .form import Case, call, numbers_of
+from .trial import Finding, draws, found, require_callable
+
+POWERS = range(5)  # of x, by which somebody may have multiplied
+DIVISIONS = {"sum": 0, "mean": 1, "twice": 2}  # of a sum by the number of its addends
+FACTORS = {1: "factor_missing", 2: "", 4: "factor_doubled"}  # before the error
+
+
+class Term(NamedTuple):
+    """A gradient as a number times a sum over the points, of an error times a power of x.
+
+    `error` is one of the names in `_terms`, "" for the right one; `reduction` says whether the sum is divided.
+    """
+
+    number: int
+    error: str
+    power: int
+    reduction: str
+
+
+def check_gradients(
+    answer: Any,
+    powers: Mapping[str, int],
+    reduction: str,
+    ask: Callable[[Callable[..., Any], Case], Any] = call,
+) -> None:
+    """Raise Mistake unless answer(x, y, *parameters) returns the gradients of a polynomial's loss.
+
+    Parameters
+    ----------
+    powers : mapping from names of parameters to int
+        The power of x beside each of them, in the order in which answer takes and returns them.
+    reduction : 'sum' or 'mean'
+        Of the squared errors.
+    ask : function of answer and a case
+        Returns what answer makes of the case.
+    """
+    require_callable(answer, ", ".join(["x", "y", *powers]), None, None, *powers)
+    labels = tuple(texts.derivative(name) for name in powers)
+    cases = _cases(powers)
+    received = [numbers_of(ask(answer, case), labels, len(case["x"])) for case in cases]
+    # Only now, so that nothing that the learner's code can reach holds what is expected.
+    require_right(cases, received, _formulas(cases, labels, powers, reduction))
+
+
+def _cases(powers: Mapping[str, int]) -> list[Case]:
+    """Return an example that can be worked out by hand, random data, and two with one half of each of two others."""
+    numbers = (1.5, 0.5, -1.25, 2.0)
+    data = [{"x": np.array([-1.0, 0.5, 2.0, 3.0, 4.0]), "y": np.array([2.0, 2.5, 0.0, 1.0, 2.0])}]
+    parameters = [{name: numbers[power] for name, power in powers.items()}]
+    for generator in draws():
+        # Not symmetric, never small, and with powers of different size: so that no mistake looks like another.
+        size = int(generator.integers(11, 29))
+        x = generator.uniform(0.4, 2.6, size) * generator.choice([-1.0, 1.0, 1.0], size)
+        values = generator.uniform(0.5, 1.5, len(powers)) * generator.choice([-1.0, 1.0], len(powers))
+        data.append({"x": x, "y": generator.normal(1.0, 2.0, size)})
+        parameters.append(dict(zip(powers, values.tolist(), strict=True)))
+    halves = [*zip(data, parameters, strict=True), (data[1], parameters[0]), (data[0], parameters[1])]
+    return [{**one, **other} for one, other in halves]
+
+
+def _formulas(cases: Sequence[Case], labels: tuple[str, ...], powers: Mapping[str, int], reduction: str) -> Formulas:
+    """Return what the gradients are compared with."""
+    reduce: Any = {"sum": np.sum, "mean": np.mean}[reduction]
+
+    def ascending(parameters: Mapping[str, float]) -> list[float]:
+        return [parameters[name] for name in sorted(powers, key=powers.__getitem__)]
+
+    def right(x: Floats, y: Floats, **parameters: float) -> list[float]:
+        error = polynomial_values(x, ascending(parameters)) - y
+        return [2 * reduce(error * x**power) for power in powers.values()]
+
+    def size(x: Floats, y: Floats, **parameters: float) -> list[float]:
+        most = np.abs(polynomial_values(x, ascending(parameters))) + np.abs(y)
+        return [2 * reduce(most * np.abs(x) ** power) for power in powers.values()]
+
+    def family(received: Floats, sizes: Floats, wrong: Sequence[int]) -> dict[int, list[Finding]]:
+        of_cases = zip(*(_terms(case["x"], case["y"], ascending(case)) for case in cases), strict=True)
+        terms = [(same[0][0], np.array([value for _, value in same])) for same in of_cases]
+        fitting = {i: _fitting(received[i], sizes[i], terms) for i in wrong}
+        named = _recognise(fitting, [Term(2, "", power, reduction) for power in powers.values()], labels)
+        return {i: [found(name)] for i in wrong if (name := _ignored(received[i]))} | named
+
+    return Formulas(labels, right, size=size, family=family)
+
+
+def _terms(x: Floats, y: Floats, parameters: Sequence[float]) -> list[tuple[Term, float]]:
+    """Return all terms, once, with their values; some mistakes can come about in two ways."""
+    n, whole, y_pred = len(x), np.trunc(x), polynomial_values(x, parameters)
+    errors = [  # with that whose power is multiplied by, and the number of addends
+        ("", y_pred - y, x, n),
+        ("broadcast", n * y_pred - y.sum(), x, n * n),  # y_pred[:, None] - y: all N errors of every point
+        ("broadcast", y_pred.sum() - n * y, x, n * n),  # y_pred - y[:, None], or the power from the other side
+        ("summed_first", (y_pred - y).sum(), x, n * n),
+        ("parameters_reversed", polynomial_values(x, parameters[::-1]) - y, x, n),
+        ("not_subtracted", y_pred, x, n),
+        ("squared", (y_pred - y) ** 2, x, n),
+        ("integer", polynomial_values(whole, parameters) - np.trunc(y), whole, n),
+        ("integer", polynomial_values(whole, parameters) - y, whole, n),
+    ]
+    return [
+        (Term(1, name, power, reduction), float((error * base**power).sum() / addends**divisions))
+        for name, error, base, addends in errors
+        for power in POWERS
+        for reduction, divisions in DIVISIONS.items()
+    ]
+
+
+def _fitting(received: Floats, sizes: Floats, terms: Sequence[tuple[Term, Floats]]) -> list[Term]:
+    """Return the terms of which a gradient is a whole multiple; all arrays have a number for each case."""
+    fitting = []
+    for term, values in terms:
+        number = np.rint(received @ values / (values @ values))
+        if close(received, number * values, sizes):
+            fitting.append(term._replace(number=int(number)))
+    return fitting
+
+
+def _recognise(
+    fitting: Mapping[int, Sequence[Term]], right: Sequence[Term], labels: Sequence[str]
+) -> dict[int, list[Finding]]:
+    """Name the mistakes in the wrong gradients, from the terms that fit each of them and those that would be right."""
+    named = _wrong_rule(fitting, right)
+    for i, j in combinations([i for i in fitting if i not in named], 2):
+        if right[j] in fitting[i] and right[i] in fitting[j]:
+            named[i] = named[j] = [found("swapped", first=labels[i], second=labels[j])]
+    for i in fitting:
+        mistakes = [names for term in fitting[i] if (names := _mistakes(term, right[i]))]
+        if i not in named and mistakes:
+            named[i] = min(mistakes, key=len)
+    if len(named) == len(right) and all(found("wrong_sign") in findings for findings in named.values()):
+        for findings in named.values():
+            findings[findings.index(found("wrong_sign"))] = found("reversed")
+    return named
+
+
+def _wrong_rule(fitting: Mapping[int, Sequence[Term]], right: Sequence[Term]) -> dict[int, list[Finding]]:
+    """Name the gradients that follow a wrong rule for powers, if all that are wrong from x² on do so."""
+    rules: dict[str, Callable[[int], int]] = {
+        "by_x": lambda power: max(power - 1, 0),  # c x² differentiated by x, not by c
+        "times_for_power": lambda power: 1,  # `x * 2` for `x**2`
+    }
+    high = {i for i in fitting if right[i].power > 1}
+    for name, rule in rules.items():
+        ruled = [term._replace(number=2 * term.power, power=rule(term.power)) for term in right]
+        following = [i for i in fitting if ruled[i] in fitting[i]]
+        if high and high <= {*following}:
+            return {i: [found(name)] for i in following}
+    return {}
+
+
+def _mistakes(term: Term, right: Term) -> list[Finding]:
+    """Return the differences between a term and the right one; nothing if the number is none that has a name."""
+    factor = abs(term.number)
+    if (term.error, factor) == ("squared", 4):  # (2 e)² is one slip
+        factor = 2
+    if factor not in FACTORS:
+        return []
+    names = [FACTORS[factor], "wrong_sign" if term.number < 0 else "", term.error]
+    if term.reduction != right.reduction:
+        names.append("mean_twice" if term.reduction == "twice" else f"{term.reduction}_for_{right.reduction}")
+    findings = [found(name) for name in names if name]
+    if term.power != right.power:
+        powers = {"expected": texts.power(right.power), "got": texts.power(term.power)}
+        findings.append(found("wrong_power" if term.power else "factor_x_forgotten", **powers))
+    return findings
+
+
+def _ignored(received: Floats) -> str:
+    """Name what a gradient does not depend on; the last two cases are halves of the first two."""
+    if not np.ptp(received):
+        return "constant"
+    if np.array_equal(received[:2], received[[-1, -2]]):
+        return "parameters_ignored"
+    return "data_ignored" if np.array_equal(received[:2], received[-2:]) else ""

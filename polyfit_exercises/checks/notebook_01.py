@@ -17,7 +17,7 @@ from ..loops import check_loop
 from ..terms import check_gradients
 from ..trial import Mistake
 
-STEPS = 800  # in which `fast_learning_rate` has to arrive
+RATE_STEPS = 800  # in which `fast_learning_rate` has to arrive
 
 
 def _check_rate(answer: Any) -> None:
@@ -27,21 +27,23 @@ def _check_rate(answer: Any) -> None:
     limit, goal = problem.stability_limit(), 1.01 * problem.best_loss
     if rate <= 0:
         raise Mistake("rate_not_positive", got=texts.number(rate))
-    losses = record(numpy_matrix(data, START, rate), STEPS).losses
-    if len(losses) > STEPS and losses[-1] <= goal:
+    losses = record(numpy_matrix(data, START, rate), RATE_STEPS).losses
+    if len(losses) > RATE_STEPS and losses[-1] <= goal:
         return
     numbers = {"limit": texts.number(limit), "got": texts.number(rate)}
     if numbers["got"] == numbers["limit"]:
         raise Mistake("rate_at_the_limit", **numbers)
     for_the_mean = limit < rate < limit * len(data) and problem.steps_to_reach(goal, START, rate / len(data))
-    if for_the_mean and for_the_mean <= STEPS:
+    if for_the_mean and for_the_mean <= RATE_STEPS:
         raise Mistake("rate_for_the_mean", **numbers, points=len(data))
     if rate >= limit:
         raise Mistake("rate_over_the_limit", **numbers)
     needed = problem.steps_to_reach(goal, START, rate)
     if needed is None:
-        raise Mistake("rate_far_too_small", **numbers, steps=STEPS)
-    raise Mistake("rate_too_small" if rate < 0.99 * limit else "rate_too_near", **numbers, steps=STEPS, needed=needed)
+        raise Mistake("rate_far_too_small", **numbers, steps=RATE_STEPS)
+    raise Mistake(
+        "rate_too_small" if rate < 0.99 * limit else "rate_too_near", **numbers, steps=RATE_STEPS, needed=needed
+    )
 
 
 EXERCISES: dict[str, Exercise] = {

@@ -54,14 +54,14 @@ def _known(error: BaseException) -> str | None:
 
 def _call(answer: Callable[..., Any], case: Case) -> Tensor:
     """Return what answer makes of float64 tensors; raise Mistake if it is no tensor, or none of float32 or 'meta'."""
-    inputs = _tensors(case, "cpu", torch.float64)
+    inputs = _as_tensors(case, "cpu", torch.float64)
     with _Fetching() as fetching:
         result = attempt(lambda: answer(*inputs), _known)
     require_unchanged(case, dict(zip(case, inputs, strict=True)))
     beside = next(iter(case))  # what stands for the data in what is said
     _require_tensor(result, THE_RESULT, "cpu", torch.float64, beside)
     for device, dtype in ELSEWHERE:
-        there = attempt(lambda where=(device, dtype): answer(*_tensors(case, *where)), _known)  # type: ignore[misc]
+        there = attempt(lambda where=(device, dtype): answer(*_as_tensors(case, *where)), _known)  # type: ignore[misc]
         _require_tensor(there, THE_RESULT, device, dtype, beside)
     if fetching.seen:
         raise Mistake("fetched")
@@ -69,7 +69,7 @@ def _call(answer: Callable[..., Any], case: Case) -> Tensor:
     return result.detach()
 
 
-def _tensors(case: Case, device: str, dtype: torch.dtype) -> list[Tensor]:
+def _as_tensors(case: Case, device: str, dtype: torch.dtype) -> list[Tensor]:
     return [torch.tensor(value, device=device, dtype=dtype) for value in case.values()]
 
 
@@ -124,7 +124,7 @@ FLAT_ERRORS = Formulas(
         ),
     },
 )
-SHAPES = {
+SHAPE_MISTAKES = {
     "(N, N)": "every_pair",
     "(N · N,)": "every_pair",
     "(N, 1)": "still_a_column",
@@ -144,7 +144,7 @@ def _check_flat_errors(answer: Any) -> None:
 
 def _flat(answer: Callable[..., Any], case: Case) -> Floats:
     result, n = _call(answer, case), len(case["y"])
-    require_shape(result, (n,), "not_flat", points=n, known=SHAPES)
+    require_shape(result, (n,), "not_flat", points=n, known=SHAPE_MISTAKES)
     return result.numpy()
 
 

@@ -23,8 +23,8 @@ from ..loops import autograd_mistake, check_loop
 from ..texts.notebook_04 import INIT, MORE_THAN, THE_PREDICTION
 from ..trial import Mistake, attempt, brief, draws, found, require_callable
 
-STEPS = 400  # in which `fast_momentum` has to arrive
-SHAPES = ((1, 3), (1,), ())  # of parameters; the first two are those of `Linear(3, 1)`
+MOMENTUM_STEPS = 400  # in which `fast_momentum` has to arrive
+PARAMETER_SHAPES = ((1, 3), (1,), ())  # of parameters; the first two are those of `Linear(3, 1)`
 
 
 # --- The parabola ---
@@ -220,7 +220,7 @@ def _require_shapes(answer: Any) -> None:
 
 def _walk(make: Any) -> list[Tensor]:
     """Return where an optimizer leaves parameters of several shapes."""
-    leaves = [torch.ones(shape, dtype=torch.float64, requires_grad=True) for shape in SHAPES]
+    leaves = [torch.ones(shape, dtype=torch.float64, requires_grad=True) for shape in PARAMETER_SHAPES]
     optimizer = make(leaves, 0.1, 0.5)
     for _ in range(3):
         optimizer.zero_grad()
@@ -238,9 +238,9 @@ def _check_fast_momentum(answer: Any) -> None:
     if momentum >= 1:
         raise Mistake("momentum_too_much", got=got)
     needed = lessons.arrival(momentum)
-    if needed > STEPS:
+    if needed > MOMENTUM_STEPS:
         best = lessons.fast_momentum()
-        numbers = {"got": got, "needed": needed if needed < 3000 else MORE_THAN.format(3000), "steps": STEPS}
+        numbers = {"got": got, "needed": needed if needed < 3000 else MORE_THAN.format(3000), "steps": MOMENTUM_STEPS}
         raise Mistake("momentum_too_small" if momentum < best else "momentum_rings", **numbers)
 
 

@@ -72,13 +72,13 @@ def _powers(answer: Any, case: Case) -> tuple[list[Floats], list[str]]:
     x.done = []
     result = attempt(partial(answer, x))
     require_unchanged(case, {"x": x})
-    return _two_arrays(result, case["x"].shape), x.done or _written(answer)
+    return _two_arrays(result, case["x"].shape), x.done or _operations_written(answer)
 
 
 _LOOPS = (ast.For, ast.While, ast.comprehension, ast.Lambda)
 
 
-def _written(answer: Any) -> list[str]:
+def _operations_written(answer: Any) -> list[str]:
     """Return the operations in a function's source, for one that has made a plain array of x; none if it loops."""
     tree = tree_of(answer)
     nodes = [*ast.walk(tree)] if tree else []

@@ -245,9 +245,12 @@ def _where_it_leaves(descent: Descent, states: Floats, expected: Floats, names: 
 
 
 def _descents(size: int, momentum: bool, mean: bool) -> list[Descent]:
-    """Return data that can be worked out by hand, which what is said about numbers is about, and random ones."""
+    """Return data that can be worked out by hand, for what is said about numbers, and random ones.
+
+    By hand, the first gradients have different signs: steps that are all the same have no gradient in them.
+    """
     x = np.linspace(-1.0, 2.0, 7)
-    drawn = [(Data(x, x**2 - x), (0.5, -1.5, 1.25, -0.75)[:size], 0.02 if size < 4 else 0.005, 0.6)]
+    drawn = [(Data(x, x**2 - x), (1.5, -1.5, 0.75, -0.25)[:size], 0.02 if size < 4 else 0.005, 0.6)]
     for generator in draws():
         x = generator.uniform(-0.8, 1.6, int(generator.integers(11, 23)))
         data = Data(x, generator.normal(0.5, 1.0, len(x)))

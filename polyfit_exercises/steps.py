@@ -105,15 +105,18 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
     steps = _steps(descents, states)
     if still := _still(steps, names):
         return still
-    first, sizes = steps[:, :1], np.abs(steps[:, 0])
-    if all(np.ptp(some) <= SAME * np.abs(some).max() for some in steps):
+    _, gradients, _ = next(_gradients(descents, states))
+    direction, momentum = _direction(descents), "momentum" in descents[0].options
+    limit, sizes = np.abs(steps).max(), np.abs(steps[:, 0])
+    if np.allclose(steps, np.clip(gradients, -limit, limit), rtol=SAME):
+        return [found("clipped", limit=texts.number(limit), direction=direction)]
+    if np.allclose(steps, steps[0, 0, 0], rtol=SAME, atol=0.0):
         return [found("no_gradient_in_it")]
     if (np.ptp(sizes, axis=1) <= 1e-3 * sizes.max(axis=1)).all():
-        return [found("not_descent", direction=_direction(descents))]
-    _, right, _ = next(_gradients(descents, states[:, :2]))
-    rates = _ratios(first, right, axis=2)
-    if "momentum" not in descents[0].options and (rates > 0).all() and not np.isclose(rates, 1.0, rtol=SAME).any():
-        return [found("first_step_scaled", direction=_direction(descents))]
+        return [found("not_descent", direction=direction)]
+    rates = _ratios(steps[:, :1], gradients[:, :1], axis=2)
+    if not momentum and (rates > 0).all() and not np.isclose(rates, 1.0, rtol=SAME).any():
+        return [found("first_step_scaled", direction=direction)]
     return []
 
 

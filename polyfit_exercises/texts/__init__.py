@@ -158,6 +158,7 @@ MISTAKES = {
     "times the {direction}: no clipping, no schedule. Later steps do not follow the gradient: is it reset?",
     "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives, or each "
     "gradient is clipped at the same value. Here a step is `learning_rate` times the {direction}.",
+    "clipped": "Each gradient is cut off at {limit}. A step is `learning_rate` times the {direction}: no clipping.",
     "loss_root": "The loss is the root of what it should be, and the gradients are those of the root.",
     "half_precision": "The parameters have so few digits that small steps are lost: 11 binary digits at most. "
     "The data are `float64`.",

@@ -125,6 +125,12 @@ EDITS = {
         "rate_changes": [
             ("optimizer.step()", "torch.nn.utils.clip_grad_norm_((a, b, c, d), 0.01)\n        optimizer.step()")
         ],
+        "clipped": [
+            ("optimizer.step()", "torch.nn.utils.clip_grad_value_((a, b, c, d), 5.0)\n        optimizer.step()")
+        ],
+        "clipped ": [
+            ("optimizer.step()", "torch.nn.utils.clip_grad_value_((a, b, c, d), 0.1)\n        optimizer.step()")
+        ],
         "not_descent": [("SGD", "Adam")],
         "added_up": [("        optimizer.zero_grad()\n", "")],
     },

@@ -15,6 +15,7 @@ from polyfit_helpers.theory import Floats
 from polyfit_helpers.training import autograd
 
 from .. import texts
+from ..errors import WITH_TENSORS, ByExample, autograd_mistake
 from ..exercise import Exercise, Question
 from ..gradients import FLOAT32, SAME, close
 from ..lessons.notebook_03 import (
@@ -28,7 +29,7 @@ from ..lessons.notebook_03 import (
     where_to_reset,
     who_needs_grad_output,
 )
-from ..loops import autograd_mistake, check_loop
+from ..loops import check_loop
 from ..texts.notebook_03 import EXAMPLES
 from ..trial import (
     YOUR_TURN,
@@ -95,20 +96,21 @@ class _Result(NamedTuple):
     saved_other: bool
 
 
-def _known_of_function(error: BaseException) -> str | None:
-    """Name the mistake in a Function that leads to this error."""
-    message = str(error)
-    if "incorrect number of gradients" in message:
-        return "number_of_gradients"
-    if "not enough values to unpack" in message or "tuple index out of range" in message:
-        return "not_saved"
-    if "converted to an index" in message or "can't multiply sequence" in message or "'tuple'" in message:
-        return "saved_is_a_tuple"
-    if "must implement" in message or "is not implemented" in message:
-        return "backward_missing"
-    if "invalid gradient" in message:
-        return "gradient_shape"
-    return None
+_FORWARD = "My.forward = staticmethod(lambda ctx, u: 2 * u); "
+_BACKWARD = "My.backward = staticmethod(lambda ctx, gradient: {}); "
+_RUN = "My.apply(leaf).sum().backward()"
+_known_of_function = ByExample(
+    {
+        "number_of_gradients": (_FORWARD + _BACKWARD.format("(gradient, gradient)") + _RUN,),
+        "gradient_shape": (_FORWARD + _BACKWARD.format("gradient[:1]") + _RUN,),
+        "backward_missing": (_FORWARD + _RUN, _RUN),
+        "not_saved": ("(u,) = ()", "()[0]"),
+        "saved_is_a_tuple": (
+            *("vector * (vector,)", "() * thing", "() ** thing", "() - thing", "thing - ()", "-()", "().my_attribute"),
+        ),
+    },
+    WITH_TENSORS + "class My(torch.autograd.Function): pass",
+)
 
 
 def _check_p2(answer: Any) -> None:

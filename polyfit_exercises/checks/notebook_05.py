@@ -21,6 +21,7 @@ from polyfit_helpers.training import autograd
 
 from .. import graphs, texts
 from ..card import Card
+from ..errors import autograd_mistake
 from ..exercise import Exercise, Question
 from ..lessons import bugs
 from ..lessons.notebook_05 import (
@@ -32,7 +33,7 @@ from ..lessons.notebook_05 import (
     stands_still,
     what_to_keep,
 )
-from ..loops import STEPS, autograd_mistake, check_loop
+from ..loops import STEPS, check_loop
 from ..texts.notebook_05 import BUGS as WORDS
 from ..texts.notebook_05 import CURVES, NAMES
 from ..trial import Mistake, NotTried, attempt, tree_of

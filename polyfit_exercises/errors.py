@@ -25,10 +25,10 @@ from .trial import listening, message_of, undisturbed
 
 Known = Callable[[BaseException], str | None]
 
-# What a message says about its own case: shapes, numbers, signs of operations, functions, devices, types of numbers.
+# What a message says about its own case: shapes, numbers, signs, functions and arguments, devices, types of numbers.
 _OWN_CASE = re.compile(
-    r"\[[\d, ]*\]|\d[\d.x]*|[-+*/%@<>]+=?|\w+\(\)(?=:)|(?i:(?<![a-z])(torch\.)?"
-    r"(cpu|cuda|mps|xpu|meta|bfloat|float|double|half|long|short|int|bool)\d*(:\d+)?(?![a-z]))"
+    r"\[[\d, ]*\]|\d[\d.x]*|[-+*/%@<>]+=?|\w+\(\)(?=:)|(?<=argument )'\w+'|(?i:(?<![a-z])(torch\.|c10::)?"
+    r"(cpu|cuda|mps|xpu|meta|bfloat|float|double|half|long int|long|short|int|bool)\d*(:\d+)?(?![a-z]))"
 )
 
 
@@ -172,10 +172,17 @@ def on_meta(error: BaseException) -> bool:
 
 # --- In code with tensors ---
 
-USES_OF_NONE = (
-    *("thing * None", "None * thing", "thing ** None", "None ** thing", "None < thing", "thing < None", "-None"),
-    *("abs(None)", "float(None)", "len(None)", "iter(None)", "None.my_attribute", "leaf.grad[0]", "leaf.grad()"),
+_USES = (
+    "thing - {0}, {0} - thing, thing * {0}, {0} * thing, thing ** {0}, {0} ** thing, thing < {0}, {0} < thing, "
+    "-{0}, abs({0}), float({0}), int({0}), {0}.my_attribute, use = {0}; use[0] = 1, use = {0}; use()"
 )
+
+
+def uses_of(value: str) -> tuple[str, ...]:
+    """Return code that takes a value, which is given as code too, for a number or a tensor."""
+    return tuple(_USES.format(value).split(", "))
+
+
 IN_PLACE = ("leaf -= 1", "leaf[0] -= 1")
 FROM_META = ("far.cpu()", "far.sum().item()", "f'{far.sum():.3f}'")
 TWO_DEVICES = tuple(
@@ -195,7 +202,7 @@ autograd_mistake = ByExample(
         "no_no_grad": IN_PLACE,
         "number_too_early": ("(1.0).backward()", "(1.0).requires_grad_()"),
         "parameter_of_number": ("torch.nn.Parameter(1.0)",),
-        "no_gradient": (*USES_OF_NONE, "vector.add(None)"),
+        "no_gradient": (*uses_of("None"), "leaf.grad[0]", "len(None)", "iter(None)"),
         "second_backward": ("loss = (leaf**2).sum(); loss.backward(); loss.backward()",),
         "grad_is_number": ("leaf.grad = 0.0", "leaf.grad = thing"),
         "two_devices": TWO_DEVICES,

@@ -134,14 +134,18 @@ def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
 _known_of_model = ByExample(
     {
         "super_forgotten": (
-            *("MyBare().my_x = parameter", "MyBare().my_x = My()", "MyBare().register_buffer('my_x', vector)"),
-            *("MyBare().to('cpu')", "MyBare()(1)", "[*MyBare().parameters()]", "[*MyBare().buffers()]"),
-            "MyBare().state_dict()",
+            "MyBare().my_x = parameter",
+            "MyBare().my_x = My()",
+            "MyBare().register_parameter('my_x', parameter)",
+            "MyBare().register_buffer('my_x', vector)",
+            *(f"MyBare().{attribute}" for attribute in vars(torch.nn.Module())),
         ),
         "super_with_arguments": ("My(1)",),
-        "not_torchs_function": ("np.sin(leaf)", "math.sin(leaf)"),
+        "not_torchs_function": ("np.sin(leaf)", "math.sin(leaf)", "math.sin(np.ones(2))"),
         "sizes_of_linear": (
             "matrix @ torch.ones(3, 1)",
+            "torch.mm(matrix, vector)",
+            "torch.mm(vector, matrix)",
             "linear(matrix, torch.ones(1, 3), vector[:1])",
             "linear(matrix, vector, vector)",
         ),
@@ -238,7 +242,11 @@ def _train(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
 
 _known_of_optimizer = replace(
     autograd_mistake,
-    examples={**autograd_mistake.examples, "velocity_shape": ("vector[0].add_(vector)",)},
+    examples={
+        **autograd_mistake.examples,
+        "no_gradient": (*autograd_mistake.examples["no_gradient"], "vector.add(None)"),
+        "velocity_shape": ("torch.zeros(()).add_(vector)",),
+    },
 )
 
 

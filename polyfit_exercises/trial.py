@@ -219,7 +219,7 @@ def undisturbed() -> Iterator[None]:
     torch = sys.modules.get("torch")  # not imported for this
     states, options = (random.getstate(), np.random.get_state()), np.get_printoptions()
     settings = torch and (torch.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype())
-    device = torch and torch.get_default_device()
+    device = torch and _default_device(torch)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -238,9 +238,14 @@ def undisturbed() -> Iterator[None]:
             _make_default(torch, device)
 
 
+def _default_device(torch: Any) -> Any:
+    """Return where torch makes its tensors: torch 2.6 cannot say it in words once the default was set to None."""
+    return torch.empty(0).device
+
+
 def _make_default(torch: Any, device: Any) -> None:
     """Let torch make its tensors on this device. None stands for the CPU: a device that is named costs time."""
-    if torch.get_default_device() != device:
+    if _default_device(torch) != device:
         torch.set_default_device(None if device.type == "cpu" else device)
 
 

@@ -171,7 +171,7 @@ def surroundings():
         torch.get_rng_state().tolist(),
         torch.is_grad_enabled(),
         torch.get_default_dtype(),
-        torch.get_default_device(),
+        torch.empty(0).device,
         np.geterr(),
         list(warnings.filters),
         sys.gettrace(),

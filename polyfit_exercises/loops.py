@@ -8,11 +8,7 @@ Arrays of states have the shape (D, T, 1 + P): D sets of data, T states, each a 
 
 from __future__ import annotations
 
-import functools
 import itertools
-import linecache
-import re
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,7 +22,7 @@ from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares, polynomial_
 from . import texts
 from .compare import FLOAT32
 from .steps import Descent, name_directions, name_steps
-from .trial import Finding, Mistake, attempt, draws, found, line_of, require_callable
+from .trial import Finding, Mistake, attempt, draws, found, require_callable
 
 STEPS = 8  # updates of the learner's loop on each set of data
 MANY, BATCH = 2001, 100  # states: more than a loop makes that ends by itself after the usual 2 000; in one attempt
@@ -262,56 +258,3 @@ def _descents(size: int, momentum: bool, mean: bool) -> list[Descent]:
         options = {"learning_rate": rate * len(data) if mean else rate}  # the mean wants a larger one
         descents.append(Descent(data, start, options | ({"momentum": beta} if momentum else {}), mean))
     return descents
-
-
-def autograd_mistake(error: BaseException) -> str | None:
-    """Name the mistake in a training loop with tensors that leads to this error; see `trial.attempt`."""
-    cause = error.__cause__ or error
-    message = str(cause)
-    updates = len(error.history) - 1 if hasattr(error, "history") else 0
-    if "does not require grad" in message:
-        return "rebound" if updates else "graph_cut"
-    if "leaf Variable that requires grad" in message:
-        return "no_no_grad"
-    if "'float' object has no attribute" in message:
-        return _too_early(cause)
-    if "'NoneType'" in message:
-        one, reset = _without_gradient(cause), "'zero_'" in message
-        early = "no_gradient_yet" if reset or "'item'" in message else "no_gradient"
-        if one is None:
-            return "rebound" if updates else early
-        if one.is_leaf and one.requires_grad:
-            return early
-        return "rebound" if updates or (reset and not one.requires_grad) else "no_leaf"
-    if "backward through the graph a second time" in message:
-        return "second_backward"
-    if "assigned grad expected to be a Tensor" in message:
-        return "grad_is_number"
-    if "is not on the expected device" in message or "to be on the same device" in message:
-        return "two_devices"
-    if "out of meta tensor" in message or "on meta tensors" in message:
-        return "out_of_meta"
-    if "on device 'meta'" in message:
-        return "all_on_meta"
-    return None
-
-
-def _too_early(error: BaseException) -> str | None:
-    """Name the mistake where a plain number stands in place of a tensor."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    if "Parameter(" in (line_of(error) or (0, ""))[1]:
-        return "parameter_of_number"
-    if "'backward'" in str(error) or "'requires_grad_'" in str(error):
-        return "item_too_early" if ".item(" in "".join(linecache.getlines(last.filename)) else "number_too_early"
-    return None
-
-
-def _without_gradient(error: BaseException) -> Any:
-    """Return the tensor whose `.grad` is None in the line of this error; None if there is none."""
-    *_, (frame, number) = traceback.walk_tb(error.__traceback__)
-    for name in re.findall(r"(\w[\w.]*)\.grad\b", linecache.getline(frame.f_code.co_filename, number)):
-        first, *others = name.split(".")
-        one: Any = functools.reduce(lambda one, other: getattr(one, other, None), others, frame.f_locals.get(first))
-        if hasattr(one, "is_leaf") and one.grad is None:
-            return one
-    return None

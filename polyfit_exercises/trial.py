@@ -40,12 +40,6 @@ _LIBRARIES = [
 ]
 _NOT_THEIRS = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), "<frozen ", "<__array_function__")
 
-# What torch says depends on how it was built and on what the machine has.
-_NO_SUCH_DEVICE = re.compile(
-    r"[Tt]orch (is not linked with support for|not compiled with) |[Nn]o NVIDIA driver|No CUDA GPUs|"
-    r"invalid device ordinal|at start of device string"
-)
-
 
 class Finding(NamedTuple):
     """A mistake that was recognised; `texts.worded` makes words of it, once, where the card is made.
@@ -144,7 +138,9 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
             raise NotTried from None
         message = message_of(theirs)
         what = texts.raised(type(theirs).__name__, message) + texts.where(line)
-        name = known(error) or _known_to_all(message)
+        from .errors import mistake_anywhere  # only now: it needs this module, and nobody else pays for it
+
+        name = known(error) or mistake_anywhere(error)
         last = traceback.extract_tb(error.__traceback__)[-1].filename
         if theirs is error and line is None and last == history.__file__:  # said by `record`
             if name:
@@ -154,17 +150,6 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
         if name:
             raise Mistake(Finding(name, {}, what)) from None
         raise Mistake(Finding("exception", {}, what)) from None
-
-
-def _known_to_all(message: str) -> str | None:
-    """Name the mistake that an error's message gives away in any exercise."""
-    if "bitwise_xor" in message or "^: " in message:
-        return "caret"
-    if "the same parameters every time" in message:  # so says `record`
-        return "parameter_is_array"
-    if _NO_SUCH_DEVICE.search(message):
-        return "no_such_device"
-    return None
 
 
 def line_of(error: BaseException) -> tuple[int, str] | None:

@@ -1,6 +1,7 @@
 """The ten loops as notebook 05 shows them: what the library measures is what a learner reads, runs and repairs."""
 
 import ast
+import inspect
 import itertools
 import json
 import re
@@ -10,10 +11,11 @@ import pytest
 import torch
 from exercise_support import fresh, learner
 
-from polyfit_exercises import exercise, graphs, texts
+from polyfit_exercises import exercise, graphs, texts, trial
 from polyfit_exercises.lessons import bugs
 from polyfit_exercises.store import Store
-from polyfit_helpers import START, record, sine
+from polyfit_helpers import START, record, sine, training
+from polyfit_helpers.training import show_source
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "05_bug_hunt.ipynb"
 CELLS = [cell for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
@@ -41,9 +43,26 @@ def test_there_are_ten():
 
 @BUGS
 def test_the_notebooks_loop_is_the_librarys(number):
-    source = Path(bugs.__file__).read_text("utf-8")
-    functions = {node.name: ast.unparse(node) for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
-    assert body(LOOPS[number - 1]) == body(functions[f"bug_{number}_training"])
+    assert body(LOOPS[number - 1]) == body(inspect.getsource(getattr(bugs, f"bug_{number}_training")))
+
+
+@BUGS
+def test_a_bug_can_be_shown_and_an_error_names_its_line(number, capsys):
+    loop = getattr(bugs, f"bug_{number}_training")
+    show_source(loop)
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"def bug_{number}_training(data, start, learning_rate):\n") and "->" not in shown
+    if number in (5, 7):
+        with pytest.raises((AttributeError, RuntimeError)) as caught:
+            record(loop(sine(20).to("cpu"), START, 1e-6), 2)
+        number_of_line, line = trial.line_of(caught.value.__cause__ or caught.value)
+        assert line == inspect.getsource(loop).splitlines()[number_of_line - 1].strip()
+        assert line.startswith({5: "y_pred = a + b * x", 7: "loss.backward()"}[number])
+
+
+def test_an_edit_that_finds_nothing_is_an_error():
+    with pytest.raises(ValueError, match=r"bug_11_training: there is no 'no such line' in autograd"):
+        bugs._bug(11, training.autograd, ("no such line", ""))
 
 
 @BUGS

@@ -18,6 +18,7 @@ from polyfit_helpers.theory import Floats
 
 from .. import texts
 from ..compare import Formulas, require_right
+from ..errors import TWO_DEVICES, WITH_TENSORS, ByExample, cause_of, on_meta
 from ..exercise import Exercise, Question, number_in
 from ..form import Case, require_returned, require_shape, require_unchanged
 from ..lessons import notebook_02 as lessons
@@ -32,21 +33,34 @@ ELSEWHERE = (("cpu", torch.float32), ("meta", torch.float64))  # besides float64
 # --- What an error gives away ---
 
 
-def _known(error: BaseException) -> str | None:
-    """Name the mistake that leads to this error, on data of another dtype or on another device."""
-    message = str(error.__cause__ or error)
-    line = line_of(error.__cause__ or error)
-    if "out of meta tensor" in message and line and re.match(r"\w+\[[^]]*\]\s*=", line[1]):
-        return "made_on_the_cpu"
-    if "unsupported format string passed to Tensor" in message:
-        return "fetched"
-    if "cannot be called on meta" in message or "out of meta tensor" in message or "meta device type" in message:
-        return "fetched"
-    if "on the expected device" in message or "on the same device" in message:
-        return "device_mismatch"
-    if "same dtype" in message or "scalar type" in message:
-        return "dtype_mismatch"
-    return None
+def _copied_from_meta(error: BaseException) -> str:
+    """Tell a tensor made on the CPU, of which parts are set, from one whose numbers are fetched."""
+    line = line_of(cause_of(error))
+    return "made_on_the_cpu" if line and re.match(r"\w+\[[^]]*\]\s*=", line[1]) else "fetched"
+
+
+_known = ByExample(
+    {
+        "made_on_the_cpu": ("vector[:] = far",),
+        "fetched": ("far.sum().item()", "far.numpy()", "f'{far.sum():.3f}'"),
+        "device_mismatch": TWO_DEVICES,
+        "dtype_mismatch": (
+            "floats @ doubles",
+            "floats @ doubles[0]",
+            "floats[0] @ doubles[0]",
+            "floats[None] @ doubles[None]",
+            "torch.inner(floats, doubles)",
+            "torch.addmm(floats, floats, doubles)",
+            "torch.nn.functional.linear(floats, doubles, doubles[0])",
+            "torch.linalg.multi_dot([floats, doubles, floats])",
+            "torch.linalg.solve(floats, doubles)",
+            "torch.linalg.lstsq(floats, doubles)",
+            "floats.index_add_(0, torch.tensor([0]), doubles)",
+        ),
+    },
+    WITH_TENSORS + "floats, doubles = matrix.float(), matrix.double()",
+    rules={"made_on_the_cpu": _copied_from_meta, "fetched": lambda error: "fetched" if on_meta(error) else None},
+)
 
 
 # --- Functions of tensors ---

@@ -13,10 +13,11 @@ from polyfit_helpers.theory import Floats
 from polyfit_helpers.training import autograd
 
 from ..compare import UNNAMED, Formulas, compare
+from ..errors import WITH_TENSORS, ByExample, autograd_mistake, uses_of
 from ..exercise import Exercise, Question
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
 from ..lessons import notebook_03 as lessons
-from ..loops import autograd_mistake, check_loop
+from ..loops import check_loop
 from ..trial import Mistake, NotTried, attempt, brief, draws, found
 
 # --- The loop ---
@@ -69,20 +70,19 @@ class _Result(NamedTuple):
     saved_other: bool
 
 
-def _known_of_function(error: BaseException) -> str | None:
-    """Name the mistake in a Function that leads to this error."""
-    message = str(error)
-    if "incorrect number of gradients" in message:
-        return "number_of_gradients"
-    if "not enough values to unpack" in message or "tuple index out of range" in message:
-        return "not_saved"
-    if "converted to an index" in message or "can't multiply sequence" in message or "'tuple'" in message:
-        return "saved_is_a_tuple"
-    if "must implement" in message or "is not implemented" in message:
-        return "backward_missing"
-    if "invalid gradient" in message:
-        return "gradient_shape"
-    return None
+_FORWARD = "My.forward = staticmethod(lambda ctx, u: 2 * u); "
+_BACKWARD = "My.backward = staticmethod(lambda ctx, gradient: {}); "
+_RUN = "My.apply(leaf).sum().backward()"
+_known_of_function = ByExample(
+    {
+        "number_of_gradients": (_FORWARD + _BACKWARD.format("(gradient, gradient)") + _RUN,),
+        "gradient_shape": (_FORWARD + _BACKWARD.format("gradient[:1]") + _RUN,),
+        "backward_missing": (_FORWARD + _RUN, _RUN),
+        "not_saved": ("(u,) = ()", "()[0]"),
+        "saved_is_a_tuple": (*uses_of("()"), "vector * (vector,)"),
+    },
+    WITH_TENSORS + "class My(torch.autograd.Function): pass",
+)
 
 
 def _check_p2(answer: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -16,10 +17,11 @@ from polyfit_helpers.theory import Floats
 
 from .. import texts
 from ..compare import FLOAT32, Formulas, close, require_right
+from ..errors import IN_PLACE, WITH_TENSORS, ByExample, autograd_mistake, parameter_of_number
 from ..exercise import Exercise, Question, number_in
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
 from ..lessons import notebook_04 as lessons
-from ..loops import autograd_mistake, check_loop
+from ..loops import check_loop
 from ..texts.notebook_04 import INIT, MORE_THAN, THE_PREDICTION
 from ..trial import Mistake, attempt, brief, draws, found, require_callable
 
@@ -102,35 +104,43 @@ def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
         raise Mistake("prediction_detached", where=texts.listed(missing))
 
 
-def _known_of_model(error: BaseException) -> str | None:
-    """Name the mistake in a model that leads to this error."""
-    message = str(error)
-    private = (f"has no attribute '{name}'" for name in vars(torch.nn.Module()))
-    if "before Module.__init__() call" in message or any(one in message for one in private):
-        return "super_forgotten"
-    if "__init__() takes 1 positional argument but" in message:
-        return "super_with_arguments"
-    if "call numpy() on" in message or "converted to Python scalar" in message:
-        return "not_torchs_function"
-    if "shapes cannot be multiplied" in message or "must be a matrix" in message:
-        return "sizes_of_linear"
-    if "cannot assign" in message and "as parameter" in message:
-        return "parameter_replaced"
-    if "leaf Variable that requires grad" in message:
-        return "setting_is_recorded"
-    if "has no attribute 'detach'" in message:
-        return "parameter_of_number"
-    if 'missing the required "forward"' in message:
-        return "forward_missing"
-    return None
-
-
-def _known_of_building(error: BaseException) -> str | None:
-    """Name the mistake in a function that makes a model and sets its numbers."""
-    name = _known_of_model(error)
-    if name == "sizes_of_linear":
-        return "model_called"
-    return name or ("numbers_do_not_fit" if "must match the size of tensor" in str(error) else None)
+_known_of_model = ByExample(
+    {
+        "super_forgotten": (
+            "MyBare().my_x = parameter",
+            "MyBare().my_x = My()",
+            "MyBare().register_parameter('my_x', parameter)",
+            "MyBare().register_buffer('my_x', vector)",
+            *(f"MyBare().{attribute}" for attribute in vars(torch.nn.Module())),
+        ),
+        "super_with_arguments": ("My(1)",),
+        "not_torchs_function": ("np.sin(leaf)", "math.sin(leaf)", "math.sin(np.ones(2))"),
+        "sizes_of_linear": (
+            "matrix @ torch.ones(3, 1)",
+            "torch.mm(matrix, vector)",
+            "torch.mm(vector, matrix)",
+            "linear(matrix, torch.ones(1, 3), vector[:1])",
+            "linear(matrix, vector, vector)",
+        ),
+        "parameter_replaced": ("model = My(); model.my_x = parameter; model.my_x = thing",),
+        "setting_is_recorded": IN_PLACE,
+        "parameter_of_number": ("torch.nn.Parameter(thing)",),
+        "forward_missing": ("My()(1)",),
+    },
+    WITH_TENSORS
+    + """
+parameter, linear = torch.nn.Parameter(vector), torch.nn.functional.linear
+class My(torch.nn.Module): pass
+class MyBare(My):
+    def __init__(self): pass
+""",
+    rules={"parameter_of_number": parameter_of_number},
+)
+_known_of_building = replace(
+    _known_of_model,
+    examples={**_known_of_model.examples, "numbers_do_not_fit": ("vector + torch.ones(3)",)},
+    rules={**_known_of_model.rules, "sizes_of_linear": lambda error: "model_called"},
+)
 
 
 def _known_of_layers(layers: Sequence[torch.nn.Linear], error: BaseException) -> str | None:
@@ -200,14 +210,14 @@ def _train(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
         raise Mistake(*map(found, sorted(seen)))
 
 
-def _known_of_optimizer(error: BaseException) -> str | None:
-    """Name the mistake in an optimizer that leads to this error."""
-    message = str(error.__cause__ or error)
-    if "doesn't match the broadcast shape" in message:
-        return "velocity_shape"
-    if "must be Tensor, not NoneType" in message:
-        return "rebound" if len(getattr(error, "history", ())) > 1 else "no_gradient"
-    return autograd_mistake(error)
+_known_of_optimizer = replace(
+    autograd_mistake,
+    examples={
+        **autograd_mistake.examples,
+        "no_gradient": (*autograd_mistake.examples["no_gradient"], "vector.add(None)"),
+        "velocity_shape": ("torch.zeros(()).add_(vector)",),
+    },
+)
 
 
 def _require_shapes(answer: Any) -> None:

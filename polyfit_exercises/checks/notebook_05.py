@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,23 +20,17 @@ from polyfit_helpers.training import autograd
 
 from .. import graphs, texts
 from ..card import Card
+from ..errors import Known, autograd_mistake
 from ..exercise import Exercise, Question
 from ..lessons import bugs
-from ..lessons.notebook_05 import (
-    averaging_training,
-    flat_training,
-    module_training,
-    optimizer_training,
-    ringing,
-    stands_still,
-    what_to_keep,
-)
-from ..loops import STEPS, autograd_mistake, check_loop
+from ..lessons.notebook_05 import ringing, stands_still, what_to_keep
+from ..loops import check_loop
 from ..texts.notebook_05 import BUGS as WORDS
 from ..texts.notebook_05 import CURVES, NAMES
 from ..trial import Mistake, NotTried, attempt, tree_of
 
 LENGTH = 1000  # iterations of a curve to choose from
+STEPS = 8  # in which a loop shows what it keeps
 
 
 # --- Checking a repair ---
@@ -47,23 +40,24 @@ def _tensors(data: Data) -> Data:
     return data.to("cpu", "float64")
 
 
-def _small_run(answer: Any, data: Data) -> Any:
-    """Call a learner's loop on a few points."""
-    return answer(data, (0.5, -1.5, 1.25, -0.75), 0.002)
+def _run_on_few(answer: Any, data: Data) -> Any:
+    """Call a learner's loop, and return what is to be listened to."""
+    return attempt(lambda: answer(data, (0.5, -1.5, 1.25, -0.75), 0.002))
 
 
 def _check_what_is_kept(answer: Any) -> None:
     """Raise Mistake if a loop keeps the graphs of its steps, or has lost the sum of its losses."""
-    loop = attempt(lambda: _small_run(answer, _tensors(sine(20))))
-    losses, kept = [], {}
-    for step in range(STEPS):
+    loop = _run_on_few(answer, _tensors(sine(20)))
+    losses, operations = [], []
+    for _ in range(STEPS):
         losses.append(torch.as_tensor(attempt(lambda: next(loop))[0]).item())
-        kept[step + 1] = graphs.operations_kept(loop)
-    if kept[STEPS] > kept[STEPS // 2]:
-        raise Mistake("graphs_kept", before=kept[STEPS // 2], after=kept[STEPS])
-    seen = (losses, losses[:-1])  # the last may be added after the yield
-    wanted = [sum(some) / count for some in seen for count in (1, len(some))]  # the sum, or the average itself
-    if not any(np.isclose(_total(value), wanted, rtol=1e-6).any() for value in graphs.variables(loop)):
+        operations.append(graphs.operations_kept(loop))
+    halfway, at_the_end = operations[STEPS // 2 - 1], operations[-1]
+    if at_the_end > halfway:
+        raise Mistake("graphs_kept", before=halfway, after=at_the_end)
+    added = (losses, losses[:-1])  # the last may be added after the yield
+    totals = [sum(some) / count for some in added for count in (1, len(some))]  # their sum, or the average itself
+    if not any(np.isclose(_total(value), totals, rtol=1e-6).any() for value in graphs.variables(loop)):
         raise Mistake("total_lost")
 
 
@@ -78,38 +72,44 @@ def _total(value: Any) -> float:
 
 def _check_that_it_follows(answer: Any) -> None:
     """Raise Mistake unless the leaves of a loop are on the device of its data, here one without numbers."""
-    loop = attempt(lambda: _small_run(answer, sine(20).to("meta")))
-    held: list[Any] = []
-
-    def listen() -> None:
-        try:
-            held.append(next(loop))
-        except Exception as error:
-            assert error.__traceback__ is not None
-            held.extend(dict(frame.f_locals) for frame, _ in traceback.walk_tb(error.__traceback__.tb_next))
-            raise
-
-    no_numbers = False
-    try:
-        attempt(listen, _known_of_meta)
-    except Mistake as mistake:
-        no_numbers = mistake.findings[0].name == "out_of_meta"
-        if not no_numbers:
-            raise Mistake("fails_elsewhere", error=texts.worded(*mistake.findings[0])) from None
-    everything = graphs.reached([*held, *graphs.variables(loop)])
-    tensors = [one for one in everything if isinstance(one, torch.Tensor)]
-    leaves = [one for one in tensors if one.is_leaf and one.requires_grad] or ([] if no_numbers else tensors)
-    operations = [one.name() for one in everything if hasattr(one, "next_functions")]
+    values, fetches = _step_on_meta(_run_on_few(answer, sine(20).to("meta")))
+    reached = graphs.reached(values)
+    tensors = [one for one in reached if isinstance(one, torch.Tensor)]
+    leaves = [one for one in tensors if one.is_leaf and one.requires_grad] or ([] if fetches else tensors)
+    operations = [one.name() for one in reached if hasattr(one, "next_functions")]
     if leaves and all(leaf.is_meta for leaf in leaves):
         return
-    if no_numbers and not operations:
+    if fetches and not operations:
         raise Mistake("data_moved")
     raise Mistake("no_leaf_there" if "ToCopyBackward0" in operations else "device_fixed")
 
 
-def _known_of_meta(error: BaseException) -> str | None:
-    """Name what works on every device but this one: to ask for a number, also in order to print it."""
-    return "out_of_meta" if "Tensor.__format__" in str(error) else autograd_mistake(error)
+def _step_on_meta(loop: Any) -> tuple[list[Any], bool]:
+    """Return what a loop yields and holds in its first step on 'meta', and whether it was ended by fetching a number.
+
+    Raises
+    ------
+    Mistake
+        If any other error has ended it.
+    """
+    values: list[Any] = []
+
+    def step() -> None:
+        try:
+            values.append(next(loop))
+        except Exception as error:
+            assert error.__traceback__ is not None
+            values.extend(dict(frame.f_locals) for frame, _ in traceback.walk_tb(error.__traceback__.tb_next))
+            raise
+
+    try:
+        attempt(step, autograd_mistake)
+    except Mistake as mistake:
+        (finding,) = mistake.findings
+        if finding.name != "out_of_meta":  # which works on every device but this one
+            raise Mistake("fails_elsewhere", error=texts.worded(*finding)) from None
+        return values, True
+    return [*values, *graphs.variables(loop)], False
 
 
 def _known_of_numbers(error: BaseException) -> str | None:
@@ -118,40 +118,39 @@ def _known_of_numbers(error: BaseException) -> str | None:
     return "wrapped_number" if name == "no_gradient" else name
 
 
-class Bug(NamedTuple):
+class Repair(NamedTuple):
     """A loop with a bug, and how its repair is looked at: see `check_loop`; `then` looks at what else was wrong."""
 
-    loop: Callable[..., Iterator[tuple[Any, Any]]]
-    repaired: Callable[..., Iterator[tuple[Any, Any]]] = autograd
+    bug: bugs.Loop
+    right: bugs.Loop = autograd
     mean: bool = False
-    known: Callable[[BaseException], str | None] = autograd_mistake
+    known: Known = autograd_mistake
     then: Callable[[Any], None] = lambda answer: None
 
+    def look_at(self, answer: Any) -> None:
+        """Raise Mistake for what is wrong with a loop."""
+        check_loop(answer, mean=self.mean, prepare=_tensors, known=self.known)
+        self.then(answer)
 
-BUGS = {
-    "bug_1": Bug(bugs.bug_1_training),
-    "bug_2": Bug(bugs.bug_2_training),
-    "bug_3": Bug(bugs.bug_3_training),
-    "bug_4": Bug(bugs.bug_4_training, flat_training, mean=True),
-    "bug_5": Bug(bugs.bug_5_training, then=_check_that_it_follows),
-    "bug_6": Bug(bugs.bug_6_training, averaging_training, then=_check_what_is_kept),
-    "bug_7": Bug(bugs.bug_7_training, known=_known_of_numbers),
-    "bug_8": Bug(bugs.bug_8_training, optimizer_training),
-    "bug_9": Bug(bugs.bug_9_training, module_training),
-    "bug_10": Bug(bugs.bug_10_training),
+    def examine(self, answer: Any) -> None:
+        """Raise Mistake for what is wrong with a repair, NotTried while the loop is as the notebook shows it."""
+        if _code(answer) == _code(self.bug):
+            raise NotTried
+        self.look_at(answer)
+
+
+REPAIRS = {
+    "bug_1": Repair(bugs.bug_1_training),
+    "bug_2": Repair(bugs.bug_2_training),
+    "bug_3": Repair(bugs.bug_3_training),
+    "bug_4": Repair(bugs.bug_4_training, bugs.flat_training, mean=True),
+    "bug_5": Repair(bugs.bug_5_training, then=_check_that_it_follows),
+    "bug_6": Repair(bugs.bug_6_training, bugs.averaging_training, then=_check_what_is_kept),
+    "bug_7": Repair(bugs.bug_7_training, known=_known_of_numbers),
+    "bug_8": Repair(bugs.bug_8_training, bugs.optimizer_training),
+    "bug_9": Repair(bugs.bug_9_training, bugs.module_training),
+    "bug_10": Repair(bugs.bug_10_training),
 }
-
-
-def _examine(bug: Bug, answer: Any) -> None:
-    """Raise Mistake for what is wrong with a repair, NotTried while the loop is as the notebook shows it."""
-    if _code(answer) == _code(bug.loop):
-        raise NotTried
-    _look_at(bug, answer)
-
-
-def _look_at(bug: Bug, answer: Any) -> None:
-    check_loop(answer, mean=bug.mean, prepare=_tensors, known=bug.known)
-    bug.then(answer)
 
 
 def _code(function: Any) -> str | None:
@@ -172,7 +171,7 @@ def _code(function: Any) -> str | None:
 # --- Which curve, and which bug ---
 
 
-class Drawn(NamedTuple):
+class LossCurve(NamedTuple):
     """The losses of a run up to LENGTH iterations, and whether an error ended it."""
 
     losses: Floats
@@ -180,20 +179,20 @@ class Drawn(NamedTuple):
 
 
 @functools.cache
-def drawn(key: str) -> Drawn:
+def loss_curve(key: str) -> LossCurve:
     """Run the loop of a bug, or the correct one, as the notebook does."""
-    bug = BUGS[key] if key in BUGS else Bug(autograd)
-    data, rate = (sine(200), 5e-3) if bug.mean else (sine(), 1e-6)
+    loop, mean = (REPAIRS[key].bug, REPAIRS[key].mean) if key in REPAIRS else (autograd, False)
+    data, rate = (sine(200), 5e-3) if mean else (sine(), 1e-6)
     try:
-        return Drawn(record(bug.loop(data.to("cpu"), START, rate), LENGTH).losses, False)
+        return LossCurve(record(loop(data.to("cpu"), START, rate), LENGTH).losses, False)
     except Exception as error:
         history = getattr(error, "history", None)
-        return Drawn(history.losses if history is not None else np.empty(0), True)
+        return LossCurve(history.losses if history is not None else np.empty(0), True)
 
 
-def shape_of(run: Drawn, mean: bool) -> str:
+def shape_of_curve(curve: LossCurve, mean: bool) -> str:
     """Sort a curve by its shape; return its name in `CURVES`."""
-    losses, failed = run
+    losses, failed = curve
     if failed:
         return "one point" if len(losses) else "no point"
     if not np.isfinite(losses).all():
@@ -212,7 +211,7 @@ def shape_of(run: Drawn, mean: bool) -> str:
 
 @functools.cache
 def _shape(key: str) -> str:
-    return shape_of(drawn(key), key in BUGS and BUGS[key].mean)
+    return shape_of_curve(loss_curve(key), key in REPAIRS and REPAIRS[key].mean)
 
 
 @dataclass(frozen=True, repr=False)
@@ -248,9 +247,10 @@ class CurveQuestion(AboutBug):
     def picture(self) -> Picture:
         """The curves to choose from: of this bug's own loop, and of others for the other choices."""
         own = _shape(self.bug)
-        runs = {_shape(key): key for key in reversed(["correct", *BUGS])} | {own: self.bug}
+        runs = {_shape(key): key for key in reversed(["correct", *REPAIRS])} | {own: self.bug}
         letters = zip("abcd", WORDS[self.bug].curves, strict=True)
-        return candidates({letter: drawn(runs[curve]).losses for letter, curve in letters}, drawn("correct").losses)
+        correct = loss_curve("correct").losses
+        return candidates({letter: loss_curve(runs[curve]).losses for letter, curve in letters}, correct)
 
     def ask_in_words(self) -> Card:
         """Return the question with its picture."""
@@ -267,7 +267,7 @@ def _name_question(bug: str) -> Question:
     def name() -> str:
         """Ask the check of the repair what it sees in the loop as it stands."""
         try:
-            _look_at(BUGS[bug], BUGS[bug].loop)
+            REPAIRS[bug].look_at(REPAIRS[bug].bug)
         except Mistake as mistake:
             return NAMES[mistake.findings[0].name]
         return ""
@@ -277,10 +277,10 @@ def _name_question(bug: str) -> Question:
 
 EXERCISES: dict[str, Exercise] = {
     exercise.key: exercise
-    for key, bug in BUGS.items()
+    for key, repair in REPAIRS.items()
     for exercise in (
         CurveQuestion(key),
         _name_question(key),
-        Exercise(key, partial(_examine, bug), bug.repaired, f"{key}_training"),
+        Exercise(key, repair.examine, repair.right, f"{key}_training"),
     )
 } | {one.__name__: Question(one.__name__, one) for one in (ringing, stands_still, what_to_keep)}

@@ -5,7 +5,7 @@ The stubs are the loops with their bugs: what stands in the notebook before anyb
 
 import inspect
 
-from polyfit_exercises.checks.notebook_05 import BUGS
+from polyfit_exercises.checks.notebook_05 import REPAIRS
 
 RESET, UPDATE = "                parameter.grad = None\n", "parameter -= learning_rate * parameter.grad"
 LEAVES = "torch.tensor(value, dtype=x.dtype, device=x.device, requires_grad=True)"
@@ -224,14 +224,14 @@ RIGHT_TOO = {
     ],
     "bug_10": [[("dtype=x.dtype", "dtype=torch.float64")]],
 }
-NAMES = {key: f"{key}_training" for key in BUGS}
+NAMES = {key: f"{key}_training" for key in REPAIRS}
 RENAMED = {
     key: (
         "@training_loop(tensors=True, parameters=4)\ndef autograd"
-        if bug.repaired.__name__ == "autograd"
-        else f"def {bug.repaired.__name__}",
+        if repair.right.__name__ == "autograd"
+        else f"def {repair.right.__name__}",
         f"def {NAMES[key]}",
     )
-    for key, bug in BUGS.items()
+    for key, repair in REPAIRS.items()
 }
-STUBS = {key: inspect.getsource(bug.loop) for key, bug in BUGS.items()}
+STUBS = {key: inspect.getsource(repair.bug) for key, repair in REPAIRS.items()}

@@ -1,0 +1,220 @@
+"""Naming a mistake by the error that it leads to: errors by example.
+
+No message of torch, NumPy or Python is written down here. A mistake has examples: code that makes it, which runs when a
+learner's code has raised an error, and whose own error that one is compared with. What an error does not tell, such as
+whether an update came before it, a rule finds in the state in which it arose.
+"""
+
+from __future__ import annotations
+
+import functools
+import linecache
+import math
+import re
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from polyfit_helpers.history import record
+
+from .trial import listening, message_of, undisturbed
+
+Known = Callable[[BaseException], str | None]
+
+# What a message says about its own case: shapes, numbers, signs, functions and arguments, devices, types of numbers.
+_OWN_CASE = re.compile(
+    r"\[[\d, ]*\]|\d[\d.x]*|[-+*/%@<>]+=?|\w+\(\)(?=:)|(?<=argument )'\w+'|(?i:(?<![a-z])(torch\.|c10::)?"
+    r"(cpu|cuda|mps|xpu|meta|bfloat|float|double|half|long int|long|short|int|bool)\d*(:\d+)?(?![a-z]))"
+)
+
+
+@dataclass(frozen=True)
+class ByExample:
+    """Names the mistakes that errors give away, by examples.
+
+    Parameters
+    ----------
+    examples : mapping from names in `texts.MISTAKES` to tuples of str
+        Code that makes each mistake. A name in it that begins with `my_` or `My` stands for any name.
+    setup : str
+        Code before each example.
+    rules : mapping from some of these names to functions of an error
+        Return which mistake it is in the state of this error, or None.
+    """
+
+    examples: Mapping[str, tuple[str, ...]]
+    setup: str
+    rules: Mapping[str, Known] = field(default_factory=dict)
+
+    def __call__(self, error: BaseException) -> str | None:
+        """Return the name of the mistake that leads to this error, or None."""
+        cause = cause_of(error)
+        for name, snippets in self.examples.items():
+            kinds = _errors_of(self.setup, snippets, _there())
+            if any(type(cause) is kind and message.fullmatch(_without_case(cause)) for kind, message in kinds):
+                return self.rules[name](error) if name in self.rules else name
+        return None
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """Return the error of the learner's code: `record` wraps one that comes after the first state."""
+    return error.__cause__ if hasattr(error, "history") and error.__cause__ else error
+
+
+def _without_case(error: BaseException) -> str:
+    try:
+        return _OWN_CASE.sub("~", str(error).partition("\n")[0])
+    except Exception:  # a learner's own kind of error
+        return ""
+
+
+def _there() -> frozenset[str]:
+    """Return what is in use already: no example imports torch or starts a device."""
+    torch: Any = sys.modules.get("torch")
+    used = torch and {"torch": True, "cuda": torch.cuda.is_initialized(), "mps": torch.backends.mps.is_available()}
+    return frozenset(name for name in used or () if used[name])
+
+
+@functools.cache
+def _errors_of(setup: str, snippets: tuple[str, ...], there: frozenset[str]) -> list[tuple[type, re.Pattern[str]]]:
+    """Run examples, without those that need what is not there; return type and message of their errors."""
+    errors = []
+    with listening(), undisturbed():
+        for code in (f"{setup}\n{snippet}" for snippet in snippets):
+            if any(need in code and need not in there for need in ("torch", "cuda", "mps")):
+                continue
+            try:
+                exec(code, {"np": np, "math": math, "record": record, "torch": sys.modules.get("torch")})
+            except Exception as error:
+                message = re.sub(r"(My|my_)\w*", ".+", re.escape(_without_case(error)))
+                errors.append((type(error), re.compile(message)))
+    return errors
+
+
+# --- In any exercise ---
+
+# What torch says depends on how it was built and on what the machine has: no example raises all of these.
+_NO_SUCH_DEVICE = re.compile(
+    r"[Tt]orch (is not linked with support for|not compiled with) |[Nn]o NVIDIA driver|No CUDA GPUs|"
+    r"invalid device ordinal|at start of device string"
+)
+_anywhere = ByExample(
+    {
+        "caret": ("thing ^ 2", "thing ^= 2", "2 ^ thing", "np.ones(1) ^ 2", "torch.ones(1) ^ 2"),
+        "parameter_is_array": ("record(iter([(1.0, [1.0]), (1.0, [1.0, 2.0])]), 1)",),
+    },
+    setup="class My: pass\nthing = My()",
+)
+
+
+def mistake_anywhere(error: BaseException) -> str | None:
+    """Name the mistake that leads to this error in any exercise."""
+    return "no_such_device" if _NO_SUCH_DEVICE.search(message_of(cause_of(error))) else _anywhere(error)
+
+
+# --- Rules ---
+
+
+def _place_of(error: BaseException) -> tuple[Any, int]:
+    """Return where an error arose: the frame, and the number of its line."""
+    *_, place = traceback.walk_tb(cause_of(error).__traceback__)
+    return place
+
+
+def _rebound(error: BaseException) -> bool:
+    """Whether an update came before."""
+    return len(getattr(error, "history", ())) > 1
+
+
+def _missing_gradient(error: BaseException) -> str:
+    """Name the mistake that has left None where a gradient is used."""
+    method = getattr(cause_of(error), "name", "")  # of an AttributeError
+    early = "no_gradient_yet" if method in ("zero_", "item") else "no_gradient"
+    tensor = _without_gradient(error)
+    if tensor is None:
+        return "rebound" if _rebound(error) else early
+    if tensor.is_leaf and tensor.requires_grad:
+        return early
+    return "rebound" if _rebound(error) or (method == "zero_" and not tensor.requires_grad) else "no_leaf"
+
+
+def _without_gradient(error: BaseException) -> Any:
+    """Return the tensor whose `.grad` is None in the line of this error; None if there is none."""
+    frame, number = _place_of(error)
+    for path in re.findall(r"(\w[\w.]*)\.grad\b", linecache.getline(frame.f_code.co_filename, number)):
+        first, *others = path.split(".")
+        tensor: Any = functools.reduce(lambda one, name: getattr(one, name, None), others, frame.f_locals.get(first))
+        if hasattr(tensor, "is_leaf") and tensor.grad is None:
+            return tensor
+    return None
+
+
+def _number_too_early(error: BaseException) -> str:
+    """Name the way in which a plain number has come to stand where a tensor belongs."""
+    code = linecache.getlines(_place_of(error)[0].f_code.co_filename)
+    return "item_too_early" if ".item(" in "".join(code) else "number_too_early"
+
+
+def parameter_of_number(error: BaseException) -> str | None:
+    """Tell a Parameter made of a number, where torch raises the error, from a number with a method of tensors."""
+    module = _place_of(error)[0].f_globals.get("__name__", "")
+    return "parameter_of_number" if module.startswith("torch.") else None
+
+
+def on_meta(error: BaseException) -> bool:
+    """Whether a tensor takes no format since it is on 'meta'; others take none if they hold several numbers."""
+    return bool(getattr(_place_of(error)[0].f_locals.get("self"), "is_meta", True))
+
+
+# --- In code with tensors ---
+
+_USES = (
+    "thing - {0}, {0} - thing, thing * {0}, {0} * thing, thing ** {0}, {0} ** thing, thing < {0}, {0} < thing, "
+    "-{0}, abs({0}), float({0}), int({0}), {0}.my_attribute, use = {0}; use[0] = 1, use = {0}; use()"
+)
+
+
+def uses_of(value: str) -> tuple[str, ...]:
+    """Return code that takes a value, which is given as code too, for a number or a tensor."""
+    return tuple(_USES.format(value).split(", "))
+
+
+IN_PLACE = ("leaf -= 1", "leaf[0] -= 1")
+FROM_META = ("far.cpu()", "far.sum().item()", "f'{far.sum():.3f}'")
+TWO_DEVICES = tuple(
+    code.format(f"vector.to('{device}')")
+    for device in ("meta", "cuda", "mps")
+    for code in ("vector + {}", "{} + vector", "vector @ {}", "matrix @ {}", "torch.stack([vector, {}])")
+)
+WITH_TENSORS = """
+class My: pass
+thing, leaf, vector = My(), torch.ones(2, requires_grad=True), torch.ones(2)
+matrix, far = torch.ones(2, 2), torch.ones(2, device="meta")
+"""
+
+autograd_mistake = ByExample(
+    {
+        "graph_cut": ("vector.sum().backward()", "torch.autograd.grad(leaf.sum(), vector)"),
+        "no_no_grad": IN_PLACE,
+        "number_too_early": ("(1.0).backward()", "(1.0).requires_grad_()"),
+        "parameter_of_number": ("torch.nn.Parameter(1.0)",),
+        "no_gradient": (*uses_of("None"), "leaf.grad[0]", "len(None)", "iter(None)"),
+        "second_backward": ("loss = (leaf**2).sum(); loss.backward(); loss.backward()",),
+        "grad_is_number": ("leaf.grad = 0.0", "leaf.grad = thing"),
+        "two_devices": TWO_DEVICES,
+        "out_of_meta": FROM_META,
+        "all_on_meta": ("record(iter([(far.sum(), far)]), 1)",),
+    },
+    WITH_TENSORS,
+    rules={
+        "graph_cut": lambda error: "rebound" if _rebound(error) else "graph_cut",
+        "no_gradient": _missing_gradient,
+        "number_too_early": _number_too_early,
+        "out_of_meta": lambda error: "out_of_meta" if on_meta(error) else None,
+        "parameter_of_number": parameter_of_number,
+    },
+)

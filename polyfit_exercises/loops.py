@@ -136,16 +136,16 @@ def _require_endless(history: History) -> None:
 
 def _compare(descents: Sequence[Descent], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:
     """Return what is wrong with the states of a loop, one array of shape (T, 1 + P) for each set of data."""
-    length = min(map(len, received))  # less than was asked for where a loss has overflowed
-    states, expected = np.stack([rows[:length] for rows in received]), descend(descents, np.arange(2 * length))
-    right = [length > STEPS and _is_right(*pair) for pair in zip(states, expected[:, :length], strict=True)]
+    expected = descend(descents, np.arange(2 * STEPS + 2))
+    right = [_is_right(rows, goal[: STEPS + 1]) for rows, goal in zip(received, expected, strict=True)]
     if all(right):
         return []
-    if findings := _explain(descents, states, expected, names):
+    length = min(map(len, received))  # they are fewer where a loss has overflowed
+    if findings := _explain(descents, np.stack([rows[:length] for rows in received]), expected[:, : 2 * length], names):
         return findings
     if right[0]:
         return [found("right_for_the_example_only", label=texts.THE_LOOP)]
-    return [_where_it_leaves(descents[0], states[0], expected[0, :length], names)]
+    return [_where_it_leaves(descents[0], received[0], expected[0, : len(received[0])], names)]
 
 
 def _is_right(states: Floats, expected: Floats) -> bool:
@@ -160,9 +160,9 @@ def _explain(descents: Sequence[Descent], states: Floats, expected: Floats, name
     for name, holds in AT_A_GLANCE.items():
         if holds(w, right):
             return [found(name, where=texts.THE_LOOP)]
-    for every, first in itertools.product(SELDOM, (0, -1)):
-        if agree(w, descend(descents, np.arange(first % every, every * w.shape[1], every))[:, :, 1:]):
-            return [found("yields_seldom", every=every)]
+    for period, first in itertools.product(SELDOM, (0, -1)):
+        if agree(w, descend(descents, np.arange(first % period, period * w.shape[1], period))[:, :, 1:]):
+            return [found("yields_seldom", every=period)]
     finite = np.isfinite(states).all(axis=(0, 2)).cumprod().sum()
     if finite < 3:
         return []
@@ -224,20 +224,18 @@ def _wrong_losses(descents: Sequence[Descent], states: Floats, expected: Floats)
 
 
 def _where_it_leaves(descent: Descent, states: Floats, expected: Floats, names: Sequence[str]) -> Finding:
-    """Say where a run on fixed data first leaves the right one; both have the shape (T, 1 + P)."""
-    for i, (row, right) in enumerate(zip(states, expected, strict=True)):
-        for name, got, goal in zip((*names, texts.THE_LOSS), np.roll(row, -1), np.roll(right, -1), strict=True):
-            if not agree(np.array([got]), np.array([goal])):
-                example = {"x": descent.data.x, "y": descent.data.y, "start": descent.start, **descent.options}
-                return found(
-                    "other_state",
-                    parameter=name,
-                    moment=texts.moment(i),
-                    example=texts.arguments(example),
-                    expected=texts.number(goal),
-                    received=texts.number(got),
-                )
-    return found("loss_wrong")
+    """Say where a run on fixed data first leaves the right one, in its parameters or its loss; shapes (T, 1 + P)."""
+    got, goal = np.roll(states, -1, axis=1), np.roll(expected, -1, axis=1)
+    i, k = np.argwhere(~(np.abs(got - goal) <= SAME * np.abs(goal)))[0]
+    example = {"x": descent.data.x, "y": descent.data.y, "start": descent.start, **descent.options}
+    return found(
+        "other_state",
+        parameter=[*names, texts.THE_LOSS][k],
+        moment=texts.moment(int(i)),
+        example=texts.arguments(example),
+        expected=texts.number(goal[i, k]),
+        received=texts.number(got[i, k]),
+    )
 
 
 def _descents(size: int, momentum: bool, mean: bool) -> list[Descent]:

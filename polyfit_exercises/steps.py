@@ -94,9 +94,9 @@ def name_steps(descents: Sequence[Descent], states: Floats, names: Sequence[str]
     for k in moving:
         for word in min(shared or readings[k], key=len):
             letters.setdefault(word, []).append(names[k])
-    if not all(len(some) == len(moving) or name in PARTLY for (name, _), some in letters.items()):
+    if not all(len(moved) == len(moving) or name in PARTLY for (name, _), moved in letters.items()):
         return None
-    findings = [_worded(descents, *word, some, len(some) < len(moving)) for word, some in letters.items()]
+    findings = [_worded(descents, *word, moved, len(moved) < len(moving)) for word, moved in letters.items()]
     return [*findings, *_still(steps, names)]
 
 

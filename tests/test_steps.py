@@ -173,6 +173,15 @@ def test_a_loop_that_ends_by_itself_after_2000_states_is_never_right(key, slow_m
     assert fresh(key).check(edited(key, ("while True", "for _ in range(2001)"))).state == "done"
 
 
+def test_an_interrupt_long_after_the_first_states_goes_through():
+    interrupted = edited(
+        "momentum_training",
+        ("while True:", "for t in range(10**9):\n        if t == 500: raise KeyboardInterrupt"),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        fresh("momentum_training").check(interrupted)
+
+
 def test_a_right_loop_may_sleep(monkeypatch):
     asleep = edited("momentum_training", ("yield loss", "__import__('time').sleep(1e-4)\n        yield loss"))
     monkeypatch.setattr(loops, "MANY", 200)

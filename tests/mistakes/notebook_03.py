@@ -43,6 +43,10 @@ REPAIRED = {
         ("        yield loss, (a, b, c, d)\n", ""),
         ("parameter.grad = None", "parameter.grad = None\n        yield loss, (a, b, c, d)"),
     ],
+    "yields_seldom": [
+        ("    while True:\n", "    for t in range(10**9):\n"),
+        ("yield loss, (a, b, c, d)", "if t % 100 == 0:\n            yield loss, (a, b, c, d)"),
+    ],
     "broadcast": [("y = data.x, data.y", "y = data.x, data.y[:, None]")],
     "changed_in_place": [("y_pred = a", "x *= 1.5\n        y_pred = a")],
     "exception": [("d * x**3", "d * x.cube()")],

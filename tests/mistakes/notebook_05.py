@@ -132,6 +132,10 @@ EDITS = {
             ("optimizer.step()", "torch.nn.utils.clip_grad_value_((a, b, c, d), 0.1)\n        optimizer.step()")
         ],
         "not_descent": [("SGD", "Adam")],
+        "old_gradient": [
+            ("        optimizer.zero_grad()\n        loss.backward()\n\n", ""),
+            ("optimizer.step()", "optimizer.step()\n        optimizer.zero_grad()\n        loss.backward()"),
+        ],
         "added_up": [("        optimizer.zero_grad()\n", "")],
     },
     "bug_9": {

@@ -40,7 +40,7 @@ lab: $(LAB_READY) ## Open the notebooks in JupyterLab (PORT=8890: on that port)
 
 # As many processes as cores, so each with one thread; the tests in a browser are one process's. Bytecode is kept, also
 # where the environment says otherwise: each kernel and each process would compile everything again.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -rs --numprocesses=auto --maxprocesses=4 --dist=loadscope
+PYTEST := PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -rfEs --numprocesses=auto --maxprocesses=4 --dist=loadscope
 ONE_THREAD := OMP_NUM_THREADS=1
 
 test: $(TEST_READY) ## Test the package, all notebooks (outputs are compared) and the boards in a browser

@@ -13,6 +13,7 @@ from mistakes import notebook_00, notebook_01, notebook_02, notebook_03, noteboo
 
 import polyfit_exercises as exercises
 from polyfit_exercises import texts
+from polyfit_exercises.exercise import Tries
 
 NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06)
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
@@ -28,10 +29,10 @@ def table(name):
 EDITS, RENAMED, STUBS, NAMES, RIGHT_TOO = map(table, ("EDITS", "RENAMED", "STUBS", "NAMES", "RIGHT_TOO"))
 ANSWERS = [answer for notebook in NOTEBOOKS for answer in notebook.ANSWERS]
 ANSWERS += [  # every wrong choice of every question
-    (key, "wrong_choice", choice)
+    (key, "wrong_choice", choice.text)
     for key, words in texts.EXERCISES.items()
-    for choice in words.choices
-    if choice != ALL[key].compute()
+    for name, choice in words.choices.items()
+    if name != ALL[key].compute()
 ]
 MADE = [(key, name, edits) for key, some in EDITS.items() for name, edits in some.items()]
 SOLUTIONS = {
@@ -43,7 +44,7 @@ SOLUTIONS = {
 def fresh(key):
     """Return an exercise that nobody has tried yet."""
     one = copy.copy(ALL[key])
-    one.attempts, one.hints_given, one.state, one.asked = 0, 0, "not tried", False
+    one.tries = Tries()
     return one
 
 

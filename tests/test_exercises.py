@@ -44,7 +44,7 @@ def test_a_stub_gets_an_invitation(key, in_memory):
     one = fresh(key)
     for answer in (stub(key), ..., None):
         card = one.check(answer)
-        assert (card.state, card.mistakes, one.attempts) == ("not tried", (), 0)
+        assert (card.state, card.mistakes, one.tries.attempts) == ("not tried", (), 0)
         assert card.words.startswith(f"Your turn. {texts.EXERCISES[key].task}")
         assert repr(card) == repr(one)
     assert in_memory.states() == {}

@@ -444,9 +444,9 @@ def test_each_call_gives_one_more_hint(key):
     for i in range(1, 4):
         card = one.hint()
         assert re.findall(r"Hint (\d) of 3", card.words) == [str(k) for k in range(1, i + 1)]
-        assert one.hints_given == i and bool(card.code) == (i == 3) and card.state == "not tried"
+        assert one.tries.hints == i and bool(card.code) == (i == 3) and card.state == "not tried"
     card = one.hint()
-    assert one.hints_given == 3 and "These are all hints." in card.words
+    assert one.tries.hints == 3 and "These are all hints." in card.words
 
 
 def test_hints_and_tries_are_counted():
@@ -490,7 +490,8 @@ def test_the_solution_asks_once_and_shows_tested_code(key):
     card = one.solution()
     if isinstance(one, exercises.Question):
         answer = one.compute()
-        assert card.words.startswith((answer[:1].upper() + answer[1:]) if one.choices else texts.number(answer))
+        text = one.words.choices[answer].text if one.choices else texts.number(answer)
+        assert card.words.startswith(text[:1].upper() + text[1:])
     if isinstance(one, AboutBug):
         assert not card.code
         return

@@ -49,13 +49,16 @@ def test_every_choice_has_a_button_and_says_why(ask, key):
     one = ask(key)
     right = ALL[key].compute()
     assert one.status.html == "" and "not tried" in one.words.value
-    for (choice, why), button in zip(ALL[key].words.choices.items(), one.choices.values(), strict=True):
+    for name, choice in ALL[key].words.choices.items():
+        button = one.choices[name]
         label = button.description
         button.click()
-        mark = texts.RIGHT if choice == right else texts.WRONG
+        mark = texts.RIGHT if name == right else texts.WRONG
         assert button.description == f"{mark} {label}"
         words = re.sub("<[^>]*>", "", one.status.html)
-        assert why.replace("`", "").replace("\u2009", "")[:15] in words.replace("&#x27;", "'").replace("&gt;", ">")
+        assert choice.why.replace("`", "").replace("\u2009", "")[:15] in words.replace("&#x27;", "'").replace(
+            "&gt;", ">"
+        )
     assert len(one.choices) >= 3
 
 
@@ -77,10 +80,10 @@ def test_what_a_slider_cannot_read_is_no_answer(ask, kept, entered):
     assert "Right" in said(one)
     one.number.entered = entered
     button(one, texts.CHECK).click()
-    assert one.question.attempts == 1 and entered in said(one) and "Right" not in said(one)
+    assert one.question.tries.attempts == 1 and entered in said(one) and "Right" not in said(one)
     one.number.entered = "3.5e-6"
     button(one, texts.CHECK).click()
-    assert one.question.attempts == 2 and "Right" in said(one)
+    assert one.question.tries.attempts == 2 and "Right" in said(one)
 
 
 def test_a_number_is_entered(ask, kept):
@@ -88,7 +91,7 @@ def test_a_number_is_entered(ask, kept):
     one.number.value = "5"
     assert "That is the second slope alone." in said(one)
     button(one, texts.CHECK).click()
-    assert one.question.attempts == 1, "Enter, then a click, is one answer"
+    assert one.question.tries.attempts == 1, "Enter, then a click, is one answer"
     one.number.value = "seventeen"
     assert "A number is needed, without unit, formula or quotes, got &#x27;seventeen&#x27;." in said(one)
     one.number.value = " 17,0"
@@ -102,10 +105,10 @@ def test_a_number_is_entered(ask, kept):
 def test_nothing_entered_is_no_answer(ask):
     one = ask("two_backwards")
     button(one, texts.CHECK).click()
-    assert one.question.attempts == 0 and one.status.html == ""
+    assert one.question.tries.attempts == 0 and one.status.html == ""
     one.number.value = "5"
     one.number.value = ""
-    assert one.question.attempts == 1, "clearing the box is no answer either"
+    assert one.question.tries.attempts == 1, "clearing the box is no answer either"
 
 
 def test_a_number_is_chosen_on_a_slider(ask):

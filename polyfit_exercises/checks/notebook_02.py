@@ -18,7 +18,7 @@ from polyfit_helpers.data import START, sine
 from polyfit_helpers.theory import Floats
 
 from .. import texts
-from ..exercise import Exercise, Question, number_in
+from ..exercise import Exercise, Question, require_number
 from ..gradients import FLOAT32, SAME, Case, check_gradients, close, numbers_of
 from ..lessons.notebook_02 import (
     any_device_training,
@@ -186,7 +186,7 @@ def _unknown(received: Sequence[Floats], expected: Sequence[Floats]) -> Finding:
 
 
 def _check_lost(answer: Any) -> None:
-    number = number_in(answer)
+    number = require_number(answer)
     if number <= 0:
         raise Mistake("addend_not_positive", got=texts.number(number))
     lost = {
@@ -232,7 +232,7 @@ EXERCISES: dict[str, Exercise] = {
             ),
             tensor_gradients,
         ),
-        Question("lost_in_float32", lost_in_float32, scale=("Number e", 1e-20, 1.0), examine=_check_lost),
+        Question("lost_in_float32", lost_in_float32, scale=(1e-20, 1.0), examine=_check_lost),
         Question("shorter_fuse", shorter_fuse),
         Exercise("any_device_training", _check_any_device, any_device_training, repair=True),
         Question("scalar_may_stay", scalar_may_stay),

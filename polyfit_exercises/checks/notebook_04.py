@@ -16,7 +16,7 @@ from polyfit_helpers.data import Data
 from polyfit_helpers.theory import Floats
 
 from .. import texts
-from ..exercise import Exercise, Question, number_in
+from ..exercise import Exercise, Question, require_number
 from ..gradients import FLOAT32, close
 from ..lessons.notebook_04 import (
     Momentum,
@@ -261,7 +261,7 @@ def _walk(make: Any) -> list[Tensor]:
 
 
 def _check_fast_momentum(answer: Any) -> None:
-    momentum = number_in(answer)
+    momentum = require_number(answer)
     got = texts.number(momentum)
     if momentum < 0:
         raise Mistake("momentum_negative", got=got)

@@ -34,7 +34,6 @@ from ..lessons.notebook_05 import (
 )
 from ..loops import STEPS, autograd_mistake, check_loop
 from ..texts.notebook_05 import BUGS as WORDS
-from ..texts.notebook_05 import CURVES, NAMES
 from ..trial import Mistake, NotTried, attempt, tree_of
 
 LENGTH = 1000  # iterations of a curve to choose from
@@ -239,7 +238,7 @@ class CurveQuestion(AboutBug):
     def __init__(self, bug: str) -> None:
         def curve() -> str:
             """Run the loop, and sort its curve by its shape."""
-            return CURVES[_shape(bug)]
+            return _shape(bug)
 
         super().__init__(f"{bug}_curve", curve)
         self.bug = bug
@@ -269,7 +268,7 @@ def _name_question(bug: str) -> Question:
         try:
             _look_at(BUGS[bug], BUGS[bug].loop)
         except Mistake as mistake:
-            return NAMES[mistake.findings[0].name]
+            return mistake.findings[0].name
         return ""
 
     return AboutBug(f"{bug}_name", name)

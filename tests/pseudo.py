@@ -7,7 +7,7 @@ the tests that are about English words, marked `english`, are left out:
 """
 
 import ast
-import importlib.util
+import importlib
 import re
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
@@ -127,9 +127,13 @@ class Loader(SourceFileLoader):
 class Finder(PathFinder):
     """Finds modules of words, for Loader to load."""
 
+    @staticmethod
+    def finds(fullname):
+        return any(f"{fullname}.".startswith(f"{name}.") for name in TEXTS)
+
     @classmethod
     def find_spec(cls, fullname, path=None, target=None):
-        if not any(f"{fullname}.".startswith(f"{name}.") for name in TEXTS):
+        if not cls.finds(fullname):
             return None
         spec = super().find_spec(fullname, path, target)
         if spec is not None:
@@ -137,14 +141,20 @@ class Finder(PathFinder):
         return spec
 
 
-def translated(module):
-    """Return a copy of a module of words, in the other language."""
-    spec = importlib.util.spec_from_file_location(
-        module.__name__, module.__file__, loader=Loader(module.__name__, module.__file__)
-    )
-    copy = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(copy)
-    return copy
+def translated():
+    """Return copies of all modules of words that are loaded, in the other language, by their names."""
+    english = {name: module for name, module in sys.modules.items() if Finder.finds(name)}
+    sys.meta_path.insert(0, Finder)
+    try:
+        for name in english:
+            del sys.modules[name]
+        return {name: importlib.import_module(name) for name in english}
+    finally:
+        sys.meta_path.remove(Finder)
+        sys.modules.update(english)
+        for name, module in english.items():  # an import binds a module's name in its package, too
+            package, _, name_there = name.rpartition(".")
+            setattr(sys.modules[package], name_there, module)
 
 
 def pytest_configure():

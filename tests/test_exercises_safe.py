@@ -462,7 +462,8 @@ def test_hints_and_tries_are_counted():
 
 @pytest.mark.english
 def test_one_hint_is_no_plural():
-    assert [texts.counted(3, hints) for hints in range(3)] == [
+    assert [texts.counted(1, 0), *(texts.counted(3, hints) for hints in range(3))] == [
+        "That was the first try.",
         "That was try 3.",
         "That was try 3, with 1 hint.",
         "That was try 3, with 2 hints.",

@@ -277,6 +277,11 @@ def a_class(name: str) -> str:
     return f"the class {name}"
 
 
+def of_shape(kind: str, shape: tuple[int, ...]) -> str:
+    """Name an array or a tensor."""
+    return f"{kind} of shape {shape}"
+
+
 def where(line: tuple[int, str] | None) -> str:
     """Say in which line, given its number and text."""
     if line is None:

@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
 from . import texts
@@ -13,12 +14,11 @@ from .card import Card, ProgressCard
 from .script import script_of, source_of
 from .store import Store, beside_the_notebooks
 from .texts.words import Words
-from .trial import Mistake, NotTried, brief, is_placeholder, listening, undisturbed
+from .trial import Finding, Mistake, NotTried, brief, is_placeholder, listening, undisturbed
 
 if TYPE_CHECKING:
     from polyfit_helpers.widgets.quiz import Quiz
 
-LETTERS = "abcdefghij"
 MOST_PRINTED = 10  # lines of what the learner's code printed
 
 
@@ -26,6 +26,24 @@ MOST_PRINTED = 10  # lines of what the learner's code printed
 def store() -> Store:
     """Return where progress is kept in this session."""
     return Store(beside_the_notebooks())
+
+
+@dataclass
+class Tries:
+    """What a learner has done with one exercise since the kernel started.
+
+    `state` is 'not tried', 'not yet' or 'done', `offered` says whether the solution was asked for before a first try.
+    """
+
+    attempts: int = 0
+    hints: int = 0
+    state: str = "not tried"
+    offered: bool = False
+
+    def count(self, state: str) -> None:
+        """Count one more attempt, which was 'not yet' right or is 'done'; what was done stays done."""
+        self.attempts += 1
+        self.state = "done" if self.state == "done" else state
 
 
 @dataclass(repr=False, eq=False)
@@ -51,10 +69,7 @@ class Exercise:
     solved_by: Callable[..., Any]
     called: str = ""
     repair: bool = False
-    attempts: int = field(default=0, init=False)
-    hints_given: int = field(default=0, init=False)
-    state: str = field(default="not tried", init=False)
-    asked: bool = field(default=False, init=False)
+    tries: Tries = field(default_factory=Tries, init=False)
 
     @property
     def words(self) -> Words:
@@ -66,48 +81,53 @@ class Exercise:
 
         With nudge, a wrong answer is told how to get a hint.
         """
-        with listening() as said, undisturbed():
+        with listening() as printed, undisturbed():
             try:
-                self.examine(answer)
-                findings = None
+                findings = self._findings(answer)
             except NotTried:
                 return self._card(self._task(), state="not tried")
-            except Mistake as mistake:
-                findings = mistake.findings
-                if self.repair and findings[0].name == "raise_above":
-                    return self._card(self._task(), state="not tried")
-        self.attempts += 1
-        now = "not yet" if findings else "done"
-        self.state = "done" if self.state == "done" else now
-        if findings:
-            words = "\n\n".join(texts.worded(*finding, self.words.instead) for finding in findings)
-            if nudge and self.words.hints and not self.hints_given:
-                words += f"\n\n{texts.hint_is_there(self.key)}"
-        else:
-            words = f"{self._well_done()} {texts.counted(self.attempts, self.hints_given)}"
-        error = store().note(self.key, now)
+        state = "not yet" if findings else "done"
+        self.tries.count(state)
+        paragraphs = [texts.worded(*finding, self.words.instead) for finding in findings]
+        if not findings:
+            paragraphs = [f"{self._well_done()} {texts.counted(self.tries.attempts, self.tries.hints)}"]
+        elif nudge and self.words.hints and not self.tries.hints:
+            paragraphs.append(texts.hint_is_there(self.key))
+        error = store().note(self.key, state)
         if error is not None:
-            words += f"\n\n{texts.not_stored(error.strerror or type(error).__name__)}"
-        names = tuple(finding.name for finding in findings or ())
-        return self._card(words, state=now, printed=_first_lines(said.getvalue()), mistakes=names)
+            paragraphs.append(texts.not_stored(error.strerror or type(error).__name__))
+        names = tuple(finding.name for finding in findings)
+        return self._card(
+            "\n\n".join(paragraphs), state=state, printed=_first_lines(printed.getvalue()), mistakes=names
+        )
 
     def hint(self) -> Card:
         """Give one more hint: a nudge, then the formula, then the code."""
         hints = self.words.hints
         if not hints:
             return self._card(texts.NO_HINTS)
-        words = "" if self.hints_given < len(hints) else texts.NO_MORE_HINTS.format(key=self.key)
-        self.hints_given = min(self.hints_given + 1, len(hints))
-        given = [texts.hint(i + 1, len(hints), text) for i, text in enumerate(hints[: self.hints_given])]
-        code = self.words.code if self.hints_given == len(hints) else ""
-        return self._card("\n\n".join(filter(None, [*given, words])), code=code)
+        no_more = texts.NO_MORE_HINTS.format(key=self.key) if self.tries.hints == len(hints) else ""
+        self.tries.hints = min(self.tries.hints + 1, len(hints))
+        given = [texts.hint(i + 1, len(hints), text) for i, text in enumerate(hints[: self.tries.hints])]
+        code = self.words.code if self.tries.hints == len(hints) else ""
+        return self._card("\n\n".join(filter(None, [*given, no_more])), code=code)
 
     def solution(self) -> Card:
         """Show tested code that solves it; before a first attempt ask once whether the learner wants to try first."""
-        if not (self.attempts or self.asked):
-            self.asked = True
+        if not (self.tries.attempts or self.tries.offered):
+            self.tries.offered = True
             return self._card(texts.TRY_FIRST.format(key=self.key) if self.words.hints else texts.TRY_FIRST_QUESTION)
         return self._card(self._why(), code=self._source())
+
+    def _findings(self, answer: Any) -> tuple[Finding, ...]:
+        """Return what is wrong with an answer, nothing if it is right; raise NotTried for a stub."""
+        try:
+            self.examine(answer)
+        except Mistake as mistake:
+            if self.repair and mistake.findings[0].name == "raise_above":
+                raise NotTried from None
+            return mistake.findings
+        return ()
 
     def _why(self) -> str:
         return self.words.why
@@ -128,27 +148,35 @@ class Exercise:
         return f"{texts.YOUR_TURN} {self.words.task}"
 
     def _card(self, words: str, state: str | None = None, **details: Any) -> Card:
-        return Card(self.words.title, state or self.state, words, **details)
+        return Card(self.words.title, state or self.tries.state, words, **details)
 
 
 class Question(Exercise):
     """A question to be answered before looking: by a number, or by one of several choices.
 
-    `ask` shows it with something to press; `check` takes an answer from code, a choice by its letter.
+    `ask` shows it with something to press; `check` takes an answer from code. A choice may be written as its letter,
+    as its text, as its button says it, or as its key, which is what the solution returns.
     The right answer is computed when it is asked for, never stored.
 
     Parameters
     ----------
     key : str
-        Its entry in `texts.EXERCISES`. If that has choices, `compute` returns one of them, else a number.
+        Its entry in `texts.EXERCISES`.
     compute : function without arguments
-        Finds the right answer; its source is the solution.
+        Finds the right answer, the key of a choice or a number; its source is the solution.
     wrong : mapping from names in `texts.MISTAKES` to functions without arguments
         How well-known wrong numbers come about.
-    scale : (str, float, float) or None
-        Name and bounds of a logarithmic slider on which a number is chosen.
+    scale : (float, float) or None
+        Bounds of a logarithmic slider on which a number is chosen.
     examine : function of the answer, or None
         How to look at a number instead, if many are right; see Exercise.
+
+    Attributes
+    ----------
+    choices : mapping of str
+        What stands on the button of each choice, by its key; empty if a number is asked for.
+    scale : (str, float, float) or None
+        Name and bounds of the slider.
     """
 
     def __init__(
@@ -157,14 +185,15 @@ class Question(Exercise):
         compute: Callable[[], Any],
         wrong: Mapping[str, Callable[[], float]] | None = None,
         *,
-        scale: tuple[str, float, float] | None = None,
+        scale: tuple[float, float] | None = None,
         examine: Callable[[Any], None] | None = None,
     ) -> None:
         super().__init__(key, examine or self._compare, compute)
         self.compute: Callable[[], Any] = functools.cache(compute)  # some train for a second
-        self.wrong, self.scale = wrong or {}, scale
-        options = [choice.replace("`", "") for choice in self.words.choices]
-        self.choices = [f"{letter}) {option}" for letter, option in zip(LETTERS, options, strict=False)]  # on buttons
+        self.wrong = wrong or {}
+        self.scale = (self.words.slider, *scale) if scale else None
+        labels = texts.lettered(choice.text.replace("`", "") for choice in self.words.choices.values())
+        self.choices: Mapping[str, str] = dict(zip(self.words.choices, labels, strict=True))
 
     def ask(self) -> Quiz:
         """Show the question with a button for each choice, or an entry for a number."""
@@ -184,18 +213,18 @@ class Question(Exercise):
 
     def _compare_choice(self, answer: Any) -> None:
         choices = self.words.choices
-        letters = dict(zip(LETTERS, choices, strict=False))
+        letters = dict(zip(ascii_lowercase, choices, strict=False))
         given = str(answer).strip() if type(answer) in (str, int) else ""
-        chosen = letters.get(given.lower().rstrip(")"), given)
-        chosen = dict(zip(self.choices, choices, strict=True)).get(chosen, chosen)
-        if chosen not in choices:
+        ways = {way: key for key, choice in choices.items() for way in (key, choice.text, self.choices[key])}
+        key = letters.get(given.lower().rstrip(")")) or ways.get(given)
+        if key is None:
             raise Mistake("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer))
-        if chosen != self.compute():
-            letter = next(letter for letter, choice in letters.items() if choice == chosen)
-            raise Mistake("wrong_choice", letter=letter, choice=chosen, why=choices[chosen])
+        if key != self.compute():
+            letter = next(letter for letter, its_key in letters.items() if its_key == key)
+            raise Mistake("wrong_choice", letter=letter, choice=choices[key].text, why=choices[key].why)
 
     def _compare_number(self, answer: Any) -> None:
-        number = number_in(answer)
+        number = require_number(answer)
         right = float(self.compute())
         if math.isclose(number, right, rel_tol=1e-3):
             return
@@ -207,20 +236,22 @@ class Question(Exercise):
         raise Mistake("too_large" if number > right else "too_small", got=texts.number(number))
 
     def _well_done(self) -> str:
-        why = self.words.choices[self.compute()] if self.choices else ""
+        why = self.words.choices[self.compute()].why if self.choices else ""
         return " ".join(filter(None, [super()._well_done(), why]))
 
     def _why(self) -> str:
-        answer = self.compute()
+        right = self.compute()
         if self.choices:
-            return texts.answer_and_why(answer, super()._why() or self.words.choices[answer])
-        return texts.answer_and_why(texts.number(float(answer)), super()._why())
+            text, why = self.words.choices[right]
+            return texts.answer_and_why(text, super()._why() or why)
+        return texts.answer_and_why(texts.number(float(right)), super()._why())
 
     def _source(self) -> str:
         return script_of(self.solved_by)
 
     def _task(self) -> str:
-        return "\n\n".join([super()._task(), *texts.choices(self.words.choices)])
+        choices = texts.lettered(choice.text for choice in self.words.choices.values())
+        return "\n\n".join(filter(None, [super()._task(), "\n".join(choices)]))
 
 
 def ask(questions: Sequence[Question]) -> Quiz:
@@ -230,8 +261,8 @@ def ask(questions: Sequence[Question]) -> Quiz:
     return Quiz(questions, hints=any(question.words.hints for question in questions))
 
 
-def number_in(answer: Any) -> float:
-    """Return a learner's number as a float, or raise Mistake if it is none."""
+def require_number(answer: Any) -> float:
+    """Return a learner's number as a float; raise NotTried if nothing is filled in, Mistake if it is no number."""
     if is_placeholder(answer):
         raise NotTried
     if callable(answer) or isinstance(answer, (str, bool)):

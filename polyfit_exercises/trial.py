@@ -201,7 +201,7 @@ def brief(value: Any) -> str:
         return texts.a_class(value.__name__)
     shape = getattr(value, "shape", None)
     kind = type(value).__name__
-    return f"{kind} of shape {tuple(shape)}" if isinstance(shape, tuple) else kind
+    return texts.of_shape(kind, tuple(shape)) if isinstance(shape, tuple) else kind
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from mistakes import notebook_00, notebook_01, notebook_02, notebook_03, noteboo
 
 import polyfit_exercises as exercises
 from polyfit_exercises import texts
+from polyfit_exercises.exercise import Tries
 
 NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06)
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
@@ -39,7 +40,7 @@ SOLUTIONS = {
 def fresh(key):
     """Return an exercise that nobody has tried yet."""
     one = copy.copy(ALL[key])
-    one.attempts, one.hints_given, one.state, one.asked = 0, 0, "not tried", False
+    one.tries = Tries()
     return one
 
 

@@ -68,7 +68,7 @@ def test_an_edit_that_finds_nothing_is_an_error():
 @BUGS
 def test_an_untouched_bug_gets_an_invitation_and_no_bug_is_its_own_repair(number, in_memory):
     card = fresh(f"bug_{number}").check(learner(LOOPS[number - 1], f"bug_{number}_training"))
-    assert (card.state, card.mistakes) == ("not tried", ()) and card.words.startswith("Your turn.")
+    assert (card.state, card.mistakes) == ("not tried", ()) and card.words.startswith(texts.YOUR_TURN)
     assert in_memory.states() == {}
 
 

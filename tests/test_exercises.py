@@ -43,8 +43,8 @@ def test_a_stub_gets_an_invitation(key, in_memory):
     one = fresh(key)
     for answer in (stub(key), ..., None):
         card = one.check(answer)
-        assert (card.state, card.mistakes, one.attempts) == ("not tried", (), 0)
-        assert card.words.startswith(f"Your turn. {texts.EXERCISES[key].task}")
+        assert (card.state, card.mistakes, one.tries.attempts) == ("not tried", (), 0)
+        assert card.words.startswith(f"{texts.YOUR_TURN} {texts.EXERCISES[key].task}")
         assert repr(card) == repr(one)
     assert in_memory.states() == {}
 
@@ -55,7 +55,7 @@ def test_the_solution_passes(key, in_memory, monkeypatch):
         card = fresh(key).check(solved(key))
         assert (card.state, card.mistakes) == ("done", ()), card
         monkeypatch.setattr(loops, "MANY", 20)  # once to the end is enough
-        assert card.words.endswith("That was the first try.")
+        assert card.words.endswith(texts.counted(1, 0))
     assert in_memory.states() == {key: "done"}
 
 
@@ -88,15 +88,23 @@ def test_a_wrong_answer_is_named(key, name, answer):
 def test_of_the_choices_of_a_question_one_is_right_and_each_other_one_is_wrong(key):
     right = ALL[key].compute()
     assert right in ALL[key].words.choices
-    for choice in ALL[key].words.choices:
-        card = fresh(key).check(choice)
-        assert card.mistakes == (() if choice == right else ("wrong_choice",)), card
-        assert repr(card) == repr(fresh(key).check(choice))
+    for name, choice in ALL[key].words.choices.items():
+        card = fresh(key).check(choice.text)
+        assert card.mistakes == (() if name == right else ("wrong_choice",)), card
+        assert repr(card) == repr(fresh(key).check(choice.text))
 
 
 @pytest.mark.parametrize("answer", ["b", " B)", "b) 2300", "2300", 2300])
 def test_a_choice_may_be_written_in_many_ways(answer):
     assert fresh("steps_to_the_floor").check(answer).state == "done"
+
+
+@pytest.mark.parametrize("key", [key for key, one in ALL.items() if one.words.choices])
+def test_the_right_choice_is_known_by_its_key_its_letter_its_text_and_its_button(key):
+    one = ALL[key]
+    right, choices = one.compute(), one.words.choices
+    for answer in (right, "abcdefghij"[[*choices].index(right)], choices[right].text, one.choices[right]):
+        assert fresh(key).check(answer).state == "done"
 
 
 def test_an_instance_of_a_function_is_named():
@@ -138,17 +146,20 @@ def test_two_mistakes_at_once_are_both_named():
 
 def test_a_mistake_says_which_parameter():
     card = fresh("cubic_gradients").check(edited("cubic_gradients", *EDITS["cubic_gradients"]["factor_x_forgotten"]))
-    assert card.words.startswith("dL/dc: `* x**2` is forgotten.")
+    assert card.words.startswith(
+        texts.worded("factor_x_forgotten", {"where": texts.derivative("c"), "expected": "x**2"})
+    )
     card = fresh("cubic_gradients").check(edited("cubic_gradients", *EDITS["cubic_gradients"]["factor_missing"]))
-    assert card.words.startswith("dL/da, dL/db, dL/dc and dL/dd: the factor 2 is missing.")
+    assert card.words.startswith(texts.worded("factor_missing", {"where": texts.listed(map(texts.derivative, "abcd"))}))
     card = fresh("repaired_training").check(edited("repaired_training", *EDITS["repaired_training"]["some_added_up"]))
-    assert card.words.startswith("The gradients of c and d add up")
+    assert card.words.startswith(texts.worded("some_added_up", {"where": texts.listed("cd")}))
     card = fresh("momentum_training").check(
         edited("momentum_training", ("a, b, c = start", "a, b, c = *start[:2], 0.0"))
     )
-    assert card.words.startswith("The first state must hold the numbers of `start`. Look at c.")
+    assert card.words.startswith(texts.worded("start_ignored", {"where": "c"}))
 
 
+@pytest.mark.english
 def test_anything_else_is_told_with_numbers_and_a_constant_ratio():
     card = fresh("line_gradients").check(edited("line_gradients", *EDITS["line_gradients"]["ratio"]))
     assert "dL/dm is always 1.5 times what it should be. For x = [−1, 0.5, 2, 3, 4], y = [2, 2.5, 0" in card.words
@@ -159,16 +170,16 @@ def test_anything_else_is_told_with_numbers_and_a_constant_ratio():
 
 def test_a_wrong_model_shows_in_the_first_loss():
     card = fresh("repaired_training").check(edited("repaired_training", ("x**3", "x**2")))
-    assert card.mistakes == ("other_state",) and card.words.startswith(
-        "The loss is not right at the start. For x = [−1"
-    )
+    begin, _, _ = texts.MISTAKES["other_state"].partition("{example}")
+    assert card.mistakes == ("other_state",)
+    assert card.words.startswith(begin.format(parameter=texts.THE_LOSS, moment=texts.moment(0)) + "x = [−1")
 
 
 def test_an_error_that_gives_a_mistake_away_is_shown_too():
     card = fresh("repaired_training").check(edited("repaired_training", *EDITS["repaired_training"]["item_too_early"]))
-    said, error = card.words.split("\n\n")[:2]
-    assert said.startswith("`.item()` comes too early.")
-    assert error.startswith("Your code raised AttributeError: ") and error.endswith("`loss.backward()  # backward`")
+    mistake, error = card.words.split("\n\n")[:2]
+    assert mistake == texts.MISTAKES["item_too_early"]
+    assert error.startswith(texts.raised("AttributeError", "'")) and error.endswith("`loss.backward()  # backward`")
 
 
 # --- What is compared with ------------------------------------------------------------------------------------------

@@ -228,7 +228,7 @@ def test_an_endless_loop_is_stopped_in_words(answer, monkeypatch):
     monkeypatch.setattr(trial, "LIMIT", 0.1)
     before = sys.gettrace()
     card = fresh().check(answer)
-    assert card.mistakes == ("too_slow",) and "still running after 0.1 seconds" in card.words
+    assert card.mistakes == ("too_slow",) and card.words.startswith(texts.worded("too_slow", {"seconds": 0.1}))
     assert sys.gettrace() is before
 
 
@@ -386,20 +386,21 @@ def deep(x, y, m, b):
 
 
 @pytest.mark.parametrize(
-    ("answer", "what", "line"),
+    ("answer", "kind", "message", "line"),
     [
-        (divides, "ValueError: invalid literal for int() with base 10: 'seven'", 'int("seven")'),
-        (in_the_library, "LinAlgError: Singular matrix", "np.linalg.inv"),
-        (rude, "Rude: (no message)", "raise Rude"),
-        (leaving, "SystemExit: 3", "raise SystemExit(3)"),
-        (with_an_address, "TypeError: what is <object object>?", "raise TypeError"),
-        (deep, "RecursionError: maximum recursion depth exceeded", "deep("),
+        (divides, "ValueError", "invalid literal for int() with base 10: 'seven'", 'int("seven")'),
+        (in_the_library, "LinAlgError", "Singular matrix", "np.linalg.inv"),
+        (rude, "Rude", texts.NO_MESSAGE, "raise Rude"),
+        (leaving, "SystemExit", "3", "raise SystemExit(3)"),
+        (with_an_address, "TypeError", "what is <object object>?", "raise TypeError"),
+        (deep, "RecursionError", "maximum recursion depth exceeded", "deep("),
     ],
 )
-def test_an_error_is_shown_with_its_own_line(answer, what, line):
+def test_an_error_is_shown_with_its_own_line(answer, kind, message, line):
     card = fresh().check(answer)
-    assert card.mistakes == ("exception",) and card.words.startswith(f"Your code raised {what}")
-    assert re.search(rf", in line \d+ of your code: `.*{re.escape(line)}", card.words)
+    assert card.mistakes == ("exception",) and card.words.startswith(texts.raised(kind, message))
+    where = re.escape(texts.where((77, "CODE"))).replace("77", r"\d+").replace("CODE", f".*{re.escape(line)}.*")
+    assert re.search(where, card.words)
     assert "Traceback" not in repr(card) and "0x" not in repr(card)
 
 
@@ -427,7 +428,7 @@ def test_an_error_in_the_middle_of_a_loop_is_shown_with_its_own_line():
             assert i < 3, "three is enough"
 
     card = fresh("momentum_training").check(breaks)
-    assert card.words.startswith("Your code raised AssertionError: three is enough, in line")
+    assert card.words.startswith(texts.raised("AssertionError", "three is enough"))
     assert '`assert i < 3, "three is enough"`' in card.words
 
 
@@ -444,18 +445,30 @@ def test_each_call_gives_one_more_hint(key):
     one = fresh(key)
     for i in range(1, 4):
         card = one.hint()
-        assert re.findall(r"Hint (\d) of 3", card.words) == [str(k) for k in range(1, i + 1)]
-        assert one.hints_given == i and bool(card.code) == (i == 3) and card.state == "not tried"
+        hints = [texts.hint(k + 1, 3, text) for k, text in enumerate(one.words.hints)]
+        assert card.words.split("\n\n") == hints[:i]
+        assert one.tries.hints == i and bool(card.code) == (i == 3) and card.state == "not tried"
     card = one.hint()
-    assert one.hints_given == 3 and "These are all hints." in card.words
+    assert one.tries.hints == 3 and texts.NO_MORE_HINTS.format(key=key) in card.words
 
 
 def test_hints_and_tries_are_counted():
     one = fresh()
-    assert "A nudge: `exercises.line_gradients.hint()`" in one.check(lambda x, y, m, b: (1, 2)).words
+    nudge = texts.hint_is_there("line_gradients")
+    assert nudge in one.check(lambda x, y, m, b: (1, 2)).words
     one.hint()
-    assert "A nudge" not in one.check(lambda x, y, m, b: (1, 2)).words
-    assert one.check(right).words.endswith("That was try 3, with 1 hint.")
+    assert nudge not in one.check(lambda x, y, m, b: (1, 2)).words
+    assert one.check(right).words.endswith(texts.counted(3, 1))
+
+
+@pytest.mark.english
+def test_one_hint_is_no_plural():
+    assert [texts.counted(1, 0), *(texts.counted(3, hints) for hints in range(3))] == [
+        "That was the first try.",
+        "That was try 3.",
+        "That was try 3, with 1 hint.",
+        "That was try 3, with 2 hints.",
+    ]
 
 
 @pytest.mark.parametrize("key", [key for key, one in ALL.items() if isinstance(one, exercises.Question)])
@@ -463,7 +476,7 @@ def test_the_code_in_the_last_hint_of_a_question_runs_where_it_is_asked(key):
     one = fresh(key)
     if not one.words.hints:
         assert one.hint().words == texts.NO_HINTS
-        assert "hint" not in one.solution().words, "there is none to offer"
+        assert one.solution().words == texts.TRY_FIRST_QUESTION, "there is no hint to offer"
         return
     for _ in one.words.hints:
         code = one.hint().code
@@ -488,11 +501,13 @@ def imports_of(notebook):
 def test_the_solution_asks_once_and_shows_tested_code(key, monkeypatch):
     monkeypatch.setattr(loops, "MANY", 20)  # to the end it goes in test_exercises.py
     one = fresh(key)
-    assert not one.solution().code and "Do you want to try first?" in fresh(key).solution().words
+    first = one.solution()
+    assert not first.code and first.words in (texts.TRY_FIRST.format(key=key), texts.TRY_FIRST_QUESTION)
     card = one.solution()
     if isinstance(one, exercises.Question):
         answer = one.compute()
-        assert card.words.startswith((answer[:1].upper() + answer[1:]) if one.choices else texts.number(answer))
+        text = one.words.choices[answer].text if one.choices else texts.number(answer)
+        assert card.words.startswith(text[:1].upper() + text[1:])
     if isinstance(one, AboutBug):
         assert not card.code
         return
@@ -517,7 +532,7 @@ def test_what_torch_imports_at_first_use_is_not_the_learners_time(tmp_path):
         from polyfit_exercises import trial
 
         trial.LIMIT = 0.3  # torch's first operation on 'meta' takes longer than that
-        print(exercises.flat_errors.check(lambda column, y: column.flatten() - y))
+        print(exercises.flat_errors.check(lambda column, y: column.flatten() - y).state)
     """
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
@@ -526,7 +541,7 @@ def test_what_torch_imports_at_first_use_is_not_the_learners_time(tmp_path):
         text=True,
         check=True,
     )
-    assert run.stdout.startswith("Errors of a column (done)"), run.stdout
+    assert run.stdout == "done\n"
 
 
 def test_after_a_try_the_solution_does_not_ask():
@@ -542,7 +557,8 @@ def test_what_was_done_stays_done():
     one = fresh()
     one.check(right)
     assert one.check(lambda x, y, m, b: (1, 2)).state == "not yet"
-    assert one.hint().state == "done" and f"Done in all: 1 of {len(ALL)}" in exercises.progress().words
+    states = dict.fromkeys(ALL, "not tried") | {"line_gradients": "done"}
+    assert one.hint().state == "done" and exercises.progress().words.startswith(texts.collection(states))
 
 
 # --- The card -------------------------------------------------------------------------------------------------------
@@ -606,18 +622,31 @@ def test_whatever_a_learner_writes_is_escaped():
 
 def test_text_is_the_same_for_print_and_for_the_notebook_but_for_progress():
     card = fresh().check()
-    assert repr(card) == str(card) == f"Gradients of a straight line (not tried): {card.words}"
+    assert repr(card) == str(card) == f"{fresh().words.title} ({texts.STATES['not tried']}): {card.words}"
+    states = dict.fromkeys(ALL, "not tried")
     assert repr(exercises.progress()) == texts.PROGRESS_SHORT
-    assert str(exercises.progress()).startswith("Progress (not tried): Notebook 00: 0 of ")
+    assert str(exercises.progress()).startswith(
+        f"{texts.PROGRESS} ({texts.STATES['not tried']}): {texts.collection(states)}"
+    )
     fresh().check(right)
     assert repr(exercises.progress("01")) == texts.PROGRESS_SHORT, "it must not depend on the learner's file"
-    words = str(exercises.progress("01"))
-    assert words.startswith("Progress (not yet): ○ ")
-    assert "● Gradients of a straight line: done\n○ Gradients of the cubic: not tried" in words
-    assert "Notebook 01: 1 of " in words and f"Done in all: 1 of {len(ALL)}" in words
+    states["line_gradients"] = "done"
+    here = {key: state for key, state in states.items() if ALL[key].words.notebook == "01"}
+    assert str(exercises.progress("01")).startswith(
+        f"{texts.PROGRESS} ({texts.STATES['not yet']}): {texts.each(here)}\n\n{texts.collection(states)}"
+    )
     assert exercises.progress("03").state == "not tried"
     with pytest.raises(ValueError, match="notebook '1' has no exercises: choose one of '00', '01', "):
         exercises.progress("1")
+
+
+@pytest.mark.english
+def test_progress_counts_what_is_done():
+    states = dict.fromkeys(ALL, "not tried") | {"line_gradients": "done"}
+    assert "● Gradients of a straight line: done\n○ Gradients of the cubic: not tried" in texts.each(states)
+    words = texts.collection(states)
+    assert words.startswith("Notebook 00: 0 of 4\nNotebook 01: 1 of 9\n")
+    assert words.endswith(f"Done in all: 1 of {len(ALL)}")
 
 
 # --- The file -------------------------------------------------------------------------------------------------------
@@ -668,7 +697,7 @@ def test_a_full_disk_is_said_in_words_and_nothing_is_lost(kept, monkeypatch, bro
     with monkeypatch.context() as patch:
         patch.setattr(broken, full)
         card = fresh().check(right)
-    assert card.state == "done" and "This could not be stored (No space left on device)." in card.words
+    assert card.state == "done" and texts.not_stored(os.strerror(errno.ENOSPC)) in card.words
     assert kept.states() == {"before": "done", "line_gradients": "done"}
     assert Store(kept.path).states() == {"before": "done"}, "the old file is whole"
     assert [path.name for path in kept.path.parent.iterdir()] == [store.NAME], "nothing lies around"
@@ -679,7 +708,7 @@ def test_a_full_disk_is_said_in_words_and_nothing_is_lost(kept, monkeypatch, bro
 def test_a_file_that_cannot_be_read_is_not_overwritten(kept):
     kept.path.mkdir()
     card = fresh().check(right)
-    assert "could not be stored (Is a directory)" in card.words and kept.states() == {"line_gradients": "done"}
+    assert texts.not_stored("Is a directory") in card.words and kept.states() == {"line_gradients": "done"}
 
 
 def test_a_folder_that_cannot_be_written_is_said_at_once(kept, monkeypatch):
@@ -688,7 +717,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(kept, monkeypatch):
 
     monkeypatch.setattr("os.open", denied)
     monkeypatch.setattr(store.time, "sleep", None)  # it waits for nobody
-    assert "could not be stored (Permission denied)" in fresh().check(right).words
+    assert texts.not_stored("Permission denied") in fresh().check(right).words
 
 
 def test_a_lock_left_behind_is_ignored(kept, monkeypatch):

@@ -11,7 +11,7 @@ from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.training import numpy_matrix
 
 from .. import texts
-from ..exercise import Exercise, Question, number_in
+from ..exercise import Exercise, Question, require_number
 from ..lessons import notebook_01 as lessons
 from ..loops import check_loop
 from ..terms import check_gradients
@@ -21,7 +21,7 @@ RATE_STEPS = 800  # in which `fast_learning_rate` has to arrive
 
 
 def _check_rate(answer: Any) -> None:
-    rate = number_in(answer)
+    rate = require_number(answer)
     data = sine()
     problem = LeastSquares(data.x, data.y)
     limit, goal = problem.stability_limit(), 1.01 * problem.best_loss
@@ -62,9 +62,7 @@ EXERCISES: dict[str, Exercise] = {
             lessons.cubic_gradients,
         ),
         Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), lessons.momentum_training),
-        Question(
-            "fast_learning_rate", lessons.fast_learning_rate, scale=("Learning rate", 1e-9, 1e-2), examine=_check_rate
-        ),
+        Question("fast_learning_rate", lessons.fast_learning_rate, scale=(1e-9, 1e-2), examine=_check_rate),
         Question("twice_the_rate", lessons.twice_the_rate),
         Question("what_explodes", lessons.what_explodes),
         Question("looks_finished", lessons.looks_finished),

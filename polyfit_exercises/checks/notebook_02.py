@@ -19,7 +19,7 @@ from polyfit_helpers.theory import Floats
 from .. import texts
 from ..compare import Formulas, require_right
 from ..errors import TWO_DEVICES, WITH_TENSORS, ByExample, cause_of, on_meta
-from ..exercise import Exercise, Question, number_in
+from ..exercise import Exercise, Question, require_number
 from ..form import Case, require_returned, require_shape, require_unchanged
 from ..lessons import notebook_02 as lessons
 from ..loops import check_loop
@@ -166,7 +166,7 @@ def _flat(answer: Callable[..., Any], case: Case) -> Floats:
 
 
 def _check_lost(answer: Any) -> None:
-    number = number_in(answer)
+    number = require_number(answer)
     if number <= 0:
         raise Mistake("addend_not_positive", got=texts.number(number))
     lost = {
@@ -210,7 +210,7 @@ EXERCISES: dict[str, Exercise] = {
             partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum", ask=_call),
             lessons.tensor_gradients,
         ),
-        Question("lost_in_float32", lessons.lost_in_float32, scale=("Number e", 1e-20, 1.0), examine=_check_lost),
+        Question("lost_in_float32", lessons.lost_in_float32, scale=(1e-20, 1.0), examine=_check_lost),
         Question("shorter_fuse", lessons.shorter_fuse),
         Exercise("any_device_training", _check_any_device, lessons.any_device_training, repair=True),
         Question("scalar_may_stay", lessons.scalar_may_stay),

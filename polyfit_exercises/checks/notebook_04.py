@@ -18,7 +18,7 @@ from polyfit_helpers.theory import Floats
 from .. import texts
 from ..compare import FLOAT32, Formulas, close, require_right
 from ..errors import IN_PLACE, WITH_TENSORS, ByExample, autograd_mistake, parameter_of_number
-from ..exercise import Exercise, Question, number_in
+from ..exercise import Exercise, Question, require_number
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
 from ..lessons import notebook_04 as lessons
 from ..loops import check_loop
@@ -241,7 +241,7 @@ def _walk(make: Any) -> list[Tensor]:
 
 
 def _check_fast_momentum(answer: Any) -> None:
-    momentum = number_in(answer)
+    momentum = require_number(answer)
     got = texts.number(momentum)
     if momentum < 0:
         raise Mistake("momentum_negative", got=got)

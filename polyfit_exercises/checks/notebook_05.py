@@ -26,7 +26,6 @@ from ..lessons import bugs
 from ..lessons.notebook_05 import ringing, stands_still, what_to_keep
 from ..loops import check_loop
 from ..texts.notebook_05 import BUGS as WORDS
-from ..texts.notebook_05 import CURVES, NAMES
 from ..trial import Mistake, NotTried, attempt, tree_of
 
 LENGTH = 1000  # iterations of a curve to choose from
@@ -238,7 +237,7 @@ class CurveQuestion(AboutBug):
     def __init__(self, bug: str) -> None:
         def curve() -> str:
             """Run the loop, and sort its curve by its shape."""
-            return CURVES[_shape(bug)]
+            return _shape(bug)
 
         super().__init__(f"{bug}_curve", curve)
         self.bug = bug
@@ -269,7 +268,7 @@ def _name_question(bug: str) -> Question:
         try:
             REPAIRS[bug].look_at(REPAIRS[bug].bug)
         except Mistake as mistake:
-            return NAMES[mistake.findings[0].name]
+            return mistake.findings[0].name
         return ""
 
     return AboutBug(f"{bug}_name", name)

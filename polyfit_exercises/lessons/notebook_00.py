@@ -15,7 +15,7 @@ def taylor_cubic() -> str:
     flat = ((0 - y) ** 2).sum()
 
     times = flat / taylor
-    return "a hundred times" if times > 30 else "ten times" if times > 3 else "hardly at all"
+    return "hundredfold" if times > 30 else "tenfold" if times > 3 else "hardly"
 
 
 def week_of_training() -> str:
@@ -33,9 +33,7 @@ def useless_parameters() -> str:
     even = (y + y[::-1]) / 2
     few = LeastSquares(sine(200).x, sine(200).y).optimum
 
-    if np.allclose(even, 0) and np.allclose(few[[0, 2]], 0):
-        return "The sine is odd: it has no even part for them to fit"
-    return "The points are too few to find them"
+    return "odd" if np.allclose(even, 0) and np.allclose(few[[0, 2]], 0) else "too few"
 
 
 def mean_or_sum() -> str:
@@ -44,5 +42,5 @@ def mean_or_sum() -> str:
     best = LeastSquares(data.x, data.y).best_loss / len(data)
 
     if round(best, 4) == 0.0044:
-        return "It is the best cubic"
-    return "It is far better than the best cubic" if best > 0.0044 else "It is far from the best cubic"
+        return "the best"
+    return "better" if best > 0.0044 else "worse"

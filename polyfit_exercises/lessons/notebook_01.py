@@ -69,7 +69,7 @@ def sign_of_the_gradient() -> str:
     line = straight_line()
     _, grad_b = line_gradients(line.x, line.y, 1.0, 1.0)
 
-    return "positive, so b goes down" if grad_b > 0 else "negative, so b goes up"
+    return "positive, down" if grad_b > 0 else "negative, up"
 
 
 def steps_to_the_floor() -> str:
@@ -88,9 +88,9 @@ def twice_the_rate() -> str:
     once, twice = (problem.steps_to_reach(goal, START, rate) for rate in (1e-6, 2e-6))
 
     if once is None or twice is None:
-        return "never: it explodes"
+        return "explodes"
     part = twice / once
-    return "about half" if 0.4 < part < 0.6 else "about a quarter" if part < 0.4 else "the same"
+    return "half" if 0.4 < part < 0.6 else "quarter" if part < 0.4 else "same"
 
 
 def what_explodes() -> str:
@@ -98,9 +98,9 @@ def what_explodes() -> str:
     factors = abs(1 - 3.6e-6 * LeastSquares(sine().x, sine().y).eigenvalues)
 
     if (factors > 1).all():
-        return "the error along all four directions"
+        return "all"
     steepest_alone = factors[-1] > 1 and (factors[:-1] < 1).all()
-    return "the error along the steepest direction" if steepest_alone else "the error along the two slow directions"
+    return "steepest" if steepest_alone else "slow"
 
 
 def looks_finished() -> str:
@@ -108,6 +108,5 @@ def looks_finished() -> str:
     losses = record(numpy_matrix(sine(), START, learning_rate=1e-6), 2800).losses
 
     if losses[2799] > losses[1799]:
-        return "No: the next steps will make it grow again"
-    fell = losses[2799] < 0.95 * losses[1799]
-    return "No: the floor is 8.817, and it is still falling" if fell else "Yes: it has nearly stopped falling"
+        return "growing"
+    return "still falling" if losses[2799] < 0.95 * losses[1799] else "finished"

@@ -64,8 +64,8 @@ def shorter_fuse() -> str:
         steps[dtype] = run.iterations
 
     if steps["float32"] == steps["float64"]:
-        return "both at the same step"
-    return f"{min(steps, key=steps.__getitem__)} first"
+        return "same step"
+    return min(steps, key=steps.__getitem__)
 
 
 def any_device_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Tensor, Tensor]]:
@@ -92,7 +92,7 @@ def scalar_may_stay() -> str:
         try:
             parameter * x
         except RuntimeError:
-            raises.append(f"only `{name}`")
+            raises.append(name)
 
     return raises[0] if len(raises) == 1 else "both" if raises else "neither"
 
@@ -102,7 +102,7 @@ def who_is_right() -> str:
     squares = ((sine().y - 0.3) ** 2).tolist()
     forwards, backwards = sum(squares), sum(reversed(squares))
 
-    return "both" if forwards != backwards else "NumPy"
+    return "both" if forwards != backwards else "numpy"
 
 
 def centred_points() -> str:
@@ -113,4 +113,4 @@ def centred_points() -> str:
 
     points = np.array([1.0, 2.0, 6.0])
     centre(torch.from_numpy(points))
-    return "they are centred, too" if points.mean() == 0 else "nothing: the tensor is a copy"
+    return "centred" if points.mean() == 0 else "copied"

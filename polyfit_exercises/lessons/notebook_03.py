@@ -54,7 +54,7 @@ def filled_gradients() -> str:
 
     tensors = {"w": w, "x": x, "h": h, "k": k}
     filled = [name for name, tensor in tensors.items() if tensor.is_leaf and tensor.grad is not None]
-    return " and ".join(filled) if len(filled) > 1 else f"only {filled[0]}"
+    return ", ".join(filled)
 
 
 def forgotten_reset() -> str:
@@ -63,9 +63,9 @@ def forgotten_reset() -> str:
     losses = record(_descent(data, "never"), 2000).losses
 
     if losses[-1] > 10 * losses[0]:
-        return "it explodes"
+        return "explodes"
     late = losses[1000:]
-    return "it swings for ever" if late.max() > 10 * late.min() else "it falls faster"
+    return "swings" if late.max() > 10 * late.min() else "faster"
 
 
 def where_to_reset() -> str:
@@ -79,8 +79,8 @@ def where_to_reset() -> str:
     ]
 
     if good == ["after the update", "before backward"]:
-        return "anywhere but between `backward` and the update"
-    return "only right after the update" if good == ["after the update"] else "once, before the loop"
+        return "not before the update"
+    return "after the update" if good == ["after the update"] else "once"
 
 
 def _descent(data: Data, reset: str) -> Iterator[tuple[Tensor, Tensor]]:
@@ -112,8 +112,8 @@ def who_needs_grad_output() -> str:
     )
 
     if alone and followed:
-        return "never: torch multiplies by it"
-    return "as soon as something comes after it" if alone else "always, also for the output itself"
+        return "never"
+    return "followed" if alone else "always"
 
 
 def _gradient(function: Any, u: Tensor, factor: float) -> Tensor:
@@ -128,7 +128,7 @@ def kept_losses() -> str:
     losses = [loss for loss, _ in islice(autograd(sine(20).to("cpu"), START, 1e-6), 100)]
     graphs = len({loss.grad_fn for loss in losses} - {None})
 
-    return {0: "2 000 numbers", 1: "one graph, the last"}.get(graphs, "2 000 numbers and 2 000 graphs")
+    return {0: "numbers", 1: "one graph"}.get(graphs, "graphs")
 
 
 class LegendreP2(torch.autograd.Function):

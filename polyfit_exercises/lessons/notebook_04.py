@@ -36,7 +36,7 @@ def flat_line() -> str:
     best = torch.linalg.lstsq(predicted, points.unsqueeze(1)).solution
 
     flat = (X @ best - data.y.mean()).abs().max() < 1e-6
-    return "a flat line at the mean of y" if flat else "the same cubic"
+    return "flat line" if flat else "cubic"
 
 
 def mean_at_the_same_rate() -> str:
@@ -47,8 +47,8 @@ def mean_at_the_same_rate() -> str:
         ends[reduction] = losses[-1] / losses[0]
 
     if ends["mean"] > 1:
-        return "it explodes"
-    return "next to nothing" if ends["mean"] > 10 * ends["sum"] else "the same as with the sum"
+        return "explodes"
+    return "nothing" if ends["mean"] > 10 * ends["sum"] else "same"
 
 
 def mean_rate() -> float:
@@ -90,8 +90,8 @@ def rate_of_adam() -> str:
     first = _loss_after_300("Adam", 1e-12)
 
     if thousand > first:
-        return "a thousandth"
-    return "a thousand times as much, or more" if same > 0.99 * first else "the same"
+        return "thousandth"
+    return "thousandfold" if same > 0.99 * first else "same"
 
 
 @functools.cache
@@ -137,7 +137,7 @@ def step_before_backward() -> str:
         optimizer.step()
         loss.backward()
 
-    return "nothing: the parameters never move" if w.item() == 1 else "it learns, one step late"
+    return "never moves" if w.item() == 1 else "late"
 
 
 def found_parameters() -> str:
@@ -155,7 +155,7 @@ def found_parameters() -> str:
     optimizer.step()
 
     moved = sum(parameter.item() != 1 for parameter in (model.a, *model.rest))
-    return "`a` alone" if moved == 1 else "all four" if moved == 4 else "none: it raises an error"
+    return "a alone" if moved == 1 else "all" if moved == 4 else "error"
 
 
 def better_optimizer() -> str:
@@ -164,6 +164,4 @@ def better_optimizer() -> str:
     wins = _loss_after_300("Adam", 1e-2) < sgd
     wins_again = _loss_after_300("Adam", 1e-3) < sgd
 
-    if wins == wins_again:
-        return "Adam is the better optimizer"
-    return "nothing yet: with another rate it is the other way round"
+    return "adam" if wins == wins_again else "undecided"

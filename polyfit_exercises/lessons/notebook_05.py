@@ -22,10 +22,10 @@ def ringing() -> str:
             loss, (a, *_) = next(loop)
         seen.append(
             {
-                "the loss": bool(loss > 0),
-                "the learning rate": 1e-6,
-                "the gradient of a": a.grad is None,
-                "the type of a": a.dtype,
+                "loss": bool(loss > 0),
+                "learning rate": 1e-6,
+                "gradient": a.grad is None,
+                "dtype": a.dtype,
             }
         )
     right, rings = seen
@@ -38,10 +38,10 @@ def stands_still() -> str:
     """Compare the mean losses of four models with 0.49975."""
     problem = LeastSquares(sine().x, sine().y, reduction="mean")
     models = {
-        "the best cubic": problem.optimum.tolist(),
-        "the Taylor cubic": [0, 1, 0, -1 / 6],
-        "the flat line y = 0": [0, 0, 0, 0],
-        "nothing: it stands at `START`": list(START),
+        "best cubic": problem.optimum.tolist(),
+        "taylor cubic": [0, 1, 0, -1 / 6],
+        "flat line": [0, 0, 0, 0],
+        "start": list(START),
     }
 
     return min(models, key=lambda name: abs(problem.loss(models[name]) - 0.49975))
@@ -51,12 +51,12 @@ def what_to_keep() -> str:
     """Add up losses in four ways, and look for a total that has a history."""
     loss = torch.tensor(2.0, requires_grad=True) ** 2
     totals: dict[str, Any] = {
-        "total += loss": 0.0 + loss,
-        "total += loss.item()": 0.0 + loss.item(),
-        "total += loss.detach()": 0.0 + loss.detach(),
+        "loss": 0.0 + loss,
+        "loss.item()": 0.0 + loss.item(),
+        "loss.detach()": 0.0 + loss.detach(),
     }
     with torch.no_grad():
-        totals["total += loss, inside `no_grad`"] = 0.0 + loss
+        totals["no_grad"] = 0.0 + loss
 
-    (grows,) = (line for line, total in totals.items() if getattr(total, "grad_fn", None) is not None)
+    (grows,) = (added for added, total in totals.items() if getattr(total, "grad_fn", None) is not None)
     return grows

@@ -41,7 +41,7 @@ def basis_or_machine() -> str:
         steps[basis] = problem.steps_to_reach(1.01 * problem.best_loss, (0, 0, 0, 0), problem.best_step) or 0
 
     gain = steps["powers"] / steps["legendre"]
-    return "the basis" if gain > 10 else "they are equal" if gain == 10 else "the machine"
+    return "basis" if gain > 10 else "equal" if gain == 10 else "machine"
 
 
 def what_travels() -> str:
@@ -51,7 +51,7 @@ def what_travels() -> str:
     added = sum(half.gradient(START) for half in halves)
 
     enough = np.allclose(added, LeastSquares(data.x, data.y).gradient(START))
-    return "the four gradients" if enough else "the errors of all points"
+    return "gradients" if enough else "errors"
 
 
 def last_digits() -> str:
@@ -64,10 +64,8 @@ def last_digits() -> str:
         close_by = close_by and bool(np.isclose(forwards, backwards, rtol=1e-4))
 
     if not (close_by and differ["float32"]):
-        return "a bug: the same code must give the same bits"
-    if not differ["float64"]:
-        return "float32 alone: in float64 the order is without effect"
-    return "rounding: another order of the same sum"
+        return "bug"
+    return "rounding" if differ["float64"] else "float32"
 
 
 def megabytes(numbers: int, size: int = 8) -> Callable[[], float]:

@@ -6,6 +6,7 @@ Here is what all of them share; a module beside this one holds the exercises of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from string import ascii_lowercase
 from typing import Any
 
 from . import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06
@@ -279,6 +280,11 @@ def a_class(name: str) -> str:
     return f"the class {name}"
 
 
+def of_shape(kind: str, shape: tuple[int, ...]) -> str:
+    """Name an array or a tensor."""
+    return f"{kind} of shape {shape}"
+
+
 def where(line: tuple[int, str] | None) -> str:
     """Say in which line, given its number and text."""
     if line is None:
@@ -308,13 +314,9 @@ def counted(attempts: int, hints: int) -> str:
     return f"That was {tries}" + (f", with {hints} hint{'s' * (hints > 1)}." if hints else ".")
 
 
-def choices(options: Mapping[str, Any]) -> list[str]:
-    """Write the choices of a question under each other, as a list of at most one paragraph."""
-    return (
-        ["\n".join(f"{letter}) {option}" for letter, option in zip("abcdefghij", options, strict=False))]
-        if options
-        else []
-    )
+def lettered(choices: Iterable[str]) -> list[str]:
+    """Put the letter by which it is chosen before each of some choices."""
+    return [f"{letter}) {choice}" for letter, choice in zip(ascii_lowercase, choices, strict=False)]
 
 
 def not_stored(why: str) -> str:

@@ -1,136 +1,169 @@
 """What the exercises of notebook 01 say."""
 
-from .words import Words
+from .words import Choice, Words
 
 EXERCISES = {
     "sign_of_the_gradient": Words(
-        "01",
-        "Which way does b go?",
-        "At the start, m = b = 1, the line is too low everywhere. What sign has dL/db, and which way does b go?",
-        (
+        notebook="01",
+        title="Which way does b go?",
+        task="At the start, m = b = 1, the line is too low everywhere. What sign has dL/db, and which way does b go?",
+        hints=(
             "What sign has the error of each point, y_pred − y?",
             "dL/db is the mean of 2 (y_pred − y). The step goes against it.",
             "The errors; their mean decides.",
         ),
-        "line = straight_line()\n1 * line.x + 1 - line.y",
-        "A line that is too low has negative errors, so the gradient is negative and the step goes up.",
+        code="line = straight_line()\n1 * line.x + 1 - line.y",
+        why="A line that is too low has negative errors, so the gradient is negative and the step goes up.",
         choices={
-            "positive, so b goes up": "A positive gradient means: a larger b has a larger loss. Then b would go down.",
-            "positive, so b goes down": "The errors y_pred − y are negative, for the line is too low.",
-            "negative, so b goes up": "Too low means negative errors. The step goes against the gradient: up.",
-            "negative, so b goes down": "The step goes against the gradient. Along it the loss would grow.",
+            "positive, up": Choice(
+                "positive, so b goes up",
+                "A positive gradient means: a larger b has a larger loss. Then b would go down.",
+            ),
+            "positive, down": Choice(
+                "positive, so b goes down", "The errors y_pred − y are negative, for the line is too low."
+            ),
+            "negative, up": Choice(
+                "negative, so b goes up", "Too low means negative errors. The step goes against the gradient: up."
+            ),
+            "negative, down": Choice(
+                "negative, so b goes down", "The step goes against the gradient. Along it the loss would grow."
+            ),
         },
     ),
     "line_gradients": Words(
-        "01",
-        "Gradients of a straight line",
-        "Complete `line_gradients(x, y, m, b)`: return dL/dm and dL/db of the mean of the squared errors.",
-        (
+        notebook="01",
+        title="Gradients of a straight line",
+        task="Complete `line_gradients(x, y, m, b)`: return dL/dm and dL/db of the mean of the squared errors.",
+        hints=(
             "The error of each point is `y_pred - y`. How does its square change when m grows a little?",
             "dL/dm is the mean of 2 (y_pred − y) x, and dL/db the mean of 2 (y_pred − y).",
             "The first of the two; the other has one factor less.",
         ),
-        "y_pred = m * x + b\ngrad_m = (2 * (y_pred - y) * x).mean()",
-        "The factor 2 comes from the square, the x from m x, and the mean from the loss.",
-        "Right, on three sets of random data.",
+        code="y_pred = m * x + b\ngrad_m = (2 * (y_pred - y) * x).mean()",
+        why="The factor 2 comes from the square, the x from m x, and the mean from the loss.",
+        well_done="Right, on three sets of random data.",
     ),
     "cubic_gradients": Words(
-        "01",
-        "Gradients of the cubic",
-        "Complete `cubic_gradients(x, y, a, b, c, d)`: return the four gradients of the sum of the squared errors.",
-        (
+        notebook="01",
+        title="Gradients of the cubic",
+        task="Complete `cubic_gradients(x, y, a, b, c, d)`: return the four gradients of the sum of the squared "
+        "errors.",
+        hints=(
             "The four have one factor in common. Calculate it once. What stands beside each parameter?",
             "dL/da = Σ 2 (y_pred − y) · 1, dL/db = Σ 2 (y_pred − y) · x, and so on with x² and x³.",
             "The common factor, and one of the four.",
         ),
-        "grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)\ngrad_b = (grad_y_pred * x).sum()",
-        "One common factor, times what stands beside each parameter, summed.",
-        "Right, on three sets of random data.",
+        code="grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)\ngrad_b = (grad_y_pred * x).sum()",
+        why="One common factor, times what stands beside each parameter, summed.",
+        well_done="Right, on three sets of random data.",
     ),
     "steps_to_the_floor": Words(
-        "01",
-        "How many steps?",
-        "Learning rate 1e-6, from `START`: about how many steps until the loss is within 1 % of the floor?",
-        (
+        notebook="01",
+        title="How many steps?",
+        task="Learning rate 1e-6, from `START`: about how many steps until the loss is within 1 % of the floor?",
+        hints=(
             "After 2 000 steps it was 9.09. Is that within 1 % of 8.817?",
             "Within 1 % means below 1.01 · 8.817 = 8.905. From 9.22 to 9.09 it took 100 steps.",
             "Let theory count, or record a longer run.",
         ),
-        "problem = theory.LeastSquares(sine().x, sine().y)\n"
+        code="problem = theory.LeastSquares(sine().x, sine().y)\n"
         "problem.steps_to_reach(1.01 * problem.best_loss, START, 1e-6)",
-        "The nearer the floor, the slower: 99 % of the fall take 412 steps, and then it is 1 857 more to within 1 %.",
+        why="The nearer the floor, the slower: 99 % of the fall take 412 steps, and then it is 1 857 more to within 1 "
+        "%.",
         choices={
-            "2100": "There it is still 2 % above the floor.",
-            "2300": "2 269, to be exact: 269 more than the usual recipe has.",
-            "3500": "By then it has long arrived: 8.8177 is within 0.01 %.",
-            "10000": "By then it has long arrived: after 5 000 it is at 8.8172, right to five digits.",
+            "2100": Choice("2100", "There it is still 2 % above the floor."),
+            "2300": Choice("2300", "2 269, to be exact: 269 more than the usual recipe has."),
+            "3500": Choice("3500", "By then it has long arrived: 8.8177 is within 0.01 %."),
+            "10000": Choice("10000", "By then it has long arrived: after 5 000 it is at 8.8172, right to five digits."),
         },
     ),
     "fast_learning_rate": Words(
-        "01",
-        "As fast as it may go",
-        "Find a learning rate with which the cubic is within 1 % of the least loss after 800 steps from `START`. "
+        notebook="01",
+        title="As fast as it may go",
+        task="Find a learning rate with which the cubic is within 1 % of the least loss after 800 steps from `START`. "
         "Calculate it, then choose it on the slider, or type it into the box.",
-        (
+        hints=(
             "At 1e-6 it takes 2 269 steps. How much larger may the rate be before the loss explodes?",
             "The stability limit is 2 / λmax, with the largest eigenvalue of H = 2 X Xᵀ. Stay a little below it.",
             "The limit. Which part of it do you take?",
         ),
-        "X = np.stack([sine().x**k for k in range(4)])\nlimit = 2 / np.linalg.eigvalsh(2 * X @ X.T)[-1]",
-        "Nearly the whole of the stability limit.",
-        "Right: the loss arrives in time.",
+        code="X = np.stack([sine().x**k for k in range(4)])\nlimit = 2 / np.linalg.eigvalsh(2 * X @ X.T)[-1]",
+        why="Nearly the whole of the stability limit.",
+        well_done="Right: the loss arrives in time.",
+        slider="Learning rate",
     ),
     "momentum_training": Words(
-        "01",
-        "A parabola, with momentum",
-        "Complete `momentum_training(data, start, learning_rate, momentum)`: a generator that fits a + b x + c "
-        "x². Each "
-        "parameter has a velocity, 0 at first. A step multiplies it by `momentum` and adds the gradient of the sum of "
-        "squared errors; then the parameter moves by the learning rate times the velocity, downhill.",
-        (
+        notebook="01",
+        title="A parabola, with momentum",
+        task="Complete `momentum_training(data, start, learning_rate, momentum)`: a generator that fits a + b x + c "
+        "x². Each parameter has a velocity, 0 at first. A step multiplies it by `momentum` and adds the gradient of "
+        "the sum of squared errors; then the parameter moves by the learning rate times the velocity, downhill.",
+        hints=(
             "Begin with the loop of this notebook without d. Where is the gradient used? Something comes before that.",
             "velocity ← momentum · velocity + gradient, then parameter ← parameter − learning rate · velocity.",
             "For a; b and c are the same with x and x². Before the loop the velocities are 0.",
         ),
-        "velocity_a = momentum * velocity_a + grad_y_pred.sum()\na -= learning_rate * velocity_a",
-        "A velocity for each parameter, updated before the parameter is.",
-        "Right: every state agrees with theory. Give it to a dashboard: `start` takes three numbers now.",
+        code="velocity_a = momentum * velocity_a + grad_y_pred.sum()\na -= learning_rate * velocity_a",
+        why="A velocity for each parameter, updated before the parameter is.",
+        well_done="Right: every state agrees with theory. Give it to a dashboard: `start` takes three numbers now.",
     ),
     "twice_the_rate": Words(
-        "01",
-        "Twice the rate",
-        "At 1e-6 the cubic needs 2 269 steps to come within 1 % of the floor. How many at 2e-6?",
+        notebook="01",
+        title="Twice the rate",
+        task="At 1e-6 the cubic needs 2 269 steps to come within 1 % of the floor. How many at 2e-6?",
         choices={
-            "about a quarter": "The steps grow twice as long, not four times.",
-            "about half": "Twice the step along the slow directions, and the fast ones are far below the limit still.",
-            "the same": "The slow directions shrink by 1 − learning rate · λ a step: a larger rate, a smaller factor.",
-            "never: it explodes": "The limit is 3.558e-6. At 2e-6 every factor is still between −1 and 1.",
+            "quarter": Choice("about a quarter", "The steps grow twice as long, not four times."),
+            "half": Choice(
+                "about half",
+                "Twice the step along the slow directions, and the fast ones are far below the limit still.",
+            ),
+            "same": Choice(
+                "the same",
+                "The slow directions shrink by 1 − learning rate · λ a step: a larger rate, a smaller factor.",
+            ),
+            "explodes": Choice(
+                "never: it explodes", "The limit is 3.558e-6. At 2e-6 every factor is still between −1 and 1."
+            ),
         },
         closing=True,
     ),
     "what_explodes": Words(
-        "01",
-        "Beyond the limit",
-        "At 3.6e-6 the loss explodes. What grows?",
+        notebook="01",
+        title="Beyond the limit",
+        task="At 3.6e-6 the loss explodes. What grows?",
         choices={
-            "the error along all four directions": "Three of the four factors 1 − learning rate · λ still lie between "
-            "−1 and 1.",
-            "the error along the steepest direction": "Only the largest λ makes 1 − learning rate · λ less than −1. "
-            "One direction is enough.",
-            "the error along the two slow directions": "Those have small λ, so their factors are near 1, and below it.",
-            "the gradient of a and c": "The steepest direction belongs to b and d, the odd pair.",
+            "all": Choice(
+                "the error along all four directions",
+                "Three of the four factors 1 − learning rate · λ still lie between −1 and 1.",
+            ),
+            "steepest": Choice(
+                "the error along the steepest direction",
+                "Only the largest λ makes 1 − learning rate · λ less than −1. One direction is enough.",
+            ),
+            "slow": Choice(
+                "the error along the two slow directions",
+                "Those have small λ, so their factors are near 1, and below it.",
+            ),
+            "even": Choice("the gradient of a and c", "The steepest direction belongs to b and d, the odd pair."),
         },
         closing=True,
     ),
     "looks_finished": Words(
-        "01",
-        "Is it finished?",
-        "A run at 1e-6 prints 9.75 at line 1699 and 9.43 at line 1799. Is it done?",
+        notebook="01",
+        title="Is it finished?",
+        task="A run at 1e-6 prints 9.75 at line 1699 and 9.43 at line 1799. Is it done?",
         choices={
-            "Yes: it has nearly stopped falling": "It looks like that. A thousand steps later it has lost 6 % more.",
-            "No: the floor is 8.817, and it is still falling": "Without the floor you could not tell.",
-            "No: the next steps will make it grow again": "Below the stability limit the loss of descent never grows.",
-            "It cannot get any lower at this rate": "The rate decides how fast, not how low.",
+            "finished": Choice(
+                "Yes: it has nearly stopped falling", "It looks like that. A thousand steps later it has lost 6 % more."
+            ),
+            "still falling": Choice(
+                "No: the floor is 8.817, and it is still falling", "Without the floor you could not tell."
+            ),
+            "growing": Choice(
+                "No: the next steps will make it grow again",
+                "Below the stability limit the loss of descent never grows.",
+            ),
+            "lowest": Choice("It cannot get any lower at this rate", "The rate decides how fast, not how low."),
         },
         closing=True,
     ),

@@ -1,168 +1,183 @@
 """What the exercises of notebook 02 say."""
 
-from .words import Words
+from .words import Choice, Words
 
 THE_RESULT, THE_PARAMETERS = "The result", "Each parameter that you yield"
 
 EXERCISES = {
     "difference_shape": Words(
-        "02",
-        "Column minus row",
-        "`column` has shape (4, 1), `row` has shape (4,). What shape has `column - row`?",
-        (
+        notebook="02",
+        title="Column minus row",
+        task="`column` has shape (4, 1), `row` has shape (4,). What shape has `column - row`?",
+        hints=(
             "Write both shapes under each other, aligned at the right. Fill up the shorter one with 1.",
             "A length of 1 is stretched to the length that it meets, in both of them.",
             "Ask for the shape that both can be stretched to.",
         ),
-        "torch.broadcast_shapes((4, 1), (4,))",
-        "(4, 1) and (1, 4) are both stretched to (4, 4).",
+        code="torch.broadcast_shapes((4, 1), (4,))",
+        why="(4, 1) and (1, 4) are both stretched to (4, 4).",
         choices={
-            "(4,)": "That is what you get from two flat tensors. The column has a second axis, of length 1.",
-            "(4, 1)": "The row counts as (1, 4). Its 4 meets the column's 1, which is stretched.",
-            "(4, 4)": "Each element of one with each of the other. No error, no warning.",
-            "none: it is an error": "A length of 1 fits anything, so nothing is in the way.",
+            "(4,)": Choice(
+                "(4,)", "That is what you get from two flat tensors. The column has a second axis, of length 1."
+            ),
+            "(4, 1)": Choice("(4, 1)", "The row counts as (1, 4). Its 4 meets the column's 1, which is stretched."),
+            "(4, 4)": Choice("(4, 4)", "Each element of one with each of the other. No error, no warning."),
+            "error": Choice("none: it is an error", "A length of 1 fits anything, so nothing is in the way."),
         },
     ),
     "broadcast_count": Words(
-        "02",
-        "Counting after broadcasting",
-        "You add a tensor of shape (2, 1, 5) and one of shape (3, 5). How many numbers does the sum hold?",
-        (
+        notebook="02",
+        title="Counting after broadcasting",
+        task="You add a tensor of shape (2, 1, 5) and one of shape (3, 5). How many numbers does the sum hold?",
+        hints=(
             "Find the shape of the sum first. Compare the two shapes from the right.",
             "5 meets 5, then 1 meets 3, then 2 meets a missing axis. The number of elements is the product.",
             "The shape of the sum.",
         ),
-        "torch.broadcast_shapes((2, 1, 5), (3, 5))",
-        "The sum has shape (2, 3, 5).",
-        "Right: its shape is (2, 3, 5).",
+        code="torch.broadcast_shapes((2, 1, 5), (3, 5))",
+        why="The sum has shape (2, 3, 5).",
+        well_done="Right: its shape is (2, 3, 5).",
     ),
     "flat_errors": Words(
-        "02",
-        "Errors of a column",
-        "Complete `flat_errors(column, y)`. Predictions come as a column of shape (N, 1), y is flat, shape (N,). "
+        notebook="02",
+        title="Errors of a column",
+        task="Complete `flat_errors(column, y)`. Predictions come as a column of shape (N, 1), y is flat, shape (N,). "
         "Return the N errors, prediction minus y, as a flat tensor, with operations on tensors alone.",
-        (
+        hints=(
             "Print the shape of `column - y`. Which of the two needs another shape before you subtract?",
             "A flat tensor minus a flat tensor is flat. `squeeze(1)` drops an axis of length 1, `flatten()` joins all.",
             "The predictions, flat.",
         ),
-        "column.squeeze(1)",
-        "First the shapes, then the arithmetic.",
-        "Right: flat minus flat is flat.",
+        code="column.squeeze(1)",
+        why="First the shapes, then the arithmetic.",
+        well_done="Right: flat minus flat is flat.",
     ),
     "what_is_shared": Words(
-        "02",
-        "One memory, two names",
-        "`array` holds 1, 2, 3 and `shared = torch.from_numpy(array)`. Then comes `array += 100`, and then "
-        "`array = array + 100`. What does `shared` show?",
-        (
+        notebook="02",
+        title="One memory, two names",
+        task="`array` holds 1, 2, 3 and `shared = torch.from_numpy(array)`. Then comes `array += 100`, and then `array "
+        "= array + 100`. What does `shared` show?",
+        hints=(
             "Which of the two lines writes into the memory that both names look at?",
             "`array += 100` changes numbers in place. `array + 100` makes a new array, and `=` moves a name to it.",
             "See whether the name still looks at the old memory.",
         ),
-        "array = np.array([1.0, 2.0, 3.0])\nshared = torch.from_numpy(array)\n"
+        code="array = np.array([1.0, 2.0, 3.0])\nshared = torch.from_numpy(array)\n"
         "array = array + 100\nnp.shares_memory(array, shared.numpy())",
-        "The first line writes into the shared memory. The second one leaves it alone.",
+        why="The first line writes into the shared memory. The second one leaves it alone.",
         choices={
-            "1, 2, 3": "`from_numpy` copies nothing, so the first line is seen by both.",
-            "101, 102, 103": "The first line is seen by both. The second moves the name `array` to new memory.",
-            "201, 202, 203": "`array + 100` is a new array. The tensor still looks at the old one.",
+            "1, 2, 3": Choice("1, 2, 3", "`from_numpy` copies nothing, so the first line is seen by both."),
+            "101, 102, 103": Choice(
+                "101, 102, 103", "The first line is seen by both. The second moves the name `array` to new memory."
+            ),
+            "201, 202, 203": Choice(
+                "201, 202, 203", "`array + 100` is a new array. The tensor still looks at the old one."
+            ),
         },
     ),
     "shorter_fuse": Words(
-        "02",
-        "The shorter fuse",
-        "With a learning rate of 1e-3 the loss explodes, in float32 and in float64. Which run overflows first?",
-        (
+        notebook="02",
+        title="The shorter fuse",
+        task="With a learning rate of 1e-3 the loss explodes, in float32 and in float64. Which run overflows first?",
+        hints=(
             "Both losses grow by the same factor in each step. How far may each of them grow?",
             "The largest float32 is 3e38, the largest float64 2e308.",
             "One of the two limits.",
         ),
-        "torch.finfo(torch.float64).max",
-        "The same divergence, on a shorter fuse.",
+        code="torch.finfo(torch.float64).max",
+        why="The same divergence, on a shorter fuse.",
         choices={
-            "float32 first": "It holds numbers up to 3e38. Float64 goes on to 2e308.",
-            "float64 first": "It has more digits, and also room for larger numbers.",
-            "both at the same step": "They grow alike, but one of them has less room to grow into.",
+            "float32": Choice("float32 first", "It holds numbers up to 3e38. Float64 goes on to 2e308."),
+            "float64": Choice("float64 first", "It has more digits, and also room for larger numbers."),
+            "same step": Choice(
+                "both at the same step", "They grow alike, but one of them has less room to grow into."
+            ),
         },
     ),
     "lost_in_float32": Words(
-        "02",
-        "Lost in float32",
-        "Find a number e > 0 that is lost in float32 and kept in float64: `1 + e == 1` is true in the first, and false "
-        "in the second.",
-        (
+        notebook="02",
+        title="Lost in float32",
+        task="Find a number e > 0 that is lost in float32 and kept in float64: `1 + e == 1` is true in the first, and "
+        "false in the second.",
+        hints=(
             "How many digits has float32, and how many float64? Where does e = 0.001 stand, where 1e-20?",
             "Next to 1, numbers of float32 are 1.2e-7 apart, numbers of float64 2.2e-16. Less than half of it is lost.",
             "The distance for float32. Which part of it is lost?",
         ),
-        "torch.finfo(torch.float32).eps",
-        "Less than half of float32's distance, more than half of float64's.",
-        "Right: so small a step changes nothing in float32. That is where descent comes to rest.",
+        code="torch.finfo(torch.float32).eps",
+        why="Less than half of float32's distance, more than half of float64's.",
+        well_done="Right: so small a step changes nothing in float32. That is where descent comes to rest.",
+        slider="Number e",
     ),
     "tensor_gradients": Words(
-        "02",
-        "Gradients wherever the data are",
-        "Complete `tensor_gradients(x, y, a, b, c, d)`. All six are tensors, the parameters of shape (). Return the "
-        "four gradients of the sum of the squared errors as one tensor of shape (4,), with dtype and device of x.",
-        (
+        notebook="02",
+        title="Gradients wherever the data are",
+        task="Complete `tensor_gradients(x, y, a, b, c, d)`. All six are tensors, the parameters of shape (). Return "
+        "the four gradients of the sum of the squared errors as one tensor of shape (4,), with dtype and device of x.",
+        hints=(
             "The formulas are those of notebook 01. Which function joins four tensors into one, and fetches nothing?",
             "`torch.stack` joins tensors where they are. `torch.tensor([...])` fetches numbers to the CPU first.",
             "The common factor and one gradient. At the end, `torch.stack` takes a list of all four.",
         ),
-        "grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)\ngrad_c = (grad_y_pred * x**2).sum()",
-        "What is calculated from x stays beside x. `torch.stack` keeps dtype and device.",
-        "Right, for float32 and float64, on the CPU and on 'meta'.",
+        code="grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)\ngrad_c = (grad_y_pred * x**2).sum()",
+        why="What is calculated from x stays beside x. `torch.stack` keeps dtype and device.",
+        well_done="Right, for float32 and float64, on the CPU and on 'meta'.",
     ),
     "any_device_training": Words(
-        "02",
-        "A loop that travels",
-        "This loop works for float32 on the CPU. Delete the line that raises, and repair `any_device_training(data, "
-        "start, learning_rate)`. It must follow its data: their dtype, their device.",
-        (
+        notebook="02",
+        title="A loop that travels",
+        task="This loop works for float32 on the CPU. Delete the line that raises, and repair "
+        "`any_device_training(data, start, learning_rate)`. It must follow its data: their dtype, their device.",
+        hints=(
             "Two lines make new tensors. Where are these made, and of which dtype?",
             "What is made beside x needs `device=x.device`. What meets x in `@` needs `dtype=x.dtype`, too.",
             "The parameters. One more line makes a tensor.",
         ),
-        "w = torch.tensor(start, dtype=x.dtype, device=x.device)",
-        "Every new tensor is made beside the data.",
-        "Right, for float32 and float64, on the CPU and on 'meta'.",
+        code="w = torch.tensor(start, dtype=x.dtype, device=x.device)",
+        why="Every new tensor is made beside the data.",
+        well_done="Right, for float32 and float64, on the CPU and on 'meta'.",
     ),
     "scalar_may_stay": Words(
-        "02",
-        "Left behind",
-        "The data are on a GPU. `a = torch.tensor(0.5)` and `w = torch.ones(5)` were made without `device=`. Which of "
-        "`a * x` and `w * x` raises an error?",
+        notebook="02",
+        title="Left behind",
+        task="The data are on a GPU. `a = torch.tensor(0.5)` and `w = torch.ones(5)` were made without `device=`. "
+        "Which of `a * x` and `w * x` raises an error?",
         choices={
-            "both": "`a` has shape (). A single number may be combined with tensors on any device.",
-            "only `a * x`": "The other way round: a single number may stay behind, an array may not.",
-            "only `w * x`": "A single number may stay on the CPU, an array may not.",
-            "neither": "Nothing moves by itself: torch will not copy an array to another device behind your back.",
+            "both": Choice("both", "`a` has shape (). A single number may be combined with tensors on any device."),
+            "a * x": Choice("only `a * x`", "The other way round: a single number may stay behind, an array may not."),
+            "w * x": Choice("only `w * x`", "A single number may stay on the CPU, an array may not."),
+            "neither": Choice(
+                "neither", "Nothing moves by itself: torch will not copy an array to another device behind your back."
+            ),
         },
         closing=True,
     ),
     "who_is_right": Words(
-        "02",
-        "Last digits",
-        "After 2 000 steps the losses of NumPy and of torch differ in their last digits. Who is right?",
+        notebook="02",
+        title="Last digits",
+        task="After 2 000 steps the losses of NumPy and of torch differ in their last digits. Who is right?",
         choices={
-            "NumPy": "In another order NumPy's own sum has other last digits, too.",
-            "torch": "Both have float64, with the same number of digits. Neither is the exact one.",
-            "both": "The order of a sum changes its last digits. Each result is one of the right ones.",
-            "neither: the loops differ": "A wrong formula shows in the first digits, not in the last.",
+            "numpy": Choice("NumPy", "In another order NumPy's own sum has other last digits, too."),
+            "torch": Choice("torch", "Both have float64, with the same number of digits. Neither is the exact one."),
+            "both": Choice("both", "The order of a sum changes its last digits. Each result is one of the right ones."),
+            "neither": Choice(
+                "neither: the loops differ", "A wrong formula shows in the first digits, not in the last."
+            ),
         },
         closing=True,
     ),
     "centred_points": Words(
-        "02",
-        "A guest who moves the furniture",
-        "`points` is an array. You call `centre(torch.from_numpy(points))`; its first line is `x -= x.mean()`, and it "
-        "returns nothing. What has happened to `points`?",
+        notebook="02",
+        title="A guest who moves the furniture",
+        task="`points` is an array. You call `centre(torch.from_numpy(points))`; its first line is `x -= x.mean()`, "
+        "and it returns nothing. What has happened to `points`?",
         choices={
-            "nothing: the tensor is a copy": "`torch.tensor(points)` would copy. `from_numpy` does not.",
-            "nothing: x is a local name": "The name is local. The memory that it looks at is not.",
-            "nothing: nothing was returned": "A change in place needs no return.",
-            "they are centred, too": "Array and tensor look at one memory, and `-=` writes into it.",
+            "copied": Choice(
+                "nothing: the tensor is a copy", "`torch.tensor(points)` would copy. `from_numpy` does not."
+            ),
+            "local": Choice("nothing: x is a local name", "The name is local. The memory that it looks at is not."),
+            "not returned": Choice("nothing: nothing was returned", "A change in place needs no return."),
+            "centred": Choice("they are centred, too", "Array and tensor look at one memory, and `-=` writes into it."),
         },
         closing=True,
     ),

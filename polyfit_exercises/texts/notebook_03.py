@@ -1,130 +1,156 @@
 """What the exercises of notebook 03 say."""
 
-from .words import Words
+from .words import Choice, Words
 
 EXERCISES = {
     "two_backwards": Words(
-        "03",
-        "Twice backward",
-        "x is a leaf with the value 2. You call `(x**3).backward()`, then `(5 * x).backward()`. Before you run it: "
-        "which number does `x.grad` hold?",
-        (
+        notebook="03",
+        title="Twice backward",
+        task="x is a leaf with the value 2. You call `(x**3).backward()`, then `(5 * x).backward()`. Before you run "
+        "it: which number does `x.grad` hold?",
+        hints=(
             "Each call finds one slope at x = 2. What does `backward` do with a gradient that is already there?",
             "x.grad = d(x³)/dx + d(5 x)/dx, since `backward` adds.",
             "Let torch calculate the first of the two.",
         ),
-        "x = torch.tensor(2.0, requires_grad=True)\n(x**3).backward()\nx.grad",
-        "`backward` adds the second slope to the first.",
-        "Right.",
+        code="x = torch.tensor(2.0, requires_grad=True)\n(x**3).backward()\nx.grad",
+        why="`backward` adds the second slope to the first.",
+        well_done="Right.",
     ),
     "filled_gradients": Words(
-        "03",
-        "Whose gradient is filled?",
-        "w is a leaf that requires a gradient, x one that does not. Then `h = w * x`, and under `no_grad`: `k = "
-        "w + 1`. "
-        "Which of the four have a `.grad` after `(h * k).backward()`?",
-        (
+        notebook="03",
+        title="Whose gradient is filled?",
+        task="w is a leaf that requires a gradient, x one that does not. Then `h = w * x`, and under `no_grad`: `k = w "
+        "+ 1`. Which of the four have a `.grad` after `(h * k).backward()`?",
+        hints=(
             "Two conditions must hold: it is a leaf, and it requires a gradient.",
             "Leaves are what no recorded operation has made. `requires_grad` of k is what `no_grad` made it.",
             "Look at each of the four.",
         ),
-        "w, x = torch.tensor(3.0, requires_grad=True), torch.tensor(2.0)\nh = w * x\nwith torch.no_grad():\n"
+        code="w, x = torch.tensor(3.0, requires_grad=True), torch.tensor(2.0)\nh = w * x\nwith torch.no_grad():\n"
         "    k = w + 1\nfor tensor in (w, x, h, k):\n    print(tensor.is_leaf, tensor.requires_grad)",
-        "Only leaves that require a gradient are filled.",
-        "Right.",
-        {
-            "only w": "w is a leaf that requires a gradient.",
-            "w and x": "x is a leaf, too, but nobody asked for its gradient: its `requires_grad` is False.",
-            "w and h": "The gradient flows through h, but h is no leaf. torch uses it and throws it away "
-            "(`h.retain_grad()` would keep it).",
-            "w and k": "k was made under `no_grad`. For `backward` it is a number like any other.",
+        why="Only leaves that require a gradient are filled.",
+        well_done="Right.",
+        choices={
+            "w": Choice("only w", "w is a leaf that requires a gradient."),
+            "w, x": Choice(
+                "w and x", "x is a leaf, too, but nobody asked for its gradient: its `requires_grad` is False."
+            ),
+            "w, h": Choice(
+                "w and h",
+                "The gradient flows through h, but h is no leaf. torch uses it and throws it away (`h.retain_grad()` "
+                "would keep it).",
+            ),
+            "w, k": Choice("w and k", "k was made under `no_grad`. For `backward` it is a number like any other."),
         },
     ),
     "forgotten_reset": Words(
-        "03",
-        "The reset, switched off",
-        "We leave out the line `parameter.grad = None`. Gradients add up, step after step. What does the loss do?",
-        (
+        notebook="03",
+        title="The reset, switched off",
+        task="We leave out the line `parameter.grad = None`. Gradients add up, step after step. What does the loss do?",
+        hints=(
             "Is a gradient of ten steps ago still a good direction?",
             "The sum of all past gradients is a velocity. Nothing slows it down.",
             "Record both, and compare.",
         ),
-        'data = sine().to("cpu")\nrecord(training.autograd_matrix(data, START, 1e-6, reset=False), 2000).losses[::100]',
-        "A velocity without friction swings for ever.",
+        code='data = sine().to("cpu")\n'
+        "record(training.autograd_matrix(data, START, 1e-6, reset=False), 2000).losses[::100]",
+        why="A velocity without friction swings for ever.",
         choices={
-            "it falls faster": "In the first steps, yes. Then it runs past the valley, up the other side.",
-            "it explodes": "Not below twice the usual limit. What is gained downhill is lost uphill again.",
-            "it swings for ever": "Nothing takes the velocity away, so it never comes to rest.",
-            "nothing changes": "`backward` adds to what is there, and nobody takes it away.",
+            "faster": Choice(
+                "it falls faster", "In the first steps, yes. Then it runs past the valley, up the other side."
+            ),
+            "explodes": Choice(
+                "it explodes", "Not below twice the usual limit. What is gained downhill is lost uphill again."
+            ),
+            "swings": Choice("it swings for ever", "Nothing takes the velocity away, so it never comes to rest."),
+            "same": Choice("nothing changes", "`backward` adds to what is there, and nobody takes it away."),
         },
     ),
     "repaired_training": Words(
-        "03",
-        "Repair the loop",
-        "This loop for the cubic runs and never settles. Delete the line that raises, and repair "
-        "`repaired_training(data, "
-        "start, learning_rate)`.",
-        (
+        notebook="03",
+        title="Repair the loop",
+        task="This loop for the cubic runs and never settles. Delete the line that raises, and repair "
+        "`repaired_training(data, start, learning_rate)`.",
+        hints=(
             "Print `a.grad` before each `backward`. What should it be?",
             "Every step needs its own gradient: forward, loss, `backward`, update under `no_grad`, then the reset.",
             "After the update, still inside the loop over the parameters.",
         ),
-        "parameter.grad = None",
-        "`backward` adds to what is there, so each step must end with a reset.",
-        "Right: every state agrees with the loop by hand.",
+        code="parameter.grad = None",
+        why="`backward` adds to what is there, so each step must end with a reset.",
+        well_done="Right: every state agrees with the loop by hand.",
         instead={
             "added_up": "The gradients of all steps add up: each must end with a reset. If there is one: is it `=`, "
             "not `==`, on the `.grad` of each parameter? And has `zero_()` its brackets?",
         },
     ),
     "legendre_p2": Words(
-        "03",
-        "An operation of your own",
-        "Complete the Function `LegendreP2`: `forward` returns P₂(u) = (3 u² − 1) / 2, `backward` the gradient.",
-        (
+        notebook="03",
+        title="An operation of your own",
+        task="Complete the Function `LegendreP2`: `forward` returns P₂(u) = (3 u² − 1) / 2, `backward` the gradient.",
+        hints=(
             "Do as `LegendreP3` does. Differentiate P₂. Which number does `backward` receive, and why?",
             "dL/du = grad_output · P₂'(u), with P₂'(u) = 3 u.",
             "The first line of `backward` fetches what `forward` has saved by `ctx.save_for_backward(u)`.",
         ),
-        "(u,) = ctx.saved_tensors",
-        "`grad_output` times the derivative.",
-        "Right: value and gradient agree on random data.",
+        code="(u,) = ctx.saved_tensors",
+        why="`grad_output` times the derivative.",
+        well_done="Right: value and gradient agree on random data.",
     ),
     "where_to_reset": Words(
-        "03",
-        "Where may the reset stand?",
-        "`grad = None` must stand in the loop. Where does it do no harm?",
+        notebook="03",
+        title="Where may the reset stand?",
+        task="`grad = None` must stand in the loop. Where does it do no harm?",
         choices={
-            "only right after the update": "Right before `backward` it does the same.",
-            "anywhere but between `backward` and the update": "There it would throw away what `backward` has found.",
-            "only between `backward` and the update": "There it throws away what `backward` has found.",
-            "once, before the loop": "Then the gradients add up from the second step on.",
+            "after the update": Choice("only right after the update", "Right before `backward` it does the same."),
+            "not before the update": Choice(
+                "anywhere but between `backward` and the update", "There it would throw away what `backward` has found."
+            ),
+            "before the update": Choice(
+                "only between `backward` and the update", "There it throws away what `backward` has found."
+            ),
+            "once": Choice("once, before the loop", "Then the gradients add up from the second step on."),
         },
         closing=True,
     ),
     "who_needs_grad_output": Words(
-        "03",
-        "Who needs grad_output?",
-        "A Function forgets `grad_output` in its `backward`. When are the gradients wrong?",
+        notebook="03",
+        title="Who needs grad_output?",
+        task="A Function forgets `grad_output` in its `backward`. When are the gradients wrong?",
         choices={
-            "always, also for the output itself": "For the output itself `grad_output` is 1, and the gradient right.",
-            "as soon as something comes after it": "A sum alone passes 1 on. Any factor or function behind it makes "
-            "`grad_output` another number, which the chain rule then lacks.",
-            "never: torch multiplies by it": "Torch hands it over. To multiply is the Function's own task.",
-            "only in float32": "The factor is missing in every dtype.",
+            "always": Choice(
+                "always, also for the output itself",
+                "For the output itself `grad_output` is 1, and the gradient right.",
+            ),
+            "followed": Choice(
+                "as soon as something comes after it",
+                "A sum alone passes 1 on. Any factor or function behind it makes `grad_output` another number, which "
+                "the chain rule then lacks.",
+            ),
+            "never": Choice(
+                "never: torch multiplies by it", "Torch hands it over. To multiply is the Function's own task."
+            ),
+            "float32": Choice("only in float32", "The factor is missing in every dtype."),
         },
         closing=True,
     ),
     "kept_losses": Words(
-        "03",
-        "A list of losses",
-        "To draw a curve you write `losses.append(loss)` in each of 2 000 steps. What does the list keep alive?",
+        notebook="03",
+        title="A list of losses",
+        task="To draw a curve you write `losses.append(loss)` in each of 2 000 steps. What does the list keep alive?",
         choices={
-            "2 000 numbers": "That would be `losses.append(loss.item())`.",
-            "2 000 numbers and 2 000 graphs": "Each loss is a tensor, and holds on to all that it was made of.",
-            "one graph, the last": "Each loss has a graph of its own, and the list holds all the losses.",
-            "nothing: autograd frees it at `backward`": "`backward` frees the arrays that it had saved. The graph's "
-            "nodes stay as long as the loss does.",
+            "numbers": Choice("2 000 numbers", "That would be `losses.append(loss.item())`."),
+            "graphs": Choice(
+                "2 000 numbers and 2 000 graphs", "Each loss is a tensor, and holds on to all that it was made of."
+            ),
+            "one graph": Choice(
+                "one graph, the last", "Each loss has a graph of its own, and the list holds all the losses."
+            ),
+            "nothing": Choice(
+                "nothing: autograd frees it at `backward`",
+                "`backward` frees the arrays that it had saved. The graph's nodes stay as long as the loss does.",
+            ),
         },
         closing=True,
     ),
@@ -134,11 +160,11 @@ MISTAKES = {
     "overwritten": "That is the second slope alone. `backward` does not overwrite.",
     "first_only": "That is the first slope alone. The second call does something, too.",
     "values_not_slopes": "That is the sum of the two values. `.grad` holds slopes.",
-    "multiplied": "That is the product of the two slopes. What does `backward` do with a gradient that is "
-    "already there?",
+    "multiplied": "That is the product of the two slopes. What does `backward` do with a gradient that is already "
+    "there?",
     # any class
-    "method_signature": "`{name}` must begin with `def {name}({arguments}):`. `{first}` comes by itself, "
-    "without standing in the call.",
+    "method_signature": "`{name}` must begin with `def {name}({arguments}):`. `{first}` comes by itself, without "
+    "standing in the call.",
     "to_be_written": "Still to be written: {where}.",
     # a Function
     "instance": "Pass the class itself, without brackets: a Function is used through `.apply`, never by an instance.",
@@ -148,8 +174,8 @@ MISTAKES = {
     "not_saved": "`forward` has saved nothing: call `ctx.save_for_backward(u)` there.",
     "saved_other": "What `forward` has saved is not u, and `backward` takes it for u. Save u itself: "
     "`ctx.save_for_backward(u)`.",
-    "saved_is_a_tuple": "`ctx.saved_tensors` is a tuple, also with one tensor in it. Take it out: "
-    "`(u,) = ctx.saved_tensors`.",
+    "saved_is_a_tuple": "`ctx.saved_tensors` is a tuple, also with one tensor in it. Take it out: `(u,) = "
+    "ctx.saved_tensors`.",
     "forward_done": "`forward` is right. `backward` is still to be written.",
     "function_dtype": "u of float32 comes back as another dtype. Leave the dtype alone: no `.double()`, no `.float()`.",
     "backward_missing": "The Function needs two static methods, `forward` and `backward`.",
@@ -170,8 +196,8 @@ MISTAKES = {
     "grad_output_added": "`grad_output` is added. The chain rule multiplies.",
     "grad_output_only": "`backward` hands `grad_output` on as it is. It must be multiplied by 3 u.",
     "grad_output_summed": "`grad_output` is summed. Each element belongs to its own element of u.",
-    "derivative_halved": "The gradient is half of what it should be. The square's factor 2 cancels the half: "
-    "P₂'(u) = 3 u.",
+    "derivative_halved": "The gradient is half of what it should be. The square's factor 2 cancels the half: P₂'(u) = "
+    "3 u.",
     "derivative_doubled": "The gradient is twice what it should be. Half of 6 u is 3 u.",
     "function_sign": "The sign of the gradient is wrong.",
     "u_forgotten": "`* u` is forgotten: P₂'(u) = 3 u.",

@@ -1,140 +1,153 @@
 """What the exercises of notebook 04 say."""
 
-from .words import Words
+from .words import Choice, Words
 
 THE_PREDICTION, MORE_THAN = "The prediction", "more than {}"
 
 EXERCISES = {
     "flat_line": Words(
-        "04",
-        "Without Flatten",
-        "Without `Flatten` the prediction has shape (N, 1), the data have (N,). What does such a model learn?",
-        (
+        notebook="04",
+        title="Without Flatten",
+        task="Without `Flatten` the prediction has shape (N, 1), the data have (N,). What does such a model learn?",
+        hints=(
             "What shape has prediction minus data? With which points is each prediction compared?",
             "Each prediction is compared with all y. Which one number is nearest to all of them, in squares?",
             "The number that is best for all points at once.",
         ),
-        "sine().y.mean()",
-        "Whatever x is, the best answer to all points at once is their mean.",
+        code="sine().y.mean()",
+        why="Whatever x is, the best answer to all points at once is their mean.",
         choices={
-            "the same cubic": "Then each prediction would have to be compared with its own point. It is compared with "
-            "all.",
-            "a flat line at the mean of y": "The best single answer to all points is their mean, and here that is 0.",
-            "nothing: it raises an error": "(N, 1) and (N,) fit each other by broadcasting. Nobody complains.",
-            "the same cubic, more slowly": "More steps do not help: the loss itself has its lowest point elsewhere.",
+            "cubic": Choice(
+                "the same cubic",
+                "Then each prediction would have to be compared with its own point. It is compared with all.",
+            ),
+            "flat line": Choice(
+                "a flat line at the mean of y",
+                "The best single answer to all points is their mean, and here that is 0.",
+            ),
+            "error": Choice(
+                "nothing: it raises an error", "(N, 1) and (N,) fit each other by broadcasting. Nobody complains."
+            ),
+            "slow cubic": Choice(
+                "the same cubic, more slowly", "More steps do not help: the loss itself has its lowest point elsewhere."
+            ),
         },
     ),
     "mean_at_the_same_rate": Words(
-        "04",
-        "The mean, at the same rate",
-        "`MSELoss()` takes the mean: the sum divided by 2 000. The rate stays 1e-6. What is learnt in 2 000 steps from "
-        "zeros?",
-        (
+        notebook="04",
+        title="The mean, at the same rate",
+        task="`MSELoss()` takes the mean: the sum divided by 2 000. The rate stays 1e-6. What is learnt in 2 000 steps "
+        "from zeros?",
+        hints=(
             "The loss is divided by 2 000. What happens to its gradient?",
             "A step is the learning rate times the gradient. Both runs take equally many steps.",
             "The part of the loss that is left.",
         ),
-        "record(training.numpy_matrix(sine(), (0, 0, 0, 0), 1e-6, reduction='mean'), 2000)",
-        "Every step is 2 000 times shorter.",
+        code="record(training.numpy_matrix(sine(), (0, 0, 0, 0), 1e-6, reduction='mean'), 2000)",
+        why="Every step is 2 000 times shorter.",
         choices={
-            "the same as with the sum": "The lowest point is the same. The steps towards it are not.",
-            "next to nothing": "The gradient is 2 000 times smaller, and so is every step.",
-            "it explodes": "The steps are shorter now, not longer.",
+            "same": Choice("the same as with the sum", "The lowest point is the same. The steps towards it are not."),
+            "nothing": Choice("next to nothing", "The gradient is 2 000 times smaller, and so is every step."),
+            "explodes": Choice("it explodes", "The steps are shorter now, not longer."),
         },
     ),
     "mean_rate": Words(
-        "04",
-        "From the sum to the mean",
-        "A run on 500 points uses the sum of the squares and a learning rate of 4e-6. Which rate makes the same run "
-        "with the mean?",
-        (
+        notebook="04",
+        title="From the sum to the mean",
+        task="A run on 500 points uses the sum of the squares and a learning rate of 4e-6. Which rate makes the same "
+        "run with the mean?",
+        hints=(
             "By how much is the gradient of the mean smaller? What must the rate do, so that the step stays the same?",
             "gradient of the mean = gradient of the sum / N. So rate for the mean = N · rate for the sum.",
             "N times the rate.",
         ),
-        "N = 500\nN * 4e-6",
-        "The rate makes up for the smaller gradient.",
-        "Right: 500 times as much.",
+        code="N = 500\nN * 4e-6",
+        why="The rate makes up for the smaller gradient.",
+        well_done="Right: 500 times as much.",
     ),
     "parabola_model": Words(
-        "04",
-        "A parabola as a layer",
-        "Complete `parabola_model(start)`: return a model of a + b x + c x². It takes features (x, x²), shape (N, 2), "
-        "predicts shape (N,), and begins at the numbers of `start`.",
-        (
+        notebook="04",
+        title="A parabola as a layer",
+        task="Complete `parabola_model(start)`: return a model of a + b x + c x². It takes features (x, x²), shape (N, "
+        "2), predicts shape (N,), and begins at the numbers of `start`.",
+        hints=(
             "How many features go into `Linear`, and how many numbers come out? What shape has the result?",
             "`Linear(2, 1)`, then `Flatten(0, 1)`. Its bias is a; its weight, of shape (1, 2), is b and c.",
             "The bias; the weight is set likewise, inside `no_grad`.",
         ),
-        "with torch.no_grad():\n    model[0].bias.copy_(torch.tensor([a]))",
-        "Two features in, one number out, flattened. The numbers are copied into the layer's own parameters.",
-        "Right: three numbers, all of them ready to be trained.",
+        code="with torch.no_grad():\n    model[0].bias.copy_(torch.tensor([a]))",
+        why="Two features in, one number out, flattened. The numbers are copied into the layer's own parameters.",
+        well_done="Right: three numbers, all of them ready to be trained.",
     ),
     "rate_of_adam": Words(
-        "04",
-        "A rate for Adam",
-        "SGD's rate is 1e-6. What rate does Adam need, to get anywhere in 300 steps?",
-        (
+        notebook="04",
+        title="A rate for Adam",
+        task="SGD's rate is 1e-6. What rate does Adam need, to get anywhere in 300 steps?",
+        hints=(
             "SGD's step is the rate times a gradient, and that is 51 662 for c. By what does Adam divide the gradient?",
             "Divided by its own size, a gradient is about 1. So Adam's step is about as long as its rate.",
             "The way that Adam can go in 300 steps at SGD's rate.",
         ),
-        "300 * 1e-6",
-        "Adam's rate is roughly a distance: 300 steps at 1e-6 go about 0.0003.",
+        code="300 * 1e-6",
+        why="Adam's rate is roughly a distance: 300 steps at 1e-6 go about 0.0003.",
         choices={
-            "the same": "Then each parameter moves by some 0.0003 in 300 steps.",
-            "a thousandth": "Adam divides by the size of the gradient. Its steps get shorter by that, not longer.",
-            "a thousand times as much, or more": "Its step is about as long as its rate, whatever the gradient.",
+            "same": Choice("the same", "Then each parameter moves by some 0.0003 in 300 steps."),
+            "thousandth": Choice(
+                "a thousandth", "Adam divides by the size of the gradient. Its steps get shorter by that, not longer."
+            ),
+            "thousandfold": Choice(
+                "a thousand times as much, or more", "Its step is about as long as its rate, whatever the gradient."
+            ),
         },
     ),
     "fast_momentum": Words(
-        "04",
-        "Just enough momentum",
-        "SGD at 1e-6 from `START`. Find a momentum with which the loss is within 1 % of the floor after 400 steps at "
-        "most, for good. Several are right; the boards above may help.",
-        (
+        notebook="04",
+        title="Just enough momentum",
+        task="SGD at 1e-6 from `START`. Find a momentum with which the loss is within 1 % of the floor after 400 steps "
+        "at most, for good. Several are right; the boards above may help.",
+        hints=(
             "0.5 is too little. What does momentum 1 do, which notebook 03 has shown?",
             "Momentum β makes steps about 1/(1 − β) times as long. Plain SGD takes 2 269 steps; you have 400.",
             "How many times as fast it has to be, at least.",
         ),
-        "2269 / 400",
-        "Momentum 0.9 makes steps about ten times as long, and its swings fade soon.",
-        "Right: at most 400 steps instead of 2 269. To gain as much, each step would have to be almost six times as "
-        "fast.",
+        code="2269 / 400",
+        why="Momentum 0.9 makes steps about ten times as long, and its swings fade soon.",
+        well_done="Right: at most 400 steps instead of 2 269. To gain as much, each step would have to be almost six "
+        "times as fast.",
     ),
     "momentum_class": Words(
-        "04",
-        "An optimizer of your own",
-        "Complete the class `Momentum(parameters, learning_rate, momentum)`. `zero_grad()` resets the gradients. "
+        notebook="04",
+        title="An optimizer of your own",
+        task="Complete the class `Momentum(parameters, learning_rate, momentum)`. `zero_grad()` resets the gradients. "
         "`step()` multiplies each velocity by `momentum` and adds the gradient; then the parameter moves by the "
         "learning rate times the velocity, downhill.",
-        (
+        hints=(
             "What must the object remember between two steps? And how often can a generator be walked through?",
             "velocity ← momentum · velocity + gradient, then parameter ← parameter − learning rate · velocity.",
             "What `__init__` keeps. In `step`, inside `no_grad`, walk through both lists together.",
         ),
-        "self.parameters = list(parameters)\nself.velocities = [torch.zeros_like(parameter) for parameter in "
+        code="self.parameters = list(parameters)\nself.velocities = [torch.zeros_like(parameter) for parameter in "
         "self.parameters]",
-        "A list of the parameters, a velocity for each, and an update in place.",
-        "Right: it walks as `torch.optim.SGD` does. Put it into `optim_training`.",
+        why="A list of the parameters, a velocity for each, and an update in place.",
+        well_done="Right: it walks as `torch.optim.SGD` does. Put it into `optim_training`.",
         instead={
             "uphill": "It climbs. The gradient points uphill, so one minus belongs between it and the parameter: only "
             "one.",
         },
     ),
     "wave_module": Words(
-        "04",
-        "A wave as a Module",
-        "Complete the class `Wave(start)`, a Module with four Parameters a, b, c, d, in this order. Its `forward(x)` "
-        "returns a + b sin(c x + d).",
-        (
+        notebook="04",
+        title="A wave as a Module",
+        task="Complete the class `Wave(start)`, a Module with four Parameters a, b, c, d, in this order. Its "
+        "`forward(x)` returns a + b sin(c x + d).",
+        hints=(
             "Look at `Cubic`. What comes first in its `__init__`, and what are its four attributes?",
             "First the `__init__` of `Module`, then four attributes: each a `Parameter` made from a number of `start`.",
             "One of the four, and the beginning of `forward`.",
         ),
-        "self.a = torch.nn.Parameter(torch.tensor(a))\nself.a + self.b * torch.sin(",
-        "Parameters that are assigned in `__init__` are found by `parameters()`.",
-        "Right: `parameters()` finds all four, and each has a gradient. Its best numbers need no training: "
+        code="self.a = torch.nn.Parameter(torch.tensor(a))\nself.a + self.b * torch.sin(",
+        why="Parameters that are assigned in `__init__` are found by `parameters()`.",
+        well_done="Right: `parameters()` finds all four, and each has a gradient. Its best numbers need no training: "
         "0, 1, 1 and 0.",
         instead={
             "prediction_is_column": "The prediction has shape (N, 1). Leave x as it is, of shape (N,).",
@@ -142,43 +155,53 @@ EXERCISES = {
         },
     ),
     "step_before_backward": Words(
-        "04",
-        "Three lines in another order",
-        "Somebody writes `optimizer.zero_grad()`, `optimizer.step()`, `loss.backward()`, in this order. What does it "
-        "learn?",
+        notebook="04",
+        title="Three lines in another order",
+        task="Somebody writes `optimizer.zero_grad()`, `optimizer.step()`, `loss.backward()`, in this order. What does "
+        "it learn?",
         choices={
-            "the same": "What `backward` finds must still be there when `step` wants it.",
-            "it learns, one step late": "That would be so if `zero_grad` stood between `step` and `backward`. Here it "
-            "comes before `step`.",
-            "nothing: the parameters never move": "When `step` looks, every gradient is `None`. Such parameters are "
-            "passed over, without a word.",
-            "nothing: it raises an error": "`step` passes over parameters without a gradient, and says nothing.",
+            "same": Choice("the same", "What `backward` finds must still be there when `step` wants it."),
+            "late": Choice(
+                "it learns, one step late",
+                "That would be so if `zero_grad` stood between `step` and `backward`. Here it comes before `step`.",
+            ),
+            "never moves": Choice(
+                "nothing: the parameters never move",
+                "When `step` looks, every gradient is `None`. Such parameters are passed over, without a word.",
+            ),
+            "error": Choice(
+                "nothing: it raises an error", "`step` passes over parameters without a gradient, and says nothing."
+            ),
         },
         closing=True,
     ),
     "found_parameters": Words(
-        "04",
-        "What is found",
-        "In `__init__` a Module has `self.a = Parameter(...)`, and `self.rest = [...]`, a list of three Parameters. "
-        "What does `SGD(model.parameters(), ...)` train?",
+        notebook="04",
+        title="What is found",
+        task="In `__init__` a Module has `self.a = Parameter(...)`, and `self.rest = [...]`, a list of three "
+        "Parameters. What does `SGD(model.parameters(), ...)` train?",
         choices={
-            "all four": "`parameters()` does not look into a plain list. A `ParameterList` would do.",
-            "`a` alone": "The list is a plain attribute. The other three get gradients, but nobody moves them.",
-            "the three in the list": "`a` is assigned as an attribute, and so it is registered.",
-            "none: it raises an error": "That would be so if no Parameter were found. Here one is.",
+            "all": Choice("all four", "`parameters()` does not look into a plain list. A `ParameterList` would do."),
+            "a alone": Choice(
+                "`a` alone", "The list is a plain attribute. The other three get gradients, but nobody moves them."
+            ),
+            "list": Choice("the three in the list", "`a` is assigned as an attribute, and so it is registered."),
+            "error": Choice("none: it raises an error", "That would be so if no Parameter were found. Here one is."),
         },
         closing=True,
     ),
     "better_optimizer": Words(
-        "04",
-        "The better optimizer",
-        "After 300 steps from `START`, Adam at 1e-2 has a lower loss than SGD at 1e-6. What follows?",
+        notebook="04",
+        title="The better optimizer",
+        task="After 300 steps from `START`, Adam at 1e-2 has a lower loss than SGD at 1e-6. What follows?",
         choices={
-            "Adam is the better optimizer": "At 1e-3 Adam is far behind the same SGD.",
-            "nothing yet: with another rate it is the other way round": "Compare each at its own good rate, and say "
-            "which one you took.",
-            "SGD has not enough digits": "Both calculate with the same numbers.",
-            "Adam will end lower": "The floor is the same for all. Given time, both get there.",
+            "adam": Choice("Adam is the better optimizer", "At 1e-3 Adam is far behind the same SGD."),
+            "undecided": Choice(
+                "nothing yet: with another rate it is the other way round",
+                "Compare each at its own good rate, and say which one you took.",
+            ),
+            "digits": Choice("SGD has not enough digits", "Both calculate with the same numbers."),
+            "lower end": Choice("Adam will end lower", "The floor is the same for all. Given time, both get there."),
         },
         closing=True,
     ),
@@ -224,8 +247,8 @@ MISTAKES = {
     "no_gradient_yet": "Here `.grad` is `None`: before the first `backward`, or after a reset. `None` has no `zero_` "
     "and no `item`. To reset, set it to `None`, or look first.",
     "torchs_own_step": "That `step` is torch's. Write your own.",
-    "velocity_shape": "A velocity has the shape of its parameter: `torch.zeros_like(parameter)`. Those of "
-    "`Linear(3, 1)` have the shapes (1, 3) and (1,).",
+    "velocity_shape": "A velocity has the shape of its parameter: `torch.zeros_like(parameter)`. Those of `Linear(3, "
+    "1)` have the shapes (1, 3) and (1,).",
     "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which can be "
     "walked through once. Keep `list(parameters)`.",
     "zero_grad_does_nothing": "After `zero_grad()` gradients are still there. Set each `parameter.grad` to `None`.",
@@ -244,8 +267,8 @@ MISTAKES = {
     "forward_missing": "The Module has no method named `forward`.",
     "made_in_forward": "`forward` makes new Parameters at each call, so that training is lost. Make them once, in "
     "`__init__`.",
-    "hidden_in_list": "{where}: `parameters()` does not look into a plain list or dict. Assign each Parameter to "
-    "an attribute of its own.",
+    "hidden_in_list": "{where}: `parameters()` does not look into a plain list or dict. Assign each Parameter to an "
+    "attribute of its own.",
     "plain_tensor": "{where}: no `Parameter`, so `parameters()` does not find it, and no optimizer trains it.",
     "not_four_parameters": "`parameters()` finds {got}; wanted are four, with one number each.",
     "parameters_in_wrong_order": "`parameters()` gives {where}; wanted are a, b, c and d. They come in the order in "

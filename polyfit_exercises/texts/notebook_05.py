@@ -4,9 +4,9 @@ Each of its ten bugs is three exercises: which curve the loop draws, what the bu
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from .words import Words
+from .words import Choice, Words
 
 # The curves that a loop can draw, and how each is told.
 CURVES = {
@@ -35,61 +35,75 @@ NAMES = {
     "never_moves": "the update makes new tensors",
 }
 
+CURVE_TITLE, NAME_TITLE, REPAIR_TITLE = "Bug {number}: its curve", "Bug {number}: its name", "Bug {number}: the repair"
 CURVE_TASK = (
     "Read the loop. Which of these curves does it draw, and why? Solid: its loss, as a part of the first one. Dotted: "
     "the correct loop's."
 )
 NAME_TASK = "Now that you have seen it run: what is the bug?"
+REPAIR_TASK = "Repair `{loop}` in its cell above, run that cell, then check."
 CURVE_HINTS = (
     "Read it phase by phase: forward, loss, backward, update. Which one is not as in notebooks 03 and 04?",
     "{hint}",
     "Or ask the loop itself: record a long run, and look at every hundredth loss, or at the error that ends it.",
 )
+AT_THE_YIELD = "Print it after a call of `next`: there the loop waits at its `yield`."
+BEFORE_IT_RUNS = "Print where the data are. The error says where the parameters are."
+REPAIRED = "Right: it walks as the correct loop does. {story}"
+
+# Python, which is the same in every language.
+LOOP_CODE = "{key}_training"
 CURVE_CODE = """try:
-    print(record({loop}({data}, START, {rate}), 1000).losses[::100])
+    print(record({loop}({run}), 1000).losses[::100])
 except Exception as error:
     print(error)"""
-AT_THE_YIELD = "Print it after a call of `next`: there the loop waits at its `yield`."
-DEVICES_HINT, DEVICES_CODE = "Print where the data are. The error says where the parameters are.", "data.x.device"
+STEPS_CODE = """running = {loop}({run})
+for _ in range({steps}):
+    loss, parameters = next(running)
+    """
 
 
-class Bug(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Bug:
     """What there is to say about one bug.
 
     `curves` maps the curves to choose from to what is said about each, `names` all names likewise: of the curve there,
-    of the cause here. `look` says what to look at, `see` what is seen there, `code` prints it after some `steps`.
-    `predict` says what to look at before the loop has run, where `look` would give the curve away.
+    of the cause here. `look` says what to look at, `see` what is seen there, `look_code` prints it after some `steps`
+    of the loop, or without it. `predict` says what to look at before the loop has run, where `look` would give the
+    curve away. `run_code` is what the loop is called with, `first_run_code` before the notebook has the data for that.
+    `hints`, `repair_code` and `why` go with the repair, and `story` ends it.
     """
 
     curves: Mapping[str, str]
+    predict: str = ""
     look: str
     see: str
-    code: str
+    look_code: str
+    steps: int = 3
     names: Mapping[str, str]
     hints: tuple[str, str, str]
-    repair: str
+    repair_code: str
     why: str
     story: str
-    predict: str = ""
-    steps: int = 3
+    run_code: str = "data, START, 1e-6"
+    first_run_code: str = ""
 
 
 RAISES = "Then a line would raise an error. This loop runs on."
 RIGHT_CURVE = "Then each loss would be right, and only memory would suffer."
-_STEPS = "running = {loop}({data}, START, {rate})\nfor _ in range({steps}):\n    loss, parameters = next(running)\n    "
 
 BUGS = {
     "bug_1": Bug(
-        {
+        curves={
             "right": "The first step is the correct one. The second is longer already.",
             "explodes": "The swings stay below 20 000. At twice the limit and more they would grow.",
             "swings": "It runs through the valley, up the other side and back, like a ball without friction.",
             "stalls": "It never stands still. It is fastest where the loss is lowest.",
         },
-        "Look at the gradient of a, right before `backward`.",
-        "It must be None there, or 0. What is it, and what does `backward` do with what it finds?",
-        "print(parameters[0].grad)",
-        {
+        look="Look at the gradient of a, right before `backward`.",
+        see="It must be None there, or 0. What is it, and what does `backward` do with what it finds?",
+        look_code="print(parameters[0].grad)",
+        names={
             "item_too_early": RAISES,
             "broadcast": "All arrays are flat, and the fit is no flat line: it swings.",
             "some_never_move": "All four letters move, with long steps.",
@@ -103,28 +117,27 @@ BUGS = {
             "two_devices": RAISES,
             "never_moves": "Then the letters would stay where they are.",
         },
-        (
+        hints=(
             "Print `a.grad` before each `backward`. What must it be?",
             "Each step needs its own gradient, so the update ends with: gradient ← None.",
             "The line stands at the end of the loop over the parameters.",
         ),
-        "parameter.grad = None",
-        "`backward` adds, so each step ends with a reset.",
-        "Symptom: the loss rings for ever, and at step 5 it looks better, 1 225 against 8 437. The sum of all "
-        "gradients is a velocity without friction. Next time print `a.grad` before `backward`: it must be None, "
-        "or 0.",
+        repair_code="parameter.grad = None",
+        why="`backward` adds, so each step ends with a reset.",
+        story="Symptom: the loss rings for ever, and at step 5 it looks better, 1 225 against 8 437. The sum of all "
+        "gradients is a velocity without friction. Next time print `a.grad` before `backward`: it must be None, or 0.",
     ),
     "bug_2": Bug(
-        {
+        curves={
             "creeps": "Each step moves the letters in the sixth digit only.",
             "right": "It falls, but its steps are far shorter than the correct ones.",
             "stays": "Nearly. But each step does move the letters, if only in the sixth digit.",
             "swings": "Only steps that are too long can swing. Are these?",
         },
-        "Look at the very first loss.",
-        "The correct one begins at 19 074. Divide by it, and think of the number of points.",
-        "print(loss.item(), loss.item() * len(data))",
-        {
+        look="Look at the very first loss.",
+        see="The correct one begins at 19 074. Divide by it, and think of the number of points.",
+        look_code="print(loss.item(), loss.item() * len(data))",
+        names={
             "item_too_early": RAISES,
             "broadcast": "The predictions are flat, as the data are. And it still falls: nothing has come to rest.",
             "some_never_move": "All four letters move, by a little.",
@@ -137,27 +150,27 @@ BUGS = {
             "two_devices": RAISES,
             "never_moves": "`-=` changes the letters in place, and they do move: look at the sixth digit.",
         },
-        (
+        hints=(
             "Compare its first loss with that of the correct loop, 19 074.2. What is the ratio?",
             "This rate belongs to the loss Σ (y_pred − y)².",
             "Write the sum by hand, or tell the function which reduction you want.",
         ),
-        'torch.nn.functional.mse_loss(y_pred, y, reduction="sum")',
-        "The rate 1e-6 belongs to the sum.",
-        "Symptom: next to nothing is learnt, and yet 7.957 is less than the correct loop's 9.085: they count in "
+        repair_code='torch.nn.functional.mse_loss(y_pred, y, reduction="sum")',
+        why="The rate 1e-6 belongs to the sum.",
+        story="Symptom: next to nothing is learnt, and yet 7.957 is less than the correct loop's 9.085: they count in "
         "different units. Next time print the first loss, and ask which loss the rate was chosen for.",
     ),
     "bug_3": Bug(
-        {
+        curves={
             "creeps": "That would be a step too short. This one is no step at all.",
             "stays": "Each loss is the first one, to the last digit: the four letters never move.",
             "one point": "No line raises an error. It runs as long as you let it.",
             "swings": "For that the letters would have to move.",
         },
-        "Look at a itself, after three steps.",
-        "Has it changed? What does `=` do to the object that the name stood for?",
-        "print(parameters[0].item() - START[0])",
-        {
+        look="Look at a itself, after three steps.",
+        see="Has it changed? What does `=` do to the object that the name stood for?",
+        look_code="print(parameters[0].item() - START[0])",
+        names={
             "item_too_early": RAISES,
             "broadcast": "Then the letters would move, towards a flat line.",
             "some_never_move": "One plain tensor would stand still. Here all four do, and each is a leaf.",
@@ -170,30 +183,30 @@ BUGS = {
             "never_moves": "`parameter = ...` gives the name to a new tensor, which is forgotten. The leaf stays as it "
             "was.",
         },
-        (
+        hints=(
             "Print `a` before and after the update. Then read the update aloud: who gets the new value?",
             "Change the leaf itself, in place: parameter ← parameter − learning rate · gradient.",
             "Two signs become one operator.",
         ),
-        "parameter -= learning_rate * parameter.grad",
-        "In place means: the object changes, not what its name stands for.",
-        "Symptom: every loss is the same to the last digit, and nothing complains. Next time print a parameter before "
-        "and after the update. Exactly equal means that the update went elsewhere.",
+        repair_code="parameter -= learning_rate * parameter.grad",
+        why="In place means: the object changes, not what its name stands for.",
+        story="Symptom: every loss is the same to the last digit, and nothing complains. Next time print a parameter "
+        "before and after the update. Exactly equal means that the update went elsewhere.",
     ),
     "bug_4": Bug(
-        {
+        curves={
             "right": "It falls at first, too. Then it comes to rest far above the correct one.",
             "creeps": "The rate suits a mean: 0.005 is below its limit, 6.929e-3 for these points.",
             "explodes": "Its curvature is that of the correct loss, so its limit is the same: 0.005 is below it.",
             "flat": "The fit becomes the flat line y = 0, and stays there.",
         },
-        "Look at the shape of the error, `y_pred - y`.",
-        "(N, 1) minus (N,) is (N, N). Which single number is best for all points at once?",
-        "print(running.gi_frame.f_locals['y_pred'].shape, few.y.shape)",
-        {
+        look="Look at the shape of the error, `y_pred - y`.",
+        see="(N, 1) minus (N,) is (N, N). Which single number is best for all points at once?",
+        look_code="print(running.gi_frame.f_locals['y_pred'].shape, few.y.shape)",
+        names={
             "item_too_early": RAISES,
-            "broadcast": "`X @ w` has shape (N, 1) and `y` (N,), so each prediction is compared with every point. "
-            "The best answer to all of them is their mean: 0.",
+            "broadcast": "`X @ w` has shape (N, 1) and `y` (N,), so each prediction is compared with every point. The "
+            "best answer to all of them is their mean: 0.",
             "some_never_move": "All four move: they go to 0.",
             "graphs_kept": RIGHT_CURVE,
             "added_up": "The gradient is None before each `backward`, and nothing swings.",
@@ -203,28 +216,31 @@ BUGS = {
             "two_devices": RAISES,
             "never_moves": "`w -= ...` changes w in place, and it moves: to 0.",
         },
-        (
+        hints=(
             "Print the shape of `y_pred - y`. How many numbers should it have?",
             "Prediction and data need one shape: both (N,), or both (N, 1).",
             "Make the column flat.",
         ),
-        "y_pred = (X @ w).flatten()",
-        "One shape for both, and each point is compared with itself alone.",
-        "Symptom: the loss stands still at the variance of the data, and the fit is the flat line at their mean. For "
-        "the sine that is a mean loss of 0.49975, here with 200 points 0.4975. Next time print the shape of "
+        repair_code="y_pred = (X @ w).flatten()",
+        why="One shape for both, and each point is compared with itself alone.",
+        story="Symptom: the loss stands still at the variance of the data, and the fit is the flat line at their mean. "
+        "For the sine that is a mean loss of 0.49975, here with 200 points 0.4975. Next time print the shape of "
         "`y_pred - y`.",
+        run_code="few, START, 5e-3",
+        first_run_code='sine(200).to("cpu"), START, 5e-3',
     ),
     "bug_5": Bug(
-        {
+        curves={
             "right": "There is not even a first loss. Follow the forward pass from line to line.",
             "one point": "The error comes in the forward pass, before the first loss.",
             "stays": "It does not come as far as a first loss.",
             "no point": "The forward pass raises an error, before there is a loss.",
         },
-        "Read the last line of the error. It names two things.",
-        "On which device is `data.x`, and on which are the four letters?",
-        "",
-        {
+        look="Read the last line of the error. It names two things.",
+        see="On which device is `data.x`, and on which are the four letters?",
+        look_code="data.x.device",
+        steps=0,
+        names={
             "item_too_early": "No loss is reached. The error comes in the forward pass.",
             "broadcast": "A shape that broadcasts raises no error.",
             "some_never_move": "A plain tensor raises no error. It only stands still.",
@@ -236,28 +252,28 @@ BUGS = {
             "two_devices": "The parameters are on 'meta', the data on the CPU. The forward pass needs both at once.",
             "never_moves": "The error comes before the first update.",
         },
-        (
+        hints=(
             "Where are the data? Where should the parameters be, whatever machine the loop runs on?",
             "device of the parameters ← device of the data.",
             "A tensor knows where it is: its `.device`.",
         ),
-        "device = data.x.device",
-        "A loop that follows its data runs on every device.",
-        "Symptom: an error in the first line that mixes the two, at once or only on the machine with a GPU. Next time "
-        "print `x.device` and `a.device`. On any machine 'meta' can play the other device.",
+        repair_code="device = data.x.device",
+        why="A loop that follows its data runs on every device.",
+        story="Symptom: an error in the first line that mixes the two, at once or only on the machine with a GPU. Next "
+        "time print `x.device` and `a.device`. On any machine 'meta' can play the other device.",
         predict="Look at the lines that make the tensors. Where is each of them?",
     ),
     "bug_6": Bug(
-        {
+        curves={
             "right": "Every number is right. What grows is not on the picture.",
             "creeps": "The update is the usual one.",
             "swings": "Its steps are the correct ones, one by one.",
             "explodes": "The rate is the usual one, below the limit.",
         },
-        "The curve tells nothing. Look at what `total` holds on to.",
-        "A tensor with a `grad_fn` keeps all operations that made it, and theirs in turn.",
-        "print(operations_kept(running))",
-        {
+        look="The curve tells nothing. Look at what `total` holds on to.",
+        see="A tensor with a `grad_fn` keeps all operations that made it, and theirs in turn.",
+        look_code="print(operations_kept(running))",
+        names={
             "item_too_early": "`backward` works, so the loss still knows its graph.",
             "broadcast": "Then the curve would end at the flat line. It is right.",
             "some_never_move": "Then one letter would stand still. All four are right.",
@@ -269,28 +285,28 @@ BUGS = {
             "two_devices": "Then it would raise an error. The curve is right.",
             "never_moves": "Then the loss would stay where it is. The curve is right.",
         },
-        (
+        hints=(
             "Print `operations_kept(running)` after 10 steps and after 100. What should it be?",
             "total ← total + the number of the loss, without its history.",
             "A tensor of one element hands out its number.",
         ),
-        "total += loss.item()",
-        "A number has no history, so each step's graph can go.",
-        "Symptom: none in the curve. Memory grows by ten operations a step, and a long run dies at night. Next time "
-        "print `total.grad_fn`: what is kept for a report should have none. Use `.item()`.",
+        repair_code="total += loss.item()",
+        why="A number has no history, so each step's graph can go.",
+        story="Symptom: none in the curve. Memory grows by ten operations a step, and a long run dies at night. Next "
+        "time print `total.grad_fn`: what is kept for a report should have none. Use `.item()`.",
         predict="Look at the line with `total`. Which other lines use it?",
     ),
     "bug_7": Bug(
-        {
+        curves={
             "no point": "The first loss is calculated and yielded before anything goes wrong.",
             "one point": "The first state is yielded. The line after it raises an error.",
             "stays": "It does not come to a second state.",
             "right": "The first point is right. There is no second one.",
         },
-        "Read the last line of the error. Of which type is `loss`?",
-        "Only a tensor knows how it came about.",
-        "print(type(loss))",
-        {
+        look="Read the last line of the error. Of which type is `loss`?",
+        see="Only a tensor knows how it came about.",
+        look_code="print(type(loss))",
+        names={
             "item_too_early": "`.item()` has made a Python float of the loss, and a float cannot go backward.",
             "broadcast": "A shape that broadcasts raises no error.",
             "some_never_move": "A plain tensor raises no error as long as others are leaves.",
@@ -302,29 +318,29 @@ BUGS = {
             "two_devices": "All tensors are on the CPU.",
             "never_moves": "The error comes before the first update.",
         },
-        (
+        hints=(
             "Of which type is `loss` when `backward` is called?",
             "First backward, then the number.",
             "Let `loss` be the tensor. Whoever listens takes the number out of it.",
         ),
-        "loss = ((y_pred - y) ** 2).sum()",
-        "The tensor goes backward; whoever wants to print it asks for its number.",
-        "Symptom: 'float' object has no attribute 'backward'. Next time print `type(loss)` and `loss.grad_fn`. And "
-        "beware of the advice to wrap the number in a new tensor: that silences the error and trains nothing.",
+        repair_code="loss = ((y_pred - y) ** 2).sum()",
+        why="The tensor goes backward; whoever wants to print it asks for its number.",
+        story="Symptom: 'float' object has no attribute 'backward'. Next time print `type(loss)` and `loss.grad_fn`. "
+        "And beware of the advice to wrap the number in a new tensor: that silences the error and trains nothing.",
         predict="Follow `loss` from line to line. What is it, and what is asked of it?",
         steps=1,
     ),
     "bug_8": Bug(
-        {
+        curves={
             "explodes": "Each step is longer than the last, and leads further away.",
             "right": "The first step already leads far up the other side.",
             "swings": "It swings all right, and each swing is 561 times as wide as the last.",
             "stalls": "It never rests.",
         },
-        "Look at the rate that the optimizer uses.",
-        "Compare it with the limit, 3.558e-6.",
-        "print(running.gi_frame.f_locals['optimizer'].param_groups[0]['lr'])",
-        {
+        look="Look at the rate that the optimizer uses.",
+        see="Compare it with the limit, 3.558e-6.",
+        look_code="print(running.gi_frame.f_locals['optimizer'].param_groups[0]['lr'])",
+        names={
             "item_too_early": RAISES,
             "broadcast": "That ends at a flat line. This ends nowhere.",
             "some_never_move": "All four letters move, far too far.",
@@ -337,27 +353,27 @@ BUGS = {
             "two_devices": RAISES,
             "never_moves": "`step` changes the leaves in place, and they do move.",
         },
-        (
+        hints=(
             "Which of the function's arguments is never used?",
             "rate of the optimizer ← learning rate.",
             "`SGD` takes it by keyword.",
         ),
-        "optimizer = torch.optim.SGD((a, b, c, d), lr=learning_rate)",
-        "`SGD` uses 1e-3 if it is told nothing.",
-        "Symptom: inf after a few steps. Smaller data types or clipping only hide it. Next time print the rate that is "
-        "really used, `optimizer.param_groups[0]['lr']`, beside the limit.",
+        repair_code="optimizer = torch.optim.SGD((a, b, c, d), lr=learning_rate)",
+        why="`SGD` uses 1e-3 if it is told nothing.",
+        story="Symptom: inf after a few steps. Smaller data types or clipping only hide it. Next time print the rate "
+        "that is really used, `optimizer.param_groups[0]['lr']`, beside the limit.",
     ),
     "bug_9": Bug(
-        {
+        curves={
             "right": "It falls, but it ends too high: compare the last loss with the floor, 8.817.",
             "swings": "`zero_grad` is called, and the rate is below the limit.",
             "stalls": "It comes to rest at 1 741. The floor is 8.817.",
             "one point": "No line raises an error. It runs as long as you let it.",
         },
-        "Count what the model hands to the optimizer.",
-        "A module registers what is a `Parameter`. Everything else is an attribute like any other.",
-        "print(len(list(running.gi_frame.f_locals['model'].parameters())))",
-        {
+        look="Count what the model hands to the optimizer.",
+        see="A module registers what is a `Parameter`. Everything else is an attribute like any other.",
+        look_code="print(len(list(running.gi_frame.f_locals['model'].parameters())))",
+        names={
             "item_too_early": RAISES,
             "broadcast": "The loss of the flat line is 999.5. This one stands at 1 741.",
             "some_never_move": "d is a plain tensor. The optimizer never hears of it, and it keeps its random number.",
@@ -369,130 +385,140 @@ BUGS = {
             "two_devices": RAISES,
             "never_moves": "`step` changes a, b and c in place. Only d stands still.",
         },
-        (
+        hints=(
             "Which of the four letters never changes? What is it made of?",
             "Let the module know it: it must be of the class that `parameters()` looks for.",
             "All four can be made in one line.",
         ),
-        "self.d = torch.nn.Parameter(x.new_tensor(start[3]))",
-        "A module hands out its `Parameter`s, and nothing else.",
-        "Symptom: a clean curve that ends too high, here at 1 741. Next time print the names in "
+        repair_code="self.d = torch.nn.Parameter(x.new_tensor(start[3]))",
+        why="A module hands out its `Parameter`s, and nothing else.",
+        story="Symptom: a clean curve that ends too high, here at 1 741. Next time print the names in "
         "`model.named_parameters()`, and count them.",
     ),
     "bug_10": Bug(
-        {
+        curves={
             "right": "For some 340 steps it does. Then it goes no further.",
             "stalls": "It falls as the correct one does. From step 349 on each loss is the same, 237.9.",
             "creeps": "The first steps are long enough to be felt.",
             "explodes": "The rate is the usual one, below the limit.",
         },
-        "Look at a parameter and its type.",
-        "bfloat16 has 8 binary digits: near 1 the next number is 0.0078 away.",
-        "print(parameters[1].dtype, parameters[1] - 1e-4 == parameters[1])",
-        {
+        look="Look at a parameter and its type.",
+        see="bfloat16 has 8 binary digits: near 1 the next number is 0.0078 away.",
+        look_code="print(parameters[1].dtype, parameters[1] - 1e-4 == parameters[1])",
+        names={
             "item_too_early": RAISES,
             "broadcast": "The arrays are flat, and the loss is not the flat line's, 999.5.",
             "some_never_move": "All four letters move, for 349 steps. Then all four stand still.",
             "graphs_kept": RIGHT_CURVE,
             "added_up": "`.grad` is None before each `backward`, and nothing swings.",
             "mean_for_sum": "The first loss is 19 090: the sum, at a start that was rounded.",
-            "half_precision": "bfloat16 keeps some three decimal digits. A short step rounds to no step, and "
-            "the steps grow shorter.",
+            "half_precision": "bfloat16 keeps some three decimal digits. A short step rounds to no step, and the steps "
+            "grow shorter.",
             "rate_ignored": "For a hundred steps its curve is the correct one.",
             "two_devices": RAISES,
             "never_moves": "`-=` changes the letters in place, and for 349 steps it does.",
         },
-        (
+        hints=(
             "Print `a.dtype`, and the step `learning_rate * a.grad` beside `a`. Is it felt?",
             "type of the parameters ← type of the data.",
             "As the device, so the type: ask the data.",
         ),
-        "dtype=x.dtype",
-        "Small types are for large arrays. What adds up many small steps needs digits.",
-        "Symptom: a normal start, then the same loss for ever, here 237.9 from step 349 on. Next time print `a.dtype`, "
-        "and whether `a` still changes. Mixed precision keeps the parameters in float32 for this reason.",
+        repair_code="dtype=x.dtype",
+        why="Small types are for large arrays. What adds up many small steps needs digits.",
+        story="Symptom: a normal start, then the same loss for ever, here 237.9 from step 349 on. Next time print "
+        "`a.dtype`, and whether `a` still changes. Mixed precision keeps the parameters in float32 for this reason.",
     ),
 }
 
 _CLOSING = {
     "ringing": Words(
-        "05",
-        "It rings",
-        "A loss swings for thousands of steps and neither grows nor settles. One print before `backward` tells a "
+        notebook="05",
+        title="It rings",
+        task="A loss swings for thousands of steps and neither grows nor settles. One print before `backward` tells a "
         "forgotten reset from everything else. Which?",
         choices={
-            "the loss": "It swings either way. You have seen it swing already.",
-            "the learning rate": "It may well be below the limit, as 1e-6 was.",
-            "the gradient of a": "It must be None there, or 0. `backward` will add to any other number.",
-            "the type of a": "Too few digits bring a curve to rest. They do not make it swing.",
+            "loss": Choice("the loss", "It swings either way. You have seen it swing already."),
+            "learning rate": Choice("the learning rate", "It may well be below the limit, as 1e-6 was."),
+            "gradient": Choice(
+                "the gradient of a", "It must be None there, or 0. `backward` will add to any other number."
+            ),
+            "dtype": Choice("the type of a", "Too few digits bring a curve to rest. They do not make it swing."),
         },
         closing=True,
     ),
     "stands_still": Words(
-        "05",
-        "It stands still",
-        "Somebody fits the sine, and the mean loss stands still at 0.49975. What has the model learnt?",
+        notebook="05",
+        title="It stands still",
+        task="Somebody fits the sine, and the mean loss stands still at 0.49975. What has the model learnt?",
         choices={
-            "the best cubic": "Its mean loss is 0.00441.",
-            "the Taylor cubic": "Its mean loss is 0.403: less.",
-            "the flat line y = 0": "0.49975 is the mean of sin², the data's variance. Look for (N, 1) against (N,).",
-            "nothing: it stands at `START`": "The mean loss there is 9.54.",
+            "best cubic": Choice("the best cubic", "Its mean loss is 0.00441."),
+            "taylor cubic": Choice("the Taylor cubic", "Its mean loss is 0.403: less."),
+            "flat line": Choice(
+                "the flat line y = 0", "0.49975 is the mean of sin², the data's variance. Look for (N, 1) against (N,)."
+            ),
+            "start": Choice("nothing: it stands at `START`", "The mean loss there is 9.54."),
         },
         closing=True,
     ),
     "what_to_keep": Words(
-        "05",
-        "What to keep",
-        "You want the average loss of a long run. Which line lets memory grow?",
+        notebook="05",
+        title="What to keep",
+        task="You want the average loss of a long run. Which line lets memory grow?",
         choices={
-            "total += loss": "The sum is a tensor with a history: all graphs of all steps.",
-            "total += loss.item()": "A number has no history.",
-            "total += loss.detach()": "A detached tensor has no history, and stays on its device.",
-            "total += loss, inside `no_grad`": "Inside `no_grad` nothing is recorded, so the sum has no history.",
+            "loss": Choice("total += loss", "The sum is a tensor with a history: all graphs of all steps."),
+            "loss.item()": Choice("total += loss.item()", "A number has no history."),
+            "loss.detach()": Choice(
+                "total += loss.detach()", "A detached tensor has no history, and stays on its device."
+            ),
+            "no_grad": Choice(
+                "total += loss, inside `no_grad`", "Inside `no_grad` nothing is recorded, so the sum has no history."
+            ),
         },
         closing=True,
     ),
 }
 
-EXERCISES: dict[str, Words] = {}
-for _key, _bug in BUGS.items():
-    _title, _loop = _key.replace("_", " ").capitalize(), f"{_key}_training"
-    _data = {"data": "few", "rate": "5e-3"} if _key == "bug_4" else {"data": "data", "rate": "1e-6"}
-    _first = {"data": 'sine(200).to("cpu")'} if _key == "bug_4" else {}  # `few` comes after the first question
-    EXERCISES |= {
-        f"{_key}_curve": Words(
-            "05",
-            f"{_title}: its curve",
-            CURVE_TASK,
-            tuple(hint.format(hint=_bug.predict or _bug.look) for hint in CURVE_HINTS),
-            CURVE_CODE.format(loop=_loop, **_data | _first),
-            choices={CURVES[curve]: why for curve, why in _bug.curves.items()},
+
+def _exercises(key: str, bug: Bug) -> dict[str, Words]:
+    """Return what the three exercises about a bug say."""
+    number, loop = key.removeprefix("bug_"), LOOP_CODE.format(key=key)
+    steps_code = STEPS_CODE.format(loop=loop, run=bug.run_code, steps=bug.steps) if bug.steps else ""
+    return {
+        f"{key}_curve": Words(
+            notebook="05",
+            title=CURVE_TITLE.format(number=number),
+            task=CURVE_TASK,
+            hints=tuple(hint.format(hint=bug.predict or bug.look) for hint in CURVE_HINTS),
+            code=CURVE_CODE.format(loop=loop, run=bug.first_run_code or bug.run_code),
+            choices={curve: Choice(CURVES[curve], why) for curve, why in bug.curves.items()},
         ),
-        f"{_key}_name": Words(
-            "05",
-            f"{_title}: its name",
-            NAME_TASK,
-            (_bug.look, _bug.see, AT_THE_YIELD if _bug.code else DEVICES_HINT),
-            _STEPS.format(loop=_loop, steps=_bug.steps, **_data) + _bug.code if _bug.code else DEVICES_CODE,
-            choices={NAMES[name]: why for name, why in _bug.names.items()},
+        f"{key}_name": Words(
+            notebook="05",
+            title=NAME_TITLE.format(number=number),
+            task=NAME_TASK,
+            hints=(bug.look, bug.see, AT_THE_YIELD if bug.steps else BEFORE_IT_RUNS),
+            code=steps_code + bug.look_code,
+            choices={name: Choice(NAMES[name], why) for name, why in bug.names.items()},
         ),
-        _key: Words(
-            "05",
-            f"{_title}: the repair",
-            f"Repair `{_loop}` in its cell above, run that cell, then check.",
-            _bug.hints,
-            _bug.repair,
-            _bug.why,
-            f"Right: it walks as the correct loop does. {_bug.story}",
+        key: Words(
+            notebook="05",
+            title=REPAIR_TITLE.format(number=number),
+            task=REPAIR_TASK.format(loop=loop),
+            hints=bug.hints,
+            code=bug.repair_code,
+            why=bug.why,
+            well_done=REPAIRED.format(story=bug.story),
         ),
     }
-EXERCISES |= _CLOSING
+
+
+EXERCISES = {name: words for key, bug in BUGS.items() for name, words in _exercises(key, bug).items()} | _CLOSING
 
 MISTAKES = {
     "graphs_kept": "Every step's graph is still kept: {before} recorded operations are alive after 4 steps, {after} "
     "after 8. Which variable holds on to them?",
-    "total_lost": "Memory no longer grows, but no variable holds the sum of all losses, or their average, any more. "
-    "It was wanted at the end: keep the number.",
+    "total_lost": "Memory no longer grows, but no variable holds the sum of all losses, or their average, any more. It "
+    "was wanted at the end: keep the number.",
     "wrapped_number": "Nobody receives a gradient. Either `backward` never ran, or it began at a new tensor around a "
     "number, which does not know how it came about.",
     "device_fixed": "It works with data on the CPU. Then the loop was asked again with data on another device, and its "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import ipywidgets
@@ -32,7 +32,7 @@ class Answer(Protocol):
 class Asked(Protocol):
     """A question."""
 
-    choices: list[str]  # none if a number is asked for
+    choices: Mapping[str, str]  # what to write on the button of each, by its key; none if a number is asked for
     scale: tuple[str, float, float] | None  # name and bounds of a slider, if the number has one
 
     def ask_in_words(self) -> Answer:
@@ -86,12 +86,12 @@ class _Question:
         first = question.ask_in_words()
         self.words = ipywidgets.HTML(first.heading + first.body)
         self.status = Status()
-        self.choices = {choice: ipywidgets.Button(description=choice) for choice in question.choices}
+        self.choices = {key: ipywidgets.Button(description=label) for key, label in question.choices.items()}
         self.number: ipywidgets.Widget | None = None
         self.buttons: list[ipywidgets.Widget] = []
         answers = list(self.choices.values())
-        for choice, button in self.choices.items():
-            button.on_click(lambda _, choice=choice: self.quiz._post(lambda: self.choose(choice)))
+        for key, button in self.choices.items():
+            button.on_click(lambda _, key=key: self.quiz._post(lambda: self.choose(key)))
         if not answers:
             if question.scale:
                 label, low, high = question.scale
@@ -116,10 +116,11 @@ class _Question:
             self.status,
         ]
 
-    def choose(self, choice: str) -> None:
+    def choose(self, key: str) -> None:
         """Answer by one of the choices; its button then shows whether it was right."""
-        answer = self.question.check(choice, nudge=False)
-        self.choices[choice].description = f"{texts.RIGHT if answer.state == 'done' else texts.WRONG} {choice}"
+        answer = self.question.check(key, nudge=False)
+        mark = texts.RIGHT if answer.state == "done" else texts.WRONG
+        self.choices[key].description = f"{mark} {self.question.choices[key]}"
         self._say(answer)
 
     def read(self) -> None:

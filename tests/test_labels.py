@@ -1,0 +1,77 @@
+"""What a learner chooses by its name has a name of its own, in every language: titles, choices, buttons."""
+
+from collections import Counter
+from string import ascii_lowercase
+
+import ipywidgets
+import pytest
+
+import polyfit_exercises as exercises
+from polyfit_exercises import texts
+from polyfit_helpers import sine, training
+from polyfit_helpers.widgets import dashboard, explore
+from polyfit_helpers.widgets import texts as of_boards
+
+CHOICES = [key for key, words in texts.EXERCISES.items() if words.choices]
+
+
+def twice(names):
+    """Return what stands twice among names; capital letters and spaces make no difference."""
+    counted = Counter(" ".join(name.casefold().split()) for name in names)
+    return [name for name, times in counted.items() if times > 1]
+
+
+def test_no_two_exercises_have_one_title():
+    assert twice(words.title for words in texts.EXERCISES.values()) == []
+
+
+@pytest.mark.parametrize("key", CHOICES)
+def test_whatever_names_a_choice_names_no_other(key):
+    choices = texts.EXERCISES[key].choices
+    lettered = zip(ascii_lowercase, choices.items(), strict=False)
+    ways = [{way.casefold() for way in (letter, name, choice.text)} for letter, (name, choice) in lettered]
+    assert twice(way for names in ways for way in names) == []
+
+
+@pytest.mark.parametrize("key", CHOICES)
+def test_keys_of_choices_are_short_and_in_small_letters(key):
+    assert all(name == name.lower() and len(name) <= 21 for name in texts.EXERCISES[key].choices)
+
+
+def test_buttons_of_boards_differ():
+    names = "TRAIN PAUSE RESUME STEP STOP RESET KEEP FORGET INSIDE OUTSIDE MORE LESS PLAY HOLD CHECK HINT"
+    names += " TAYLOR BEST_CUBIC SLOPES NO_SLOPES DESCEND HALT"
+    assert twice(getattr(of_boards, name) for name in names.split()) == []
+
+
+BOARDS = {
+    "dashboard": lambda: dashboard(sine(20).to("cpu"), training.optim),
+    "several loops": lambda: dashboard(sine(20), {"one": training.numpy_matrix, "two": training.numpy_by_hand}),
+    "explore": lambda: explore(sine(20)),
+    "questions": lambda: exercises.quiz("01"),
+}
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_nothing_on_a_board_has_the_name_of_something_else(name):
+    board = BOARDS[name]()
+    try:
+        for labels in labels_in(board):
+            assert twice(labels) == []
+    finally:
+        board.close()
+
+
+def labels_in(board):
+    """Yield the labels of all buttons of a board, and of the options of each of its dropdowns."""
+    widgets = [*widgets_in(board)]
+    yield [widget.description for widget in widgets if isinstance(widget, ipywidgets.Button)]
+    for widget in widgets:
+        if isinstance(widget, ipywidgets.Dropdown):
+            yield [option[0] if isinstance(option, tuple) else str(option) for option in widget.options]
+
+
+def widgets_in(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from widgets_in(child)

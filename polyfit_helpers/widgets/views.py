@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..data import Data
-from ..plots import BEST, CONTOUR, PART, PREDICTED, RUNS, Canvas, Curve, Line, canvas
+from ..plots import BEST, CONTOUR, PART, PREDICTED, RUNS, Canvas, Curve, Stroke, canvas
 from ..theory import Floats, LeastSquares
 from . import texts
 from .kept import Kept, ghosts
@@ -22,7 +22,7 @@ from .run import Run
 
 LETTERS = "abcdefgh"
 POINTS = 420  # of all lines of a picture together
-Paths = dict[str, tuple[str, Line]]
+Paths = dict[str, tuple[str, Stroke]]
 
 
 class Shown(NamedTuple):
@@ -36,7 +36,7 @@ class Shown(NamedTuple):
 
     points: Data
     runs: Sequence[Run]
-    lines: Sequence[Line]
+    lines: Sequence[Stroke]
     kept: Sequence[Kept]
     problem: LeastSquares | None
     best: float
@@ -68,7 +68,7 @@ class Shown(NamedTuple):
         return min(300, POINTS // len(self.runs))
 
     @property
-    def drawn(self) -> list[tuple[Run, Line]]:
+    def drawn(self) -> list[tuple[Run, Stroke]]:
         """Each run that has yielded something, with its line."""
         return [(run, line) for run, line in zip(self.runs, self.lines, strict=True) if len(run.history)]
 
@@ -127,7 +127,7 @@ class Course(View):
     log = True
     legend = "upper right"
 
-    def _series(self) -> list[tuple[str, Floats, Line]]:
+    def _series(self) -> list[tuple[str, Floats, Stroke]]:
         """Return the measured lines: name, values by iteration, look."""
         raise NotImplementedError
 
@@ -138,7 +138,7 @@ class Course(View):
         """Return the lines that stand still."""
         return ()
 
-    def _expecting(self) -> tuple[tuple[str, Line], ...]:
+    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
         """Return what the legend says of the expected lines."""
         return ((texts.PREDICTED_LOSS, PREDICTED),)
 
@@ -196,7 +196,7 @@ class Loss(Course):
 
     above = False  # whether the best possible is taken off each loss
 
-    def _series(self) -> list[tuple[str, Floats, Line]]:
+    def _series(self) -> list[tuple[str, Floats, Stroke]]:
         return [
             (self.shown.label(run, texts.MEASURED_LOSS), run.history.losses - run.best * self.above, line)
             for run, line in zip(self.shown.runs, self.shown.lines, strict=True)
@@ -263,7 +263,7 @@ class Above(Loss):
     def _still(self, last: float) -> tuple[Curve, ...]:
         return tuple(self._ghosts())
 
-    def _expecting(self) -> tuple[tuple[str, Line], ...]:
+    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
         return (*super()._expecting(), (texts.PARTS, PART))
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
@@ -294,7 +294,7 @@ class Coefficients(Course):
     log = False
     legend = "center right"
 
-    def _series(self) -> list[tuple[str, Floats, Line]]:
+    def _series(self) -> list[tuple[str, Floats, Stroke]]:
         parameters = self.shown.run.history.parameters[:, : len(LETTERS)]
         looks = (*RUNS, PREDICTED, BEST)
         letters = self.shown.letters
@@ -320,7 +320,7 @@ class Coefficients(Course):
             y += [float(value)] * 2 + [math.nan]
         return (Curve(texts.BEST_COEFFICIENTS, tuple(x), tuple(y), BEST),)
 
-    def _expecting(self) -> tuple[tuple[str, Line], ...]:
+    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
         return ()
 
     def words(self) -> str:
@@ -345,7 +345,7 @@ class Differences(Course):
         self._known: dict[str, Floats] = {}  # what was computed for the frames before: a history only grows
         super().__init__(shown)
 
-    def _series(self) -> list[tuple[str, Floats, Line]]:
+    def _series(self) -> list[tuple[str, Floats, Stroke]]:
         first = self.shown.run.history.losses
         series = []
         for run, line in zip(self.shown.runs[1:], self.shown.lines[1:], strict=True):
@@ -364,7 +364,7 @@ class Differences(Course):
         top = max(float(np.max(values, initial=1e3, where=np.isfinite(values))) for _, values, _ in self._series())
         return 0.4, 10.0 ** min(math.log10(top) + 1.5, 30)
 
-    def _expecting(self) -> tuple[tuple[str, Line], ...]:
+    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
         return ()
 
     def words(self) -> str:
@@ -491,8 +491,8 @@ class Residuals(View):
         return texts.residuals(at, float(missed[worst]), float(self.shown.points.x[worst]))
 
 
-BEST_DOT = Line(BEST.color, "none")
-GUESSED = Line(RUNS[2].color, "solid", 4.0)
+BEST_DOT = Stroke(BEST.color, "none")
+GUESSED = Stroke(RUNS[2].color, "solid", 4.0)
 
 VIEWS: dict[str, Callable[[Shown], View]] = {
     "loss": Loss,

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from polyfit_helpers import START, Data, plots, random_start, record, sine, theory, training
 from polyfit_helpers.widgets import dashboard, explore, texts
-from polyfit_helpers.widgets.controls import Range
+from polyfit_helpers.widgets.elements import Range
 
 DATA = sine()
 PROBLEM = theory.LeastSquares(DATA.x, DATA.y)
@@ -78,7 +78,7 @@ def test_before_the_first_run_the_board_stands_at_the_start_and_tells_what_theor
 
 
 def test_train_does_what_record_does(board):
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert board.mode == "finished"
     expected = record(training.numpy_matrix(DATA, START, 1e-6), 2000)
     np.testing.assert_array_equal(board.history.losses, expected.losses)
@@ -97,7 +97,7 @@ def test_the_learning_rate_moves_the_predicted_curve_and_trains_nothing(board):
 
 
 def test_the_predicted_curve_lies_under_the_measured_one(board):
-    click(board, texts.TRAIN)
+    click(board, "train")
     drawn = lines(board.pictures.frames[1])
     measured = np.interp(drawn["predicted"][:, 0], *drawn["measured"].T)
     assert np.abs(measured - drawn["predicted"][:, 1])[90:].max() < 1.5
@@ -116,14 +116,14 @@ def test_the_predicted_curve_lies_under_the_measured_one(board):
 def test_a_diagnosis_in_words(board, rate, words):
     board.iterations.value = 40 if rate == 1e-5 else 2000
     board.learning_rate.value = rate
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert words in told(board)
 
 
 def test_momentum_swings_and_settles(board):
     board.momentum.value = 0.9
     board.iterations.value = 100
-    click(board, texts.TRAIN)
+    click(board, "train")
     needed = PROBLEM.steps_to_reach(1.01 * PROBLEM.best_loss, START, 1e-6, 0.9)
     said = f"as momentum does, and settles: the rate 1e-6 is below the limit 6.76e-6. About {needed - 100} more"
     assert told(board).startswith("Swinging.") and said in told(board)
@@ -138,7 +138,7 @@ def test_a_loop_that_swings_below_the_limit_is_not_told_that_its_rate_is_too_lar
             w -= learning_rate * (gradients - PROBLEM.gradient(w))
 
     board = dashboard(DATA, forgets)
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert told(board).startswith("Swinging.")
     assert "it is not the rate: the rate 1e-6 is below the limit 3.558e-6. What else moves the param" in told(board)
     board.close()
@@ -154,7 +154,7 @@ def test_the_limit_is_marked_on_the_learning_rates_own_scale_and_moves_with_mome
 
 def test_momentum_reaches_the_loop(board):
     board.momentum.value = 0.9
-    click(board, texts.TRAIN)
+    click(board, "train")
     expected = record(training.numpy_matrix(DATA, START, 1e-6, momentum=0.9), 2000)
     np.testing.assert_array_equal(board.history.losses, expected.losses)
 
@@ -163,7 +163,7 @@ def test_an_optimizer_reaches_the_loop_and_theory_falls_silent():
     board = dashboard(DATA.to("cpu"), training.optim, learning_rate=1e-2, iterations=50)
     board.optimizer.value = "Adam"
     assert board.learning_rate.marks == [] and "predicted" not in lines(board.pictures.frames[1])
-    click(board, texts.TRAIN)
+    click(board, "train")
     expected = record(training.optim(DATA.to("cpu"), START, 1e-2, optimizer="Adam"), 50)
     np.testing.assert_array_equal(board.history.losses, expected.losses)
     board.close()
@@ -171,62 +171,62 @@ def test_an_optimizer_reaches_the_loop_and_theory_falls_silent():
 
 def test_a_loop_without_an_optimizer_is_offered_none():
     board = dashboard(DATA, training.numpy_by_hand, iterations=10)
-    assert not {"optimizer", "momentum"} & board._shown
+    assert not {"optimizer", "momentum"} & board.panel.shown
     board.close()
 
 
 def test_iterations_decide_how_long(board):
     board.iterations.value = 30
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert board.history.iterations == 30
 
 
 def test_step_by_1_10_and_100_is_the_same_run(board):
     for size in (1, 10, 100):
         board.step_size.value = size
-        click(board, texts.STEP)
+        click(board, "step")
     assert board.history.iterations == 111
     np.testing.assert_array_equal(board.history.losses, record(training.numpy_matrix(DATA, START, 1e-6), 111).losses)
     assert "Paused. Loss" in told(board) and "after 111 iterations" in told(board)
 
 
 def test_a_step_after_another_setting_begins_anew(board):
-    click(board, texts.STEP)
+    click(board, "step")
     board.learning_rate.value = 2e-6
-    click(board, texts.STEP)
+    click(board, "step")
     assert board.history.iterations == 1
     assert board.history.losses[1] == record(training.numpy_matrix(DATA, START, 2e-6), 1).losses[1]
 
 
 def test_after_steps_the_run_can_be_resumed(board):
-    click(board, texts.STEP)
-    assert board.buttons[texts.TRAIN].description == texts.RESUME
-    click(board, texts.TRAIN)
+    click(board, "step")
+    assert board.buttons["train"].description == texts.RESUME
+    click(board, "train")
     assert board.mode == "finished" and board.history.iterations == 2000
 
 
 def test_reset_goes_back_to_the_start(board):
-    click(board, texts.TRAIN)
-    click(board, texts.RESET)
+    click(board, "train")
+    click(board, "reset")
     assert board.mode == "ready" and len(board.history) == 1 and "Ready." in told(board)
 
 
 def test_the_start_is_chosen(board):
     board.iterations.value = 5
     board.start.value = "zeros"
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert board.history.losses[0] == pytest.approx(999.5)
     board.start.value = "seed"
-    click(board, texts.TRAIN)
+    click(board, "train")
     seeded = board.history.parameters[0]
     assert any(np.array_equal(seeded, random_start(seed)) for seed in range(1, 5))
     board.start.value = "last"
-    click(board, texts.TRAIN)
+    click(board, "train")
     np.testing.assert_array_equal(board.history.parameters[0], seeded)
 
 
 def test_the_scrubber_looks_up_and_trains_nothing(board):
-    click(board, texts.TRAIN)
+    click(board, "train")
     last = lines(board.pictures.frames[0])["fit"]
     board.scrubber.value = 0
     first = lines(board.pictures.frames[0])["fit"]
@@ -237,7 +237,7 @@ def test_the_scrubber_looks_up_and_trains_nothing(board):
     assert theory.equation(board.history[-1].parameters) in told(board) and "At iteration" not in told(board)
     board.scrubber.value = 0
     x = DATA.in_order(most=200).x
-    expected = board._fit_canvas.path(x, theory.polynomial_values(x, START))
+    expected = board._drawing.fits.path(x, theory.polynomial_values(x, START))
     assert f'd="{expected}"' in board.pictures.frames[0]
     assert not np.array_equal(first, last)
 
@@ -281,7 +281,7 @@ def walk(widget):
     ],
 )
 def test_a_bad_entry_is_quoted_and_changes_nothing(board, control, entered, error):
-    click(board, texts.STEP)
+    click(board, "step")
     before = getattr(board, control).value
     getattr(board, control).entered = entered + "\n1"
     assert getattr(board, control).error == error
@@ -369,12 +369,12 @@ def test_a_wrong_loop_is_explained_and_the_board_goes_on_working(loop, words, st
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         board = dashboard(DATA, loop)
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert words in told(board) and "<b>grad" not in board.status.html
     assert len(board.history) == states
     board.learning_rate.value = 2e-6
-    click(board, texts.RESET)
-    click(board, texts.STEP)
+    click(board, "reset")
+    click(board, "step")
     board.runs[0].loop = training.numpy_by_hand
     board.iterations.value = 3
     board.train()
@@ -383,12 +383,12 @@ def test_a_wrong_loop_is_explained_and_the_board_goes_on_working(loop, words, st
 
 
 def test_a_loop_whose_single_step_takes_long_says_so(monkeypatch):
-    from polyfit_helpers.widgets import board as module
+    from polyfit_helpers.widgets import session as module
 
     clock = iter(range(0, 10_000, 60))
     monkeypatch.setattr(module, "perf_counter", lambda: float(next(clock)))
     board = dashboard(DATA, training.numpy_by_hand, iterations=2)
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert "A single iteration took 60.0 s; nothing can answer while it lasts." in told(board)
     board.close()
 
@@ -402,7 +402,7 @@ def test_the_line_of_the_learners_cell_is_shown():
     namespace = {}
     exec(compile(cell, name, "exec"), namespace)
     board = dashboard(DATA, namespace["broken"])
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert "NameError." in told(board) and "Line 3: oops." in told(board)
     board.close()
 
@@ -413,9 +413,9 @@ def test_a_device_that_fails_in_mid_run_is_words_and_the_cpu_can_be_chosen_next(
         raise RuntimeError("CUDA out of memory")
 
     board = dashboard(DATA, loop)
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert "CUDA out of memory" in told(board) and len(board.history) == 1
-    assert not board.device.disabled and not board.buttons[texts.TRAIN].disabled
+    assert not board.device.disabled and not board.buttons["train"].disabled
     board.close()
 
 
@@ -431,7 +431,7 @@ def test_no_coordinate_is_ever_unfit_to_draw(values):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         board = dashboard(DATA, loop, iterations=10)
-        click(board, texts.TRAIN)
+        click(board, "train")
     for frame in (board.pictures.frames[0], board.pictures.frames[1]):
         assert not re.search(r"nan|inf", "".join(re.findall(r' d="([^"]*)"', frame)), re.IGNORECASE)
         for points in lines(frame).values():
@@ -443,7 +443,7 @@ def test_a_frame_costs_the_same_at_100_and_at_100_000_iterations():
     board = dashboard(DATA, training.numpy_matrix, iterations=100_000, learning_rate=1e-6)
     board.step(100)
     short = len(board.pictures.frames[1]) + len(board.pictures.frames[0])
-    click(board, texts.TRAIN)
+    click(board, "train")
     long = len(board.pictures.frames[1]) + len(board.pictures.frames[0])
     assert board.history.iterations == 100_000
     assert long <= 12_000 and long < 2.5 * short
@@ -461,7 +461,7 @@ def test_thinning_keeps_both_ends_and_the_extremes():
 
 
 def test_pictures_speak(board):
-    click(board, texts.TRAIN)
+    click(board, "train")
     for frame in (board.pictures.frames[0], board.pictures.frames[1]):
         assert 'role="img"' in frame and len(re.search(r'aria-label="([^"]+)"', frame)[1]) > 30
     for still in (board.pictures.stills[0], board.pictures.stills[1]):
@@ -470,7 +470,7 @@ def test_pictures_speak(board):
 
 
 def test_every_line_differs_in_dash_as_well_as_in_colour(board):
-    click(board, texts.TRAIN)
+    click(board, "train")
     strokes = re.findall(r'stroke="(#\w+)"( stroke-dasharray="[^"]*")?', board.pictures.frames[1])
     assert len(set(strokes)) == len({dash for _, dash in strokes}) == 2
 
@@ -490,9 +490,9 @@ def test_the_stored_output_is_a_picture_and_the_words(board):
 def test_train_returns_at_once_and_other_work_goes_on():
     async def scenario(make):
         board = make(DATA, training.numpy_by_hand, iterations=100_000)
-        click(board, texts.TRAIN)
+        click(board, "train")
         assert board.mode == "running" and len(board.history) == 1, "the callback only starts the task"
-        assert board.buttons[texts.TRAIN].description == texts.PAUSE
+        assert board.buttons["train"].description == texts.PAUSE
         for _ in range(5):
             await asyncio.sleep(0)
         assert 1 < len(board.history) < 100_000
@@ -503,16 +503,16 @@ def test_train_returns_at_once_and_other_work_goes_on():
 def test_pause_resume_and_stop():
     async def scenario(make):
         board = make(DATA, training.numpy_matrix, iterations=20_000)
-        click(board, texts.TRAIN)
+        click(board, "train")
         await until(lambda: len(board.history) > 100)
-        click(board, texts.TRAIN)
+        click(board, "train")
         held = len(board.history)
         assert board.mode == "paused" and "Paused." in told(board)
         await asyncio.sleep(0.05)
         assert len(board.history) == held
-        click(board, texts.TRAIN)
+        click(board, "train")
         await until(lambda: len(board.history) > held)
-        click(board, texts.STOP)
+        click(board, "stop")
         held = len(board.history)
         await asyncio.sleep(0.05)
         assert board.mode == "stopped" and len(board.history) == held and "Stopped." in told(board)
@@ -525,7 +525,7 @@ def test_pause_resume_and_stop():
 def test_changing_a_control_while_a_run_goes_on_never_mixes_two_runs():
     async def scenario(make):
         board = make(DATA, training.numpy_matrix, iterations=5000)
-        click(board, texts.TRAIN)
+        click(board, "train")
         await until(lambda: len(board.history) > 100)
         board.learning_rate.value, board.start.value, board.iterations.value = 3e-6, "zeros", 50
         await until(lambda: board.mode == "finished")
@@ -587,7 +587,7 @@ def test_play_moves_the_scrubber_through_the_run():
 def test_a_callback_from_another_thread_is_posted_to_the_main_loop():
     async def scenario(make):
         board = make(DATA, training.numpy_matrix, iterations=500)
-        thread = threading.Thread(target=lambda: click(board, texts.TRAIN))
+        thread = threading.Thread(target=lambda: click(board, "train"))
         thread.start()
         thread.join()
         assert len(board.history) == 1, "nothing happens in that thread"
@@ -598,7 +598,7 @@ def test_a_callback_from_another_thread_is_posted_to_the_main_loop():
 
 
 def test_200_boards_of_one_cell_leave_nothing_behind(monkeypatch):
-    from polyfit_helpers.widgets import card as module
+    from polyfit_helpers.widgets import base as module
 
     def figures():
         gc.collect()
@@ -624,7 +624,7 @@ def test_200_boards_of_one_cell_leave_nothing_behind(monkeypatch):
 
 
 def test_a_board_that_nobody_sees_any_more_stops_and_keeps_its_history(monkeypatch):
-    from polyfit_helpers.widgets import card as module
+    from polyfit_helpers.widgets import base as module
 
     monkeypatch.setattr(module, "AWAY", 0.1)
 
@@ -654,7 +654,7 @@ def test_a_closed_board_has_closed_all_its_widgets():
 def test_data_of_a_straight_line_has_a_board_too():
     points = Data([1.0, 2, 3, 4, 5, 6], [10.0, 13, 16, 19, 22, 25], "3 x + 7")
     board = dashboard(points, training.numpy_matrix, start=(1.0, 1.0), learning_rate=1e-3, iterations=3000)
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert "Loss" in told(board) and isinstance(board, ipywidgets.VBox)
     board.close()
 
@@ -668,14 +668,14 @@ def cells(board):
 
 
 def test_a_kept_run_is_a_ghost_and_a_line_of_the_table(board):
-    assert board.buttons[texts.KEEP].disabled and board.buttons[texts.FORGET].disabled and cells(board) == []
-    click(board, texts.TRAIN)
+    assert board.buttons["keep"].disabled and board.buttons["forget"].disabled and cells(board) == []
+    click(board, "train")
     first = board.history
-    click(board, texts.KEEP)
+    click(board, "keep")
     board.learning_rate.value = 3e-6
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert "1: 1e-6" in board.pictures.stills[1], "the ghost is named in the legend"
-    click(board, texts.KEEP)
+    click(board, "keep")
     assert [run.losses.tolist() == first.losses.tolist() for run in board.kept] == [True, False]
     one, two = cells(board)
     assert one[:-1] == ["1: 1e-6", "numpy_matrix", "1e-6", "cpu", "2\u202f000", "9.085", "0.2677", "not yet"]
@@ -686,39 +686,39 @@ def test_a_kept_run_is_a_ghost_and_a_line_of_the_table(board):
 
 def test_a_paused_run_that_was_kept_stays_as_it_was_when_it_goes_on(board):
     board.step(100)
-    click(board, texts.KEEP)
+    click(board, "keep")
     before = cells(board)
     board.step(500)
     board.learning_rate.value = 2e-6
-    click(board, texts.KEEP)
+    click(board, "keep")
     assert cells(board)[0] == before[0] and before[0][4] == "100"
     assert len(board.kept[0].losses) == 101 and len(board.kept[1].losses) == 601
 
 
 def test_ghosts_are_seen_whole_and_go_when_they_are_forgotten(board):
     board.iterations.value = 5000
-    click(board, texts.TRAIN)
-    click(board, texts.KEEP)
+    click(board, "train")
+    click(board, "keep")
     board.iterations.value = 100
-    click(board, texts.TRAIN)
+    click(board, "train")
     assert "5\u202f000" in board.pictures.stills[1], "the axis reaches to the end of the ghost"
-    click(board, texts.FORGET)
+    click(board, "forget")
     assert "5\u202f000" not in board.pictures.stills[1] and cells(board) == [] and board.kept == []
 
 
 def test_reset_keeps_what_was_kept_and_a_running_run_cannot_be_kept(board):
-    click(board, texts.TRAIN)
-    click(board, texts.KEEP)
-    click(board, texts.RESET)
-    assert len(cells(board)) == 1 and board.buttons[texts.KEEP].disabled
+    click(board, "train")
+    click(board, "keep")
+    click(board, "reset")
+    assert len(cells(board)) == 1 and board.buttons["keep"].disabled
     board.keep()
     assert len(board.kept) == 1, "there is no run yet"
 
 
 def test_an_overflowed_run_can_be_kept_and_draws_no_infinity(board):
     board.learning_rate.value = 1e-3
-    click(board, texts.TRAIN)
-    click(board, texts.KEEP)
+    click(board, "train")
+    click(board, "keep")
     assert cells(board)[0][5:8] == ["overflow", "", "not yet"]
     assert not re.search("nan|inf", board.pictures.stills[1].replace("infinite", ""))
 
@@ -727,8 +727,8 @@ def test_more_runs_than_ghosts_draw_the_last_ones(board):
     board.iterations.value = 10
     for rate in (1e-6, 2e-6, 3e-6, 1e-7, 2e-7):
         board.learning_rate.value = rate
-        click(board, texts.TRAIN)
-        click(board, texts.KEEP)
+        click(board, "train")
+        click(board, "keep")
     assert len(cells(board)) == 5
     shown = [f"{number}: " in board.pictures.stills[1] for number in range(1, 6)]
     assert shown == [False, True, True, True, True]
@@ -737,11 +737,11 @@ def test_more_runs_than_ghosts_draw_the_last_ones(board):
 def test_the_name_of_a_kept_run_says_its_optimizer_and_momentum():
     board = dashboard(DATA.to("cpu"), training.optim, iterations=5)
     board.momentum.value = 0.9
-    click(board, texts.TRAIN)
-    click(board, texts.KEEP)
+    click(board, "train")
+    click(board, "keep")
     board.optimizer.value, board.learning_rate.value = "Adam", 1e-2
-    click(board, texts.TRAIN)
-    click(board, texts.KEEP)
+    click(board, "train")
+    click(board, "keep")
     assert [row[0] for row in cells(board)] == ["1: SGD, 1e-6, momentum 0.9", "2: Adam, 1e-2"]
     board.close()
 
@@ -752,8 +752,8 @@ def test_the_table_escapes_a_learners_name(board):
 
     loop.__name__ = "<script>"
     other = dashboard(DATA, loop, iterations=5)
-    click(other, texts.TRAIN)
-    click(other, texts.KEEP)
+    click(other, "train")
+    click(other, "keep")
     assert "<script>" not in other.kept_table.value and cells(other)[0][1] == "<script>"
     other.close()
 

@@ -15,7 +15,8 @@ from pytest import approx
 from polyfit_helpers import START, Data, plots, random_start, record, sine, theory, training
 from polyfit_helpers.widgets import dashboard, texts
 from polyfit_helpers.widgets.run import Run
-from polyfit_helpers.widgets.views import view_names
+from polyfit_helpers.widgets.seen import Settings
+from polyfit_helpers.widgets.views import most_points, view_names
 
 DATA = sine()
 TENSORS = DATA.to("cpu")
@@ -62,7 +63,7 @@ def label(board):
 
 def heights(board, name):
     """Return the y values of a line of the right picture."""
-    return np.array([board._view.canvas.height_at(down) for _, down in right(board)[name]])
+    return np.array([board._drawing.view.canvas.height_at(down) for _, down in right(board)[name]])
 
 
 # --- Views ----------------------------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ def test_the_still_picture_has_the_lines_of_the_live_one(make):
     board = make(view="path b d", iterations=300)
     board.train()
     fits, view = board.pictures.frames
-    picture = plots.snapshot([(board._fit_canvas, fits), (board._view.canvas, view)])
+    picture = plots.snapshot([(board._drawing.fits, fits), (board._drawing.view.canvas, view)])
     axes = picture.figure.axes[1]
     to_data = axes.transAxes + axes.transData.inverted()
     drawn = {
@@ -118,7 +119,7 @@ def test_differences_grow_with_the_run_and_begin_anew_with_the_next_one(make):
         for _ in range(3):
             board.step(100)
             first, *others = (run.history.losses for run in board.runs)
-            for (_, values, _), losses in zip(board._view._series(), others, strict=True):
+            for (_, values, _), losses in zip(board._drawing.view._series(), others, strict=True):
                 assert values.tolist() == np.maximum(np.abs(losses - first) / np.spacing(first), 0.5).tolist()
 
 
@@ -155,7 +156,7 @@ def test_above_the_floor_each_direction_is_a_straight_line_with_the_predicted_sl
         straight = np.polyval(np.polyfit(*drawn.T, 1), drawn[:, 0])
         assert drawn[:, 1] == approx(straight, abs=0.3), "straight on a logarithmic axis"
     factors = (1 - 1e-6 * PROBLEM.eigenvalues) ** 2
-    assert texts.listed(f"{factor:.4f}" for factor in factors) in told(board)
+    assert texts.enumerated(f"{factor:.4f}" for factor in factors) in told(board)
     board.learning_rate.value = 2e-6
     assert right(board)["part 1"][-1, 1] > right(board)["measured"][-1, 1], "steeper with twice the rate"
 
@@ -171,7 +172,7 @@ def test_coefficients_end_where_the_run_ends_and_the_best_ones_are_told(make):
 def test_a_path_goes_from_the_start_to_the_best_and_says_whether_two_parameters_are_coupled(make):
     board = make(view="path b d", iterations=5000)
     board.train()
-    here = board._view.canvas._to_points.transform([PROBLEM.optimum[[1, 3]]])[0]
+    here = board._drawing.view.canvas._to_points.transform([PROBLEM.optimum[[1, 3]]])[0]
     end = right(board)["measured"][-1]
     assert end == approx([here[0], 270 - here[1]], abs=1)
     assert right(board)["predicted"][-1] == approx(end, abs=1)
@@ -187,7 +188,7 @@ def test_a_path_stays_in_the_picture_as_long_as_descent_is_stable(make):
         for view in [view for view in VIEWS if view.startswith("path")]:
             board.view.value = view
             board.step(50)
-            left, top, wide, high = board._view.canvas.box
+            left, top, wide, high = board._drawing.view.canvas.box
             points = right(board)["measured"]
             assert (points >= [left, top]).all() and (points <= [left + wide, top + high]).all()
 
@@ -365,10 +366,10 @@ def test_contours_become_round_with_a_better_basis(make):
     board, ratios = make(start=ZEROS, view="path b d"), []
     for basis in ("powers", "scaled", "legendre"):
         board.basis.value = basis
-        _, x, y, _ = board._view.canvas._fixed[0]
+        _, x, y, _ = board._drawing.view.canvas._fixed[0]
         x, y = np.array(x), np.array(y)
         gap = int(np.isnan(x).argmax())
-        ellipse = np.column_stack([x[:gap], y[:gap]]) - board._problem.optimum[[1, 3]]
+        ellipse = np.column_stack([x[:gap], y[:gap]]) - board.seen.problem.optimum[[1, 3]]
         spread = np.linalg.svd(ellipse, compute_uv=False)
         ratios.append(spread[0] / spread[1])
     assert ratios[0] > 10 > ratios[1] > 2 > ratios[2]
@@ -377,7 +378,7 @@ def test_contours_become_round_with_a_better_basis(make):
 
 def test_contours_are_lines_of_equal_loss_and_one_goes_through_the_start(make):
     board = make(view="path b d")
-    _, x, y, _ = board._view.canvas._fixed[0]
+    _, x, y, _ = board._drawing.view.canvas._fixed[0]
     w = PROBLEM.optimum.copy()
     losses = []
     for w[1], w[3] in zip(x, y, strict=True):
@@ -391,7 +392,7 @@ def test_contours_are_lines_of_equal_loss_and_one_goes_through_the_start(make):
 @pytest.mark.parametrize(("degree", "limit"), [(1, 1.5e-4), (5, 5.8e-8), (7, 8e-10)])
 def test_the_degree_is_switched_where_a_board_is_asked_for_it(make, degree, limit):
     board = make(controls=["learning_rate", "iterations", "degree", "view"])
-    assert "degree" not in make()._shown
+    assert "degree" not in make().panel.shown
     board.degree.value = degree
     assert len(board.history[0].parameters) == degree + 1
     assert board.learning_rate.marks[0][0] == approx(limit, rel=0.05) and board.learning_rate.min < limit
@@ -442,7 +443,7 @@ def test_a_switch_leaves_a_run_that_goes_on_alone():
 
 def test_switches_stand_where_the_loop_takes_them_and_wait_behind_more(make):
     board = make()
-    assert {"basis", "reduction"} <= board._shown and "reset" not in board._shown
+    assert {"basis", "reduction"} <= board.panel.shown and "reset" not in board.panel.shown
     assert board.basis in board.fold.children and board.view in board.fold.children
     asked = make(controls=["learning_rate", "iterations", "basis", "view"])
     assert asked.basis in asked.children[0].children and asked.view in asked.children[1].children
@@ -472,7 +473,7 @@ def test_a_guess_is_drawn_and_scored_against_the_run_and_the_prediction_waits(ma
 
 def test_a_guess_can_be_clicked_and_a_good_one_is_praised(make):
     board = make(controls=GUESSING)
-    down = 270 - board._view.canvas._to_points.transform((0, 9.085))[1]
+    down = 270 - board._drawing.view.canvas._to_points.transform((0, 9.085))[1]
     board.pictures.clicked = [300.0, float(down), 1.0]
     assert float(board.guess.entry.value) == approx(9.085, rel=1e-3)
     board.train()
@@ -705,7 +706,7 @@ def test_each_loop_is_judged_in_its_own_basis_and_by_its_own_floor(make):
         ("x", legendre.values(points, board.histories["x"][-1].parameters)),
         ("by hand", theory.polynomial_values(points, board.histories["by hand"][-1].parameters)),
     ):
-        expected = board._fit_canvas.path(points, values, board._view.shown.most)
+        expected = board._drawing.fits.path(points, values, most_points(board.seen))
         assert f'd="{expected}"' in board.pictures.frames[0] and name in drawn
     board.keep()
     assert [kept.best for kept in board.kept] == approx([8.8172, 0.0044086, 8.8172], rel=1e-4)
@@ -796,12 +797,12 @@ def test_a_long_scene_is_watched_with_the_right_buttons_and_can_be_resumed():
 
     async def scenario():
         board = dashboard(DATA, slow, scene="iterations=2000 ran=900 at=5")
-        assert board.mode == "running" and not board.buttons[texts.STOP].disabled
-        assert board.buttons[texts.TRAIN].description == texts.PAUSE
+        assert board.mode == "running" and not board.buttons["stop"].disabled
+        assert board.buttons["train"].description == texts.PAUSE
         while board.mode == "running":
             await asyncio.sleep(0.05)
         assert (board.mode, board.history.iterations, board.scrubber.value) == ("paused", 900, 5)
-        assert board.buttons[texts.TRAIN].description == texts.RESUME
+        assert board.buttons["train"].description == texts.RESUME
         board.close()
 
     asyncio.run(scenario())
@@ -877,7 +878,7 @@ def test_equal_pictures_are_drawn_once(make):
     board = make(view="path b d")
     before = plots.canvas.cache_info().misses
     for _ in range(3):
-        board._draw_still()
+        board._draw()
     assert plots.canvas.cache_info().misses == before
 
 
@@ -921,7 +922,7 @@ def test_a_first_loss_that_is_no_number_has_overflowed(make):
 
 def test_a_guess_is_clicked_inside_the_axes_and_before_the_run(make):
     board = make(controls=GUESSING)
-    left, top, wide, high = board._view.canvas.box
+    left, top, wide, high = board._drawing.view.canvas.box
     for across, down in ((left - 5, top + 9), (left + wide + 5, top + 9), (left + 9, top + high + 5)):
         board.pictures.clicked = [across, down, down]
         assert board.guess.entry.value == ""
@@ -938,7 +939,7 @@ def test_a_kept_run_lies_inside_the_axes_whatever_runs_now(make):
     least = board.kept[0].losses.min()
     board.reduction.value, board.learning_rate.value = "sum", 1e-6
     board.train()
-    assert least < 0.01 and board._view.canvas._limits[1][0] < least
+    assert least < 0.01 and board._drawing.view.canvas._limits[1][0] < least
 
 
 def test_a_kept_run_is_called_by_the_degree_that_it_had(make):
@@ -983,7 +984,7 @@ def test_another_number_of_parameters_is_told_in_words(make):
 
 
 def test_no_controls_are_none(make):
-    assert make(controls=[])._shown == set()
+    assert make(controls=[]).panel.shown == set()
 
 
 @pytest.mark.parametrize("view", ["coefficients", "residuals", "path b d"])
@@ -1030,5 +1031,5 @@ def test_letters_of_another_basis_say_what_they_are_factors_of(make, basis, b, d
 
 def test_a_loop_in_numpy_runs_on_the_cpu_whatever_is_chosen_for_the_others():
     run = Run("numpy", training.numpy_matrix, TENSORS)
-    run.begin({"learning_rate": 1e-6, "device": "cuda"}, START)
+    run.begin(Settings(learning_rate=1e-6, device="cuda"), START)
     assert run.settings["device"] == "cpu", "the table of kept runs says where a run was"

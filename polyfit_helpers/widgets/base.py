@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets
@@ -83,6 +84,16 @@ class Board(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
 
 
 boards: set[Board] = set()  # those that are shown, to be closed when their cell runs again
+
+
+@contextmanager
+def closed_if_it_fails(board: Board) -> Iterator[None]:
+    """Close a board if what is done to it raises an error, so that no widget is left."""
+    try:
+        yield
+    except Exception:
+        board.close()
+        raise
 
 
 def row(widgets: list[ipywidgets.Widget], *classes: str) -> ipywidgets.Widget:

@@ -9,26 +9,23 @@ widgets to what is seen. Widgets read the history, nothing writes to it from the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
-import ipywidgets
 from numpy.typing import ArrayLike
 
 from ..data import START, Data
 from ..history import History
 from ..theory import Floats, polynomial_values, positive, whole_number
-from . import scenes, texts
-from .base import Board, replace_older_boards_of_this_cell
-from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, parts_of_a_scene, read_scene, rescaled
-from .elements import Pictures, Range, put
+from .base import Board, closed_if_it_fails, replace_older_boards_of_this_cell
+from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, read_scene, rescaled, write_scene
+from .elements import Range
 from .guess import Guess
 from .panel import Panel, value_of
 from .seen import Seen, Settings
 from .session import Session
 from .tasks import Player, Watcher
 from .views import Drawing, view_names
-from .words import PRESSED, equation_of, words
+from .words import PRESSED, words
 
 AT_ONCE = 0.5  # seconds that a scene may train before it is shown; the rest is watched
 
@@ -78,7 +75,8 @@ def dashboard(
         If a setting is out of range, a control or view is unknown, or the scene is damaged.
     """
     session = checked_session(data, loop, start, model, learning_rate, iterations, view, controls)
-    return Dashboard(session, Settings(float(learning_rate), int(iterations)), view, controls, scene)
+    settings = Settings(float(learning_rate), int(iterations), degree=len(session.given) - 1)
+    return Dashboard(session, settings, view, controls, scene)
 
 
 def checked_session(
@@ -109,49 +107,38 @@ class Dashboard(Board):
     """A live board; made by `dashboard`, which documents the parameters.
 
     `board.history` is the present run as a `History`: its arrays, and `to_csv`; `board.histories` has that of each
-    loop by name. `train`, `pause`, `resume`, `step`, `stop`, `reset`, `keep`, `forget` and `close` do what the buttons
-    do; `scene` and `restore` write and read a state. The widgets of the panel are attributes, such as
+    loop by name. Methods such as `train`, `step` and `keep` do what the buttons do; widgets are attributes, such as
     `board.learning_rate`.
     """
 
     learning_rate: Range
     scrubber: Range
     guess: Guess
-    pictures: Pictures
-    step_size: ipywidgets.Widget
-    keep_step: ipywidgets.Widget
-    count: ipywidgets.Widget
 
     def __init__(
         self, session: Session, settings: Settings, view: str, controls: Sequence[str] | None, scene: str | None
     ) -> None:
         super().__init__()
-        settings = replace(settings, degree=len(session.given) - 1)
         self.session, self.runs, self.kept = session, session.runs, session.kept
         self.panel = panel = Panel(session, settings, view, controls)
         self.settings = panel.settings(session, settings)
         for name, part in panel.attributes().items():
             setattr(self, name, part)
         self._view, self._at = view, 0  # what is looked at, and the iteration
-        self._looking = self._unfolded = False
+        self._on = {"inside": False, "more": False}  # the buttons that change between two states
         self._arrive_at: int | None = None
         self._player = Player(self.scrubber, self.show)
-        self._watcher = Watcher(
-            session, self._main, self._frame, lambda: panel.count_up(self.seen), self._finish, self.show
-        )
+        self._watcher = Watcher(session, self._main, self._frame, self.panel.count_up, self._finish, self.show)
         self._show(panel.rows())
         panel.listen(
             moved=lambda control: self._post(lambda: self._moved(control)),
             pressed=lambda key: self._post(lambda: self._press(key)),
-            clicked=lambda: self._post(lambda: self.guess.place(self._drawing.loss_at(self.pictures.clicked))),
+            clicked=lambda: self._post(lambda: self.guess.place(self._drawing.loss_at(panel.pictures.clicked))),
         )
         self.reset()
         if scene is not None:
-            try:
+            with closed_if_it_fails(self):
                 self.restore(scene)
-            except (TypeError, ValueError):
-                self.close()
-                raise
         replace_older_boards_of_this_cell(self)
 
     @property
@@ -177,10 +164,10 @@ class Dashboard(Board):
             at=self.session.done if self.mode == "running" else self._at,
             view=self._view,
             guessing="guess" in self.panel.shown,
-            guess=None if self.guess.pending is None else (self.guess.asked, self.guess.pending),
-            looking=self._looking,
+            guess=self.guess.unsettled,
+            looking=self._on["inside"],
             playing=self._player.playing,
-            unfolded=self._unfolded,
+            unfolded=self._on["more"],
         )
 
     # --- What the buttons do ---------------------------------------------------------------------------------
@@ -199,7 +186,7 @@ class Dashboard(Board):
 
     def step(self, iterations: int = 1) -> None:
         """Make some iterations and halt: of the present run, or of a new one if the settings have changed."""
-        self._do("step", iterations=whole_number("iterations", iterations, 1), looking=self._looking)
+        self._do("step", iterations=whole_number("iterations", iterations, 1), looking=self._on["inside"])
 
     def stop(self) -> None:
         """End the run; its history stays."""
@@ -235,15 +222,13 @@ class Dashboard(Board):
 
     def _press(self, key: str) -> None:
         """Do what a button does."""
-        if key == "inside":
-            self._looking = not self._looking
-            self.session.forget_inside()
-            self.show()
-        elif key == "more":
-            self._unfolded = not self._unfolded
+        if key in self._on:
+            self._on[key] = not self._on[key]
+            if key == "inside":
+                self.session.forget_inside()
             self.show()
         else:
-            actions = {"step": lambda: self.step(self.step_size.value), "play": self.play_or_hold}
+            actions = {"step": lambda: self.step(self.panel.controls["step"].value), "play": self.play_or_hold}
             name = PRESSED.get(self.mode, "train") if key == "train" else key
             (actions.get(name) or getattr(self, name))()
 
@@ -274,7 +259,7 @@ class Dashboard(Board):
         if self.mode != "ready" and len(self.history):
             self._draw()
         self._frame()
-        self.panel.count_up(self.seen)
+        self.panel.count_up(self.session)
         self.show()
 
     def _cancel(self) -> None:
@@ -303,14 +288,12 @@ class Dashboard(Board):
                 self._refresh(redraw=True)
         elif self.settings.has(control.name) and value != self.settings.value(control.name):
             self.settings = self.settings.change(control.name, value)
-            if control.moves == "rescale" and self.keep_step.value:
-                self.settings, self.learning_rate.error = rescaled(
-                    self.settings, len(self.session.data), self.learning_rate
-                )
+            if control.moves == "rescale" and self.panel.beside["keep_step"].value:
+                self.settings, self.learning_rate.error = rescaled(self.seen, self.learning_rate)
+            running = self.mode == "running"
             if self.mode in BEGINS[control.moves]:
                 self._do("reset", anew=False)
             else:
-                running = self.mode == "running"
                 redraw = not running and self.guess.ask(self.settings.iterations)
                 self._refresh(redraw, predict=control.moves == "preview" or not running)
 
@@ -319,22 +302,17 @@ class Dashboard(Board):
             return
         self._at = at
         self._frame()
-        if at < len(self.history):
-            put(self.count, value=texts.scrubbed(at, float(self.history.losses[at])))
-        if not self._player.playing:  # else the line would chatter
-            self.panel.say(self.panel.words._replace(equation=equation_of(self.seen)))
-
-    # --- Pictures ------------------------------------------------------------------------------------------------
+        self.panel.scrubbed(self.seen)
 
     def _draw(self) -> None:
         """Draw what stands still while a run goes on: axes and their limits, ticks, legend."""
         self._drawing = Drawing(self.seen)
-        put(self.pictures, stills=self._drawing.stills)
+        self.panel.pictures.stills = self._drawing.stills
 
     def _frame(self, at: int | None = None) -> None:
         """Draw the moving lines at one iteration, the one that is looked at unless told otherwise."""
         at = self.seen.at if at is None else min(at, self.session.done)
-        put(self.pictures, frames=self._drawing.frames(at))
+        self.panel.pictures.frames = self._drawing.frames(at)
 
     def _refresh(self, redraw: bool = False, predict: bool = True) -> None:
         """Show what has changed beside the run: in pictures drawn anew, or with another prediction alone."""
@@ -350,44 +328,27 @@ class Dashboard(Board):
         """Set all widgets to what is seen."""
         self.panel.show(self.seen, self.session.inside_note)
 
-    # --- A scene -------------------------------------------------------------------------------------------------
-
     def scene(self) -> str:
         """Return the settings, and how far the run is, as one line: `dashboard(..., scene=line)` shows it again.
 
         The device is left out: it may not be there elsewhere, and the picture is the same.
         """
-        parts = parts_of_a_scene(self.settings, self.panel.shown)
-        state: dict[str, Any] = {name: self.settings.value(name) for name in parts if self.settings.has(name)}
-        state |= {"start": self.session.next_start(self.settings)}
-        state |= {"iterations": state.pop("iterations"), "view": self._view.replace(" ", "-")}
-        if self.session.done and self.mode != "running" and self.session.ran_with == self.settings:
-            state |= {"ran": self.session.done, "at": self._at}
-        return scenes.write(state)
+        return write_scene(self.seen, self.session.next_start(self.settings), self.panel.shown)
 
     def restore(self, scene: str) -> None:
         """Show a state that `scene` has written; a ValueError that quotes its damaged part changes nothing."""
         state = read_scene(scene, self.panel.controls, self.settings, self.panel.shown, len(self.runs))
         ran, self._view = state.pop("ran", 0), state.pop("view", self._view)
-        at, start = state.pop("at", None), state.pop("start", self.settings.start)
-        if start.startswith("seed:"):
-            self.session.replay_start(start)
-            start = "last"
-        for name, value in {**state, "start": start}.items():
-            self.settings = self.settings.change(name, value)
+        at = state.pop("at", None)
+        self.settings = self.session.recalled(self.settings, state)
         self._do("reset", anew=False)
         if ran and self.session.act("replay", self.settings, iterations=ran):
             self._arrive_at = at
             self.show()
             self._watcher.go(AT_ONCE)
 
-    # --- Without a kernel ------------------------------------------------------------------------------------
-
     def __repr__(self) -> str:
         return str(words(self.seen))
 
     def _still(self) -> str:
-        if not len(self.history):
-            return ""
-        still: str = self._drawing.snapshot(self.pictures.frames)._repr_html_()
-        return still
+        return self._drawing.snapshot(self.panel.pictures.frames) if len(self.history) else ""

@@ -19,11 +19,11 @@ from . import scenes, texts
 from .elements import Range
 from .formats import rate as written
 from .guess import Guess
-from .seen import Settings
+from .seen import Seen, Settings
 from .session import Session
 from .views import view_names
 
-OPTIMIZERS = ("SGD", "RMSprop", "Adam")
+OPTIMIZERS = {name: name for name in ("SGD", "RMSprop", "Adam")}
 MOST_ITERATIONS = 100_000
 
 # What a move of a control that is a setting does at once, beside a new prediction: in which modes the run begins anew.
@@ -45,6 +45,9 @@ class Plan(NamedTuple):
     buttons: Mapping[str, ipywidgets.Button]
 
 
+Maker = Callable[[Plan], ipywidgets.Widget]
+
+
 class Control(NamedTuple):
     """One control of a dashboard.
 
@@ -53,32 +56,45 @@ class Control(NamedTuple):
     by the control's name. place : 'top' or 'end' of the first row, 'bar' beside the buttons, 'scrub' under the
     pictures, 'fold' behind "More". beside : name and widget of what always stands beside it. option : whether it is a
     keyword argument of loops. polynomial : whether it has a use for polynomials alone. folded : whether it stands
-    behind "More" where a board does not ask for it. asked : whether only boards that ask for it have it. scene :
-    whether it is part of a scene.
+    behind "More" where a board does not ask for it. asked : whether only boards that ask for it have it. local :
+    whether its value means nothing elsewhere, so that a scene leaves it out.
     """
 
     name: str
-    make: Callable[[Plan], ipywidgets.Widget]
+    make: Maker
     moves: str = ""
     attribute: str = ""
     place: str = "top"
-    beside: tuple[str, Callable[[Plan], ipywidgets.Widget]] | None = None
+    beside: tuple[str, Maker] | None = None
     option: bool = False
     polynomial: bool = False
     folded: bool = False
     asked: bool = False
-    scene: bool = False
+    local: bool = False
 
     @property
     def setting(self) -> bool:
         """Whether its value is one of the settings of a run."""
         return self.moves in BEGINS
 
+    @property
+    def in_scenes(self) -> bool:
+        """Whether scenes tell its value."""
+        return (self.setting or self.moves == "look") and not self.local
 
-def _dropdown(label: str, choices: Mapping[str, str], **more: Any) -> ipywidgets.Widget:
-    """Return a dropdown: choices are what stands in the code, and what it is called."""
+
+def _range(label: str, **traits: Any) -> Maker:
+    return lambda plan: Range(label=label, **traits)
+
+
+def _choice(label: str, choices: Mapping[Any, str]) -> Maker:
+    """Return a maker of a dropdown: choices are what stands in the code, and what it is called."""
     options = [(name, value) for value, name in choices.items()]
-    return ipywidgets.Dropdown(description=label, options=options, **more)
+    return lambda plan: ipywidgets.Dropdown(description=label, options=options)
+
+
+def _checkbox(label: str, value: bool = False) -> Maker:
+    return lambda plan: ipywidgets.Checkbox(description=label, value=value, indent=False)
 
 
 def _learning_rate(plan: Plan) -> Range:
@@ -96,7 +112,8 @@ def _device(plan: Plan) -> ipywidgets.Widget:
     if any(run.on_tensors for run in plan.session.runs):
         names = [device.name for device in devices() if device.available]
     here = plan.session.data.where if plan.session.data.where in names else "cpu"
-    return _dropdown(texts.DEVICE, {name: name.upper() for name in names}, value=here)
+    options = [(name.upper(), name) for name in names]
+    return ipywidgets.Dropdown(description=texts.DEVICE, options=options, value=here)
 
 
 def _device_note(plan: Plan) -> ipywidgets.Widget:
@@ -120,72 +137,29 @@ def _view(plan: Plan) -> ipywidgets.Widget:
     return ipywidgets.Dropdown(description=texts.VIEW, options=views_in_words(names), value=plan.view)
 
 
-def _checkbox(label: str, value: bool = False) -> ipywidgets.Widget:
-    return ipywidgets.Checkbox(description=label, value=value, indent=False)
-
-
 CONTROLS = (
-    Control("learning_rate", _learning_rate, "preview", scene=True),
-    Control("iterations", _iterations, "restart", scene=True),
-    Control("device", _device, "preview", place="end", beside=("device_note", _device_note)),
-    Control(
-        "optimizer",
-        lambda plan: ipywidgets.Dropdown(description=texts.OPTIMIZER, options=OPTIMIZERS),
-        "preview",
-        option=True,
-        scene=True,
-    ),
-    Control(
-        "momentum",
-        lambda plan: Range(label=texts.MOMENTUM, value=0.0, min=0.0, max=0.99, digits=2),
-        "preview",
-        option=True,
-        scene=True,
-    ),
-    Control(
-        "basis",
-        lambda plan: _dropdown(texts.BASIS, texts.BASES),
-        "switch",
-        option=True,
-        polynomial=True,
-        folded=True,
-        scene=True,
-    ),
+    Control("learning_rate", _learning_rate, "preview"),
+    Control("iterations", _iterations, "restart"),
+    Control("device", _device, "preview", place="end", beside=("device_note", _device_note), local=True),
+    Control("optimizer", _choice(texts.OPTIMIZER, OPTIMIZERS), "preview", option=True),
+    Control("momentum", _range(texts.MOMENTUM, value=0.0, min=0.0, max=0.99, digits=2), "preview", option=True),
+    Control("basis", _choice(texts.BASIS, texts.BASES), "switch", option=True, polynomial=True, folded=True),
     Control(
         "reduction",
-        lambda plan: _dropdown(texts.REDUCTION, texts.REDUCTIONS),
+        _choice(texts.REDUCTION, texts.REDUCTIONS),
         "rescale",
-        beside=("keep_step", lambda plan: _checkbox(texts.KEEP_STEP)),
+        beside=("keep_step", _checkbox(texts.KEEP_STEP)),
         option=True,
         folded=True,
-        scene=True,
     ),
-    Control("degree", _degree, "switch", polynomial=True, asked=True, scene=True),
-    Control(
-        "reset",
-        lambda plan: _checkbox(texts.RESET_GRADIENTS, True),
-        "switch",
-        attribute="reset_gradients",
-        option=True,
-        folded=True,
-        scene=True,
-    ),
-    Control("start", lambda plan: _dropdown(texts.START, texts.STARTS), "restart", folded=True, scene=True),
-    Control(
-        "step",
-        lambda plan: ipywidgets.Dropdown(description=texts.STEP_SIZE, options=[1, 10, 100]),
-        attribute="step_size",
-        place="fold",
-    ),
+    Control("degree", _degree, "switch", polynomial=True, asked=True),
+    Control("reset", _checkbox(texts.RESET_GRADIENTS, True), "switch", "reset_gradients", option=True, folded=True),
+    Control("start", _choice(texts.START, texts.STARTS), "restart", folded=True),
+    Control("step", _choice(texts.STEP_SIZE, {size: str(size) for size in (1, 10, 100)}), "", "step_size", "fold"),
     Control("inside", lambda plan: plan.buttons["inside"], place="bar", folded=True),
-    Control("view", _view, "look", place="bar", folded=True, scene=True),
+    Control("view", _view, "look", place="bar", folded=True),
     Control("guess", lambda plan: Guess(), "guess", asked=True),
-    Control(
-        "scrubber",
-        lambda plan: Range(label=texts.ITERATION, value=0, min=0, max=1, whole=True, digits=0),
-        "scrub",
-        place="scrub",
-    ),
+    Control("scrubber", _range(texts.ITERATION, value=0, min=0, max=1, whole=True, digits=0), "scrub", place="scrub"),
     Control("more", lambda plan: plan.buttons["more"], place="bar"),
 )
 
@@ -213,18 +187,19 @@ def names_to_show(asked: Collection[str] | None, session: Session) -> set[str]:
     }
 
 
-def rescaled(settings: Settings, size: int, rates: Range) -> tuple[Settings, str]:
-    """Return settings whose steps are as long as before the loss of so many points became a mean, or a sum again.
+def rescaled(seen: Seen, rates: Range) -> tuple[Settings, str]:
+    """Return settings whose steps are as long as they were before the loss became a mean, or a sum again.
 
     The rate stays within its range; what is wrong with it otherwise is the second value.
     """
+    settings, size = seen.settings, seen.size
     factor = size if settings.options["reduction"] == "mean" else 1 / size
     rate = float(f"{settings.learning_rate * factor:.12g}")
     within = min(max(rate, rates.min), rates.max)
     return settings.change("learning_rate", within), "" if within == rate else rates.out_of_range(written(rate))
 
 
-# --- Reading a scene ----------------------------------------------------------------------------------------------
+# --- Scenes ----------------------------------------------------------------------------------------------
 
 
 def parts_of_a_scene(settings: Settings, shown: Collection[str]) -> list[str]:
@@ -232,11 +207,22 @@ def parts_of_a_scene(settings: Settings, shown: Collection[str]) -> list[str]:
     names = [
         control.name
         for control in CONTROLS
-        if control.scene
+        if control.in_scenes
         and (not control.option or control.name in settings.options)
         and (not control.asked or control.name in shown)
     ]
     return [*names, "ran", "at"]
+
+
+def write_scene(seen: Seen, start: str, shown: Collection[str]) -> str:
+    """Return the settings, and how far the run is, as one line; start is the name that the next one has."""
+    parts = parts_of_a_scene(seen.settings, shown)
+    state: dict[str, Any] = {name: seen.settings.value(name) for name in parts if seen.settings.has(name)}
+    state["start"] = start
+    state |= {"iterations": state.pop("iterations"), "view": seen.view.replace(" ", "-")}
+    if seen.done and seen.mode != "running" and seen.ran_with == seen.settings:
+        state |= {"ran": seen.done, "at": seen.at}
+    return scenes.write(state)
 
 
 def read_scene(

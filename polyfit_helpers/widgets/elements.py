@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from . import texts
-from .formats import count, number, parsed, rate
+from .formats import count, decimal, parsed, rate
 
 
 class Range(anywidget.AnyWidget):
@@ -73,7 +73,7 @@ class Range(anywidget.AnyWidget):
     def _in_words(self, value: float) -> str:
         if self.whole:
             return count(round(value))
-        return rate(value) if self.log else number(value)
+        return rate(value) if self.log else decimal(value)
 
     @traitlets.observe("entered")
     def _enter(self, change: Any) -> None:

@@ -18,7 +18,7 @@ def rate(value: float) -> str:
     return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
 
 
-def number(value: float) -> str:
+def decimal(value: float) -> str:
     """Return a number with at most four decimals and a real minus sign."""
     if not abs(value) < 1e9:
         return f"{value:.4g}".replace("-", "−")

@@ -36,6 +36,11 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
         super().__init__([self.entry, self.note])
         self.add_class("polyfit-guess")
 
+    @property
+    def unsettled(self) -> tuple[int, float] | None:
+        """The iterations and the loss of the guess that is not settled yet."""
+        return None if self.pending is None else (self.asked, self.pending)
+
     def ask(self, iterations: int) -> bool:
         """Ask for the loss after so many iterations; True if a guess for another number had to be forgotten."""
         if iterations == self.asked:

@@ -15,7 +15,7 @@ from .seen import Seen, Settings
 from .session import Session
 from .tables import kept_table, pane
 from .views import view_names
-from .words import Words, buttons, marks, words
+from .words import StatusLine, buttons, equation_of, marks, words
 
 BUTTONS = ("train", "step", "stop", "reset", "keep", "forget", "inside", "more", "play")
 
@@ -51,7 +51,7 @@ class Panel:
         self.fold = row([self.buttons["reset"], self.controls["step"], *behind, *keeping], "polyfit-fold")
         scrubber = self._those(lambda control: control.place == "scrub")
         self.scrub = row([self.buttons["play"], *scrubber] if scrubber else [], "polyfit-scrub")
-        self.words = Words("", "")
+        self.words = StatusLine("", "")
         self._in_the_pane: tuple[Any, str] | None = None
         self._hear_view: Callable[[Any], None] = lambda change: None
 
@@ -131,15 +131,22 @@ class Panel:
         put(self.kept_table, value=kept_table(seen))
         self.say(words(seen))
 
-    def say(self, words: Words) -> None:
+    def say(self, words: StatusLine) -> None:
         """Show the status line."""
         self.words = words
         self.status.say(words.bold, words.rest, words.details)
 
-    def count_up(self, seen: Seen) -> None:
+    def count_up(self, session: Session) -> None:
         """Tell how far the run is; not more often than a number can be read."""
-        put(self.progress, value=seen.done / max(seen.target, 1))
-        put(self.count, value=texts.progress(seen.done, seen.target, seen.seconds))
+        put(self.progress, value=session.done / max(session.target, 1))
+        put(self.count, value=texts.so_far(session.done, session.target, session.seconds))
+
+    def scrubbed(self, seen: Seen) -> None:
+        """Say what is seen at another iteration of the same run."""
+        if seen.at < len(seen.run.history):
+            put(self.count, value=texts.scrubbed(seen.at, float(seen.run.history.losses[seen.at])))
+        if not seen.playing:  # else the line would chatter
+            self.say(self.words._replace(equation=equation_of(seen)))
 
     def _place_scrubber(self, seen: Seen) -> None:
         # At no moment may its value be out of range: that would be a move.

@@ -5,7 +5,7 @@ No ipywidgets and no Matplotlib here. `act` and `slice` alone change a session; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -168,23 +168,8 @@ class Session:
             return
         for run in self.runs:
             if len(run.history):
-                place = len(self.kept) + 1
                 words = [run.name] if len(self.runs) > 1 else what_differs(run, named)
-                losses = run.history.losses  # this array stays as it is when a paused run goes on
-                near = losses <= 1.01 * run.best
-                self.kept.append(
-                    Kept(
-                        name=texts.kept_name(place, words),
-                        loop=name_of(run.loop),
-                        device=run.settings["device"],
-                        learning_rate=run.settings["learning_rate"],
-                        losses=losses,
-                        best=run.best,
-                        mean=run.problem is not None and run.problem.reduction == "mean",
-                        seconds=run.seconds,
-                        reached=int(near.argmax()) if near.any() else None,
-                    )
-                )
+                self.kept.append(kept_now(run, texts.kept_name(len(self.kept) + 1, words)))
 
     def forget_inside(self) -> None:
         """Forget what was looked into."""
@@ -201,7 +186,7 @@ class Session:
             size=len(self.data),
             model=self.model,
             start=self.start,
-            next_start=self.start_called(self.next_start(settings), settings.degree),
+            next_start=start_called(self.next_start(settings), self.given, settings.degree + 1),
             cubic=self.cubic,
             next_problem=self.problem_of(self.runs[0], settings),
             target=self.target,
@@ -219,20 +204,14 @@ class Session:
         """Return the name of the start that the next run has: 'given', 'zeros', or 'seed:1' of a random one."""
         return self.start_name if settings.start in ("last", "seed") else settings.start
 
-    def start_called(self, name: str, degree: int) -> tuple[float, ...]:
-        """Return the start of this name, P floats."""
-        size = degree + 1
-        if name == "zeros":
-            return (0.0,) * size
-        if name.startswith("seed:"):
-            return random_start(int(name.removeprefix("seed:")), size)
-        return (self.given + (0.0,) * size)[:size]
-
-    def replay_start(self, name: str) -> None:
-        """Let the start 'last' be the one of this name."""
-        self.start_name = name
-        if name.startswith("seed:"):
-            self._seed = int(name.removeprefix("seed:"))
+    def recalled(self, settings: Settings, values: Mapping[str, Any]) -> Settings:
+        """Return settings with the values of a scene; a random start becomes the last one, to begin with again."""
+        start = values.get("start", settings.start)
+        if start.startswith("seed:"):
+            self.start_name, self._seed, start = start, int(start.removeprefix("seed:")), "last"
+        for name, value in {**values, "start": start}.items():
+            settings = settings.change(name, value)
+        return settings
 
     def problem_of(self, run: Run, settings: Settings) -> LeastSquares | None:
         """Return the theory of a run with these settings, if its model is linear in its parameters."""
@@ -257,7 +236,7 @@ class Session:
             self._seed += 1
             self.start_name = f"seed:{self._seed}"
         self.start_name = self.next_start(settings)
-        self.start = self.start_called(self.start_name, settings.degree)
+        self.start = start_called(self.start_name, self.given, settings.degree + 1)
         self.mode, self.error = "ready", None
         self.seconds = self.slowest = 0.0
         self.target = settings.iterations
@@ -307,6 +286,32 @@ class Session:
             self.fail(error)
         else:
             self.inside, self.inside_note = inside, texts.STEP_ENDED
+
+
+def start_called(name: str, given: tuple[float, ...], size: int) -> tuple[float, ...]:
+    """Return a start by its name, P floats: 'zeros', 'seed:1' for a random one, else as given, with zeros behind."""
+    if name == "zeros":
+        return (0.0,) * size
+    if name.startswith("seed:"):
+        return random_start(int(name.removeprefix("seed:")), size)
+    return (given + (0.0,) * size)[:size]
+
+
+def kept_now(run: Run, name: str) -> Kept:
+    """Return a run as it is now, under a name of its own."""
+    losses = run.history.losses  # this array stays as it is when a paused run goes on
+    near = losses <= 1.01 * run.best
+    return Kept(
+        name=name,
+        loop=name_of(run.loop),
+        device=run.settings["device"],
+        learning_rate=run.settings["learning_rate"],
+        losses=losses,
+        best=run.best,
+        mean=run.problem is not None and run.problem.reduction == "mean",
+        seconds=run.seconds,
+        reached=int(near.argmax()) if near.any() else None,
+    )
 
 
 def what_differs(run: Run, named: Collection[str] = ()) -> list[str]:

@@ -25,8 +25,8 @@ class Watcher:
     session : Session
     main : event loop or None
         The kernel's; without one, in a script, a run is trained to its end at once.
-    frame, count, finish, show : functions without arguments
-        Draw the moving lines; tell how far the run is; show its end; show that drawing has failed.
+    frame, count, finish, show : functions
+        Draw the moving lines; tell how far the session is; show its end; show that drawing has failed.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Watcher:
         session: Session,
         main: asyncio.AbstractEventLoop | None,
         frame: Callable[[], None],
-        count: Callable[[], None],
+        count: Callable[[Session], None],
         finish: Callable[[], None],
         show: Callable[[], None],
     ) -> None:
@@ -74,7 +74,7 @@ class Watcher:
             self._drawn = now
             self._frame()
             if self._pictures % COUNTED == 0:
-                self._count()
+                self._count(self.session)
             self._pictures += 1
         return True
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .formats import count, factor, loss, number, rate
+from .formats import count, decimal, factor, loss, rate
 
 # --- What controls and buttons are called -------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ def above_picture(iteration: int, value: float) -> str:
 
 
 def coefficients_picture(iteration: int, letters: Sequence[str], values: Sequence[float]) -> str:
-    now = enumerated(f"{name} = {number(value)}" for name, value in zip(letters, values, strict=False))
+    now = enumerated(f"{name} = {decimal(value)}" for name, value in zip(letters, values, strict=False))
     return f"The coefficients over iterations. At iteration {count(iteration)}: {now}."
 
 
@@ -142,18 +142,18 @@ def parts(factors: Sequence[float]) -> str:
 
 
 def coefficients(letters: Sequence[str], best: Sequence[float]) -> str:
-    goals = enumerated(f"{name} = {number(goal)}" for name, goal in zip(letters, best, strict=False))
+    goals = enumerated(f"{name} = {decimal(goal)}" for name, goal in zip(letters, best, strict=False))
     return f"Best possible: {goals}."
 
 
-def differences(first: str, most: dict[str, float]) -> str:
+def apart(first: str, most: dict[str, float]) -> str:
     words = (f"{name} by {f'at most {loss(value)}' if value > 0.5 else 'nothing'}" for name, value in most.items())
     return f"From {first} differ, in units of rounding: {enumerated(words)}."
 
 
 def way(name: str, begin: float, end: float, goal: float | None) -> str:
-    best = "" if goal is None else f" (best {number(goal)})"
-    return f"{name} from {number(begin)} to {number(end)}{best}"
+    best = "" if goal is None else f" (best {decimal(goal)})"
+    return f"{name} from {decimal(begin)} to {decimal(end)}{best}"
 
 
 def path(ways: Iterable[str]) -> str:
@@ -170,7 +170,7 @@ def upright(names: Sequence[str], exactly: bool) -> str:
 
 
 def residuals(iteration: int, value: float, x: float) -> str:
-    return f"At iteration {count(iteration)} the fit misses most at x = {number(x)}, by {number(value)}."
+    return f"At iteration {count(iteration)} the fit misses most at x = {decimal(x)}, by {decimal(value)}."
 
 
 def of_run(name: str, words: str) -> str:
@@ -296,7 +296,7 @@ def equation_at(iteration: int, equation: str) -> str:
     return f"At iteration {count(iteration)}: {equation}"
 
 
-def progress(done: int, of: int, seconds: float) -> str:
+def so_far(done: int, of: int, seconds: float) -> str:
     return f"{count(done)} of {count(of)} · {seconds:.2f} s"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -482,9 +481,9 @@ class Drawing:
         inside = left <= across <= left + wide and top <= down <= top + high
         return self.view.canvas.height_at(down) if inside and self.view.seen.view == "loss" else None
 
-    def snapshot(self, frames: Sequence[str]) -> Any:
-        """Return both pictures as one that can be read where no kernel runs."""
-        return snapshot([(self.fits, frames[0]), (self.view.canvas, frames[1])])
+    def snapshot(self, frames: Sequence[str]) -> str:
+        """Return both pictures as one, as HTML that can be read where no kernel runs."""
+        return snapshot([(self.fits, frames[0]), (self.view.canvas, frames[1])])._repr_html_()
 
 
 VIEWS: dict[str, Callable[[Seen], View]] = {
@@ -587,7 +586,7 @@ def _differences(seen: Seen, apart: dict[str, Floats]) -> str:
     if not seen.done:
         return ""
     most = {name: float(np.max(values, where=np.isfinite(values), initial=0)) for name, values in apart.items()}
-    return texts.differences(seen.run.name, most)
+    return texts.apart(seen.run.name, most)
 
 
 def path_words(seen: Seen, i: int, j: int, at: int) -> str:

@@ -18,7 +18,7 @@ from .views import view_words
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
 
 
-class Words(NamedTuple):
+class StatusLine(NamedTuple):
     """The status line: its first words, set in bold, and the rest; the equation of the fit; what the view shows."""
 
     bold: str
@@ -42,12 +42,12 @@ class ButtonState(NamedTuple):
     disabled: bool = False
 
 
-def words(seen: Seen) -> Words:
+def words(seen: Seen) -> StatusLine:
     """Return all that the status line says."""
     bold, rest = _verdict(seen)
     if seen.mode == "running" or seen.playing or not len(seen.run.history):
-        return Words(bold, rest)  # else the line would chatter
-    return Words(bold, rest, equation_of(seen), _of_the_view(seen))
+        return StatusLine(bold, rest)  # else the line would chatter
+    return StatusLine(bold, rest, equation_of(seen), _of_the_view(seen))
 
 
 def buttons(seen: Seen) -> dict[str, ButtonState]:

@@ -210,6 +210,7 @@ def test_what_autograd_knows():
 # --- loops with mistakes --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.english
 def test_gradients_that_are_not_reset_are_seen_growing():
     first, second = looks(forgetful(TENSORS, START, 1e-8), 2)
     assert grads(first) == [None] * 4
@@ -219,6 +220,7 @@ def test_gradients_that_are_not_reset_are_seen_growing():
     assert "found 4 gradients that no line before it had reset" in step_in_words(second)
 
 
+@pytest.mark.english
 def test_a_parameter_that_becomes_a_new_tensor_is_followed_and_named():
     def rebinding(loss, parameters):
         loss.backward()
@@ -233,6 +235,7 @@ def test_a_parameter_that_becomes_a_new_tensor_is_followed_and_named():
     assert ".is_leaf: True → False" in step_table(inside) and ".grad_fn: None → SubBackward0" in step_table(inside)
 
 
+@pytest.mark.english
 def test_a_gradient_lost_with_its_tensor_is_not_called_reset():
     def loop():
         w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -250,6 +253,7 @@ def test_a_gradient_lost_with_its_tensor_is_not_called_reset():
     )
 
 
+@pytest.mark.english
 def test_gradients_set_to_zero_are_reset_and_backward_comes_later():
     def loop():
         w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -266,6 +270,7 @@ def test_gradients_set_to_zero_are_reset_and_backward_comes_later():
     assert step_in_words(inside).startswith("reset: 2 gradients; backward() filled 2 gradients; ")
 
 
+@pytest.mark.english
 def test_an_inner_loop_is_reported_from_its_first_change_to_its_last():
     def loop():
         w = torch.tensor(1.0, requires_grad=True)
@@ -459,6 +464,7 @@ def test_many_parameters_have_many_names():
     assert names[25:28] == ["z", "a1", "b1"] and len(set(names)) == 30
 
 
+@pytest.mark.english
 def test_a_plain_iterator_has_states_but_no_lines():
     w = torch.tensor([1.0, 2.0], requires_grad=True)
 
@@ -578,6 +584,7 @@ def test_a_change_too_small_for_four_digits_is_written_with_more():
     assert "a: 1 → 1.000001<" in step_table(looks(loop(), 1)[0])
 
 
+@pytest.mark.english
 def test_words_follow_the_order_of_the_lines():
     assert step_in_words(looks(run(autograd), 1)[0]) == (
         "backward() filled 4 gradients; the update moved every parameter against its own; reset: 4 gradients."
@@ -593,6 +600,7 @@ def test_words_follow_the_order_of_the_lines():
     )
 
 
+@pytest.mark.english
 def test_words_for_an_update_uphill_and_for_none():
     def uphill(loss, parameters):
         loss.backward()

@@ -9,7 +9,7 @@ from ipywidgets.widgets.widget import _instances
 
 from polyfit_helpers import Data, random_start, sine, straight_line, theory
 from polyfit_helpers.widgets import explore, texts
-from polyfit_helpers.widgets.explore import PAGE, SETTLED, STEPS
+from polyfit_helpers.widgets.explorer import PAGE, SETTLED, STEPS
 
 DATA = sine()
 PROBLEM = theory.LeastSquares(DATA.x, DATA.y)
@@ -29,9 +29,10 @@ def dots(board, name="tries"):
 
 
 def test_the_flat_line_is_the_first_try(board):
-    assert repr(board).startswith("Loss 999.5. That is 990.7 above the best possible 8.817. Your first try.")
+    best = PROBLEM.best_loss
+    assert repr(board).startswith(f"{texts.loss_is(999.5)} {texts.tried(999.5, best, 1, 999.5)}")
     assert len(board.tries) == 1 and board.tries[0][0] == pytest.approx(999.5)
-    assert board.loss.value == "loss 999.5"
+    assert board.loss.value == texts.loss_now(999.5)
 
 
 def test_a_slider_moves_the_curve_the_loss_and_the_bar(board):
@@ -39,8 +40,7 @@ def test_a_slider_moves_the_curve_the_loss_and_the_bar(board):
     board.sliders[1].value = 0.5
     assert board.pictures.frames[0] != curve and board.bar.value < bar
     assert board.tries[-1][0] == pytest.approx(((0.5 * DATA.x - DATA.y) ** 2).sum())
-    assert board.loss.value == f"loss {texts.loss(board.tries[-1][0])}"
-    assert "Best of your 2 tries" in repr(board)
+    assert board.loss.value == texts.loss_now(board.tries[-1][0])
 
 
 def test_b_alone_gets_down_to_393_and_no_further(board):
@@ -50,12 +50,11 @@ def test_b_alone_gets_down_to_393_and_no_further(board):
 
 
 def test_the_taylor_cubic_and_the_best_one_can_be_tried(board):
-    board.buttons[texts.TAYLOR].click()
+    board.buttons["taylor"].click()
     assert board.tries[-1][0] == pytest.approx(805.4, abs=0.05)
     assert [slider.text for slider in board.sliders] == ["0", "1", "0", "−0.1667"]
-    board.buttons[texts.BEST_CUBIC].click()
+    board.buttons["best"].click()
     assert board.tries[-1][0] == pytest.approx(PROBLEM.best_loss)
-    assert "within 1 % of the best possible 8.817" in repr(board)
     assert len(board.tries) == 3
 
 
@@ -79,24 +78,24 @@ def test_more_tries_than_a_page_show_the_last_ones(board):
 
 def test_slopes_say_which_way_is_down(board):
     assert all(slider.marks == [] for slider in board.sliders)
-    board.buttons[texts.SLOPES].click()
+    board.buttons["slopes"].click()
     marks = {slider.label: slider.marks[0] for slider in board.sliders}
-    assert marks["a"] == (0.0, "flat") and marks["c"] == (0.0, "flat")
+    assert marks["a"] == (0.0, texts.FLAT) and marks["c"] == (0.0, texts.FLAT)
     assert marks["b"][1].startswith("→ ") and marks["d"][1].startswith("→ ")
     numeric = (PROBLEM.loss((0, 1e-6, 0, 0)) - PROBLEM.loss((0, -1e-6, 0, 0))) / 2e-6
     assert PROBLEM.gradient(board.parameters)[1] == pytest.approx(numeric, rel=1e-6) and numeric < 0
     board.sliders[1].value = 1.5
     assert board.sliders[1].marks[0] == (1.5, f"← {texts.loss(PROBLEM.gradient(board.parameters)[1])}")
-    board.buttons[texts.SLOPES].click()
+    board.buttons["slopes"].click()
     assert all(slider.marks == [] for slider in board.sliders)
 
 
 def test_descent_goes_on_from_where_one_is(board):
     board.attempt((0.5, 0.5, 0.0, 0.0))
-    board.buttons[texts.DESCEND].click()
+    board.buttons["descend"].click()
     expected = PROBLEM.predicted_losses((0.5, 0.5, 0, 0), 1e-6, STEPS)[-1]
     assert board.tries[-1][0] == pytest.approx(expected, rel=1e-9)
-    assert "2\u202f000 iterations from your try, with a learning rate of 1e-6" in repr(board)
+    assert texts.plural(STEPS) in repr(board)
 
 
 def test_in_a_kernel_sliders_that_rest_are_a_try_and_descent_is_seen_and_stopped():
@@ -105,16 +104,16 @@ def test_in_a_kernel_sliders_that_rest_are_a_try_and_descent_is_seen_and_stopped
         for value in (0.1, 0.2, 0.3):
             board.sliders[1].value = value
         assert '"now"' in board.pictures.frames[1], "the sliders move"
-        assert len(board.tries) == 1 and board.loss.value == f"loss {texts.loss(PROBLEM.loss((0, 0.3, 0, 0)))}"
+        assert len(board.tries) == 1 and board.loss.value == texts.loss_now(PROBLEM.loss((0, 0.3, 0, 0)))
         await asyncio.sleep(SETTLED + 0.1)
         assert len(board.tries) == 2
-        board.buttons[texts.DESCEND].click()
+        board.buttons["descend"].click()
         await asyncio.sleep(0.2)
-        assert board.buttons[texts.DESCEND].description == texts.HALT and "Descending." in repr(board)
+        assert board.buttons["descend"].description == texts.HALT and texts.DESCENDING in repr(board)
         assert board.sliders[1].value != 0.3
-        board.buttons[texts.DESCEND].click()
-        assert board.buttons[texts.DESCEND].description == texts.DESCEND and len(board.tries) == 3
-        board.buttons[texts.DESCEND].click()
+        board.buttons["descend"].click()
+        assert board.buttons["descend"].description == texts.DESCEND and len(board.tries) == 3
+        board.buttons["descend"].click()
         board.sliders[0].value = 1.0  # whoever takes a slider takes over
         assert board._task is None and board.parameters[0] == 1.0
         board.close()
@@ -134,7 +133,7 @@ def test_no_coordinate_is_ever_out_of_the_page(board, seed):
 
 def test_other_data_and_degrees_have_a_board_too():
     board = explore(straight_line(), start=(1.0, 1.0))
-    assert [slider.label for slider in board.sliders] == ["a", "b"] and texts.TAYLOR not in board.buttons
+    assert [slider.label for slider in board.sliders] == ["a", "b"] and "taylor" not in board.buttons
     board.close()
 
 
@@ -155,17 +154,17 @@ def test_a_slider_changes_its_own_parameter_alone():
     board = explore(DATA, start=(0, 3.5, 0, 0))  # beyond the end of its slider
     board.sliders[0].value = 0.25
     assert board.parameters.tolist() == [0.25, 3.5, 0, 0]
-    named = board.named[texts.BEST_CUBIC].copy()
-    board.buttons[texts.BEST_CUBIC].click()
+    named = board.named["best"].copy()
+    board.buttons["best"].click()
     board.sliders[1].value = 0.1
-    np.testing.assert_array_equal(board.named[texts.BEST_CUBIC], named)
+    np.testing.assert_array_equal(board.named["best"], named)
     board.close()
 
 
 def test_a_perfect_fit_and_large_numbers_can_be_drawn():
     for data in (straight_line(), Data(DATA.x, 1e6 * DATA.y)):
         board = explore(data, start=(0.0, 0.0))
-        board.buttons[texts.BEST_CUBIC].click()
+        board.buttons["best"].click()
         assert 0 <= board.bar.value < 0.1 and not re.search("nan|inf", board.pictures.frames[1])
         down = dots(board)[0, 1]
         assert 0 < down < 270, "the first try is in the picture"

@@ -23,7 +23,8 @@ from polyfit_helpers.training import (
     tensors_by_hand,
 )
 from polyfit_helpers.training.inside import look_inside
-from polyfit_helpers.widgets.inside import in_words, number, table
+from polyfit_helpers.widgets.formats import significant
+from polyfit_helpers.widgets.tables import step_in_words, step_table
 
 torch.set_num_threads(1)
 
@@ -208,15 +209,17 @@ def test_what_autograd_knows():
 # --- loops with mistakes --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.english
 def test_gradients_that_are_not_reset_are_seen_growing():
     first, second = looks(forgetful(TENSORS, START, 1e-8), 2)
     assert grads(first) == [None] * 4
     assert grads(first, "after") == grads(second) == grads(first, "after_backward")
     assert grads(second, "after_backward") == pytest.approx(2 * np.array(grads(first, "after")), rel=1e-3)
-    assert "NOT reset: 4 gradients" in in_words(first)
-    assert "found 4 gradients that no line before it had reset" in in_words(second)
+    assert "NOT reset: 4 gradients" in step_in_words(first)
+    assert "found 4 gradients that no line before it had reset" in step_in_words(second)
 
 
+@pytest.mark.english
 def test_a_parameter_that_becomes_a_new_tensor_is_followed_and_named():
     def rebinding(loss, parameters):
         loss.backward()
@@ -226,11 +229,12 @@ def test_a_parameter_that_becomes_a_new_tensor_is_followed_and_named():
     assert {p.after.is_leaf for p in inside.parameters} == {False}
     assert {p.after.grad_fn for p in inside.parameters} == {"SubBackward0"}
     assert values(inside, "after") == [change.after.value for change in line(inside, "a, b, c, d = update").changes]
-    assert "4 of 4 parameters are now new tensors" in in_words(inside)
-    assert "reset" not in in_words(inside)
-    assert ".is_leaf: True → False" in table(inside) and ".grad_fn: None → SubBackward0" in table(inside)
+    assert "4 of 4 parameters are now new tensors" in step_in_words(inside)
+    assert "reset" not in step_in_words(inside)
+    assert ".is_leaf: True → False" in step_table(inside) and ".grad_fn: None → SubBackward0" in step_table(inside)
 
 
+@pytest.mark.english
 def test_a_gradient_lost_with_its_tensor_is_not_called_reset():
     def loop():
         w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -242,12 +246,13 @@ def test_a_gradient_lost_with_its_tensor_is_not_called_reset():
 
     [inside] = looks(loop(), 1)
     assert [change.lost for change in line(inside, "w =").changes] == [True, True]
-    assert in_words(inside) == (
+    assert step_in_words(inside) == (
         "backward() filled 2 gradients; the update moved every parameter against its own; "
         "2 of 2 parameters are now new tensors, whose .grad the next backward() will not fill."
     )
 
 
+@pytest.mark.english
 def test_gradients_set_to_zero_are_reset_and_backward_comes_later():
     def loop():
         w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -261,9 +266,10 @@ def test_gradients_set_to_zero_are_reset_and_backward_comes_later():
 
     inside = looks(loop(), 2)[1]
     assert inside.backward == line(inside, "loss.backward").number
-    assert in_words(inside).startswith("reset: 2 gradients; backward() filled 2 gradients; ")
+    assert step_in_words(inside).startswith("reset: 2 gradients; backward() filled 2 gradients; ")
 
 
+@pytest.mark.english
 def test_an_inner_loop_is_reported_from_its_first_change_to_its_last():
     def loop():
         w = torch.tensor(1.0, requires_grad=True)
@@ -283,7 +289,7 @@ def test_an_inner_loop_is_reported_from_its_first_change_to_its_last():
     [change] = line(inside, "w -=").changes
     assert change.before.value == 1 and change.before.grad == inside.parameters[0].after_backward.grad == 2
     assert change.after.value == pytest.approx(inside.parameters[0].after.value - 0.001)
-    assert "against its own" in in_words(inside)  # of two lines that move it the first, which is the update
+    assert "against its own" in step_in_words(inside)  # of two lines that move it the first, which is the update
     assert line(inside, "w *=").changes == (None,)
 
 
@@ -346,7 +352,7 @@ def test_a_loop_may_do_with_its_names_what_it_likes():
     first, second = looks(wild(), 2)
     assert math.isnan(first.parameters[0].after.value) and first.parameters[1].after.value == 4
     assert all(line.changes == (None, None) for line in second.lines[:-3])
-    assert "nan" in table(second)
+    assert "nan" in step_table(second)
 
 
 def test_what_is_no_pair_comes_through_too():
@@ -446,7 +452,7 @@ def test_the_text_of_a_notebooks_cell_is_found():
     assert inside.lines[0].changes[0].after.value == 2
     del linecache.cache[name]
     [inside] = looks(space["loop"](1.0), 1)
-    assert {line.source for line in inside.lines} == {""} and "<table>" in table(inside)
+    assert {line.source for line in inside.lines} == {""} and "<table>" in step_table(inside)
 
 
 def test_many_parameters_have_many_names():
@@ -457,6 +463,7 @@ def test_many_parameters_have_many_names():
     assert names[25:28] == ["z", "a1", "b1"] and len(set(names)) == 30
 
 
+@pytest.mark.english
 def test_a_plain_iterator_has_states_but_no_lines():
     w = torch.tensor([1.0, 2.0], requires_grad=True)
 
@@ -469,8 +476,8 @@ def test_a_plain_iterator_has_states_but_no_lines():
     item, inside = look_inside(Loop(), 5.0, w)
     assert item[1] is w and inside.lines == () and inside.backward is None
     assert (values(inside), values(inside, "after")) == ([1.0, 2.0], [0.0, 1.0])
-    assert table(inside).count("<table>") == 1
-    assert in_words(inside).startswith("the lines of this loop cannot be watched")
+    assert step_table(inside).count("<table>") == 1
+    assert step_in_words(inside).startswith("the lines of this loop cannot be watched")
 
 
 def test_torch_is_not_imported():
@@ -495,8 +502,8 @@ def cells(source):
 @every_loop
 def test_the_tables_are_well_formed_and_accessible(loop, options):
     for inside in looks(run(loop, options), 2):
-        HTMLParser().feed(table(inside))
-        tree = ElementTree.fromstring(f"<div>{table(inside)}</div>")
+        HTMLParser().feed(step_table(inside))
+        tree = ElementTree.fromstring(f"<div>{step_table(inside)}</div>")
         assert len(tree.findall("table")) == 2
         for part in tree.findall("table"):
             assert part.find("caption").text
@@ -506,23 +513,23 @@ def test_the_tables_are_well_formed_and_accessible(loop, options):
                 assert [cell.tag for cell in row] == ["th"] + ["td"] * (width - 1)
                 assert row[0].get("scope") == "row"
         assert "-" not in "".join(
-            cell for part in cells(table(inside)) for row in part[1:] for cell in row[1:]
+            cell for part in cells(step_table(inside)) for row in part[1:] for cell in row[1:]
         )  # a real minus
-        assert in_words(inside).endswith(".")
+        assert step_in_words(inside).endswith(".")
 
 
 def test_a_cell_shows_only_what_its_line_changed():
     [inside] = looks(run(autograd), 1)
-    [lines, known] = cells(table(inside))
+    [lines, known] = cells(step_table(inside))
     rows = {row[0].strip().split("  ")[0]: row[1:] for row in lines}
     first = inside.parameters[0]
     assert rows["with torch.no_grad():"] == [""] * 4
-    assert rows["loss.backward()"][0] == f".grad: None → {number(first.after_backward.grad)}"
-    update = f"a: {number(first.before.value)} → {number(first.after.value)}"
+    assert rows["loss.backward()"][0] == f".grad: None → {significant(first.after_backward.grad)}"
+    update = f"a: {significant(first.before.value)} → {significant(first.after.value)}"
     assert rows["parameter -= learning_rate * parameter.grad"][0] == update
-    assert rows["parameter.grad = None"][0] == f".grad: {number(first.after_backward.grad)} → None"
+    assert rows["parameter.grad = None"][0] == f".grad: {significant(first.after_backward.grad)} → None"
     assert known[1][:4] == ["a", "True", "True", "None"]
-    value, gradient = number(first.before.value), number(first.after_backward.grad)
+    value, gradient = significant(first.before.value), significant(first.after_backward.grad)
     assert known[1][4:6] == [f"{value}; .grad None", f"{value}; .grad {gradient}"]
 
 
@@ -534,7 +541,7 @@ def test_sources_are_escaped_and_keep_their_indentation():
             if a < 3 and "<script>&":
                 a += 1
 
-    source = table(looks(loop(), 1)[0])
+    source = step_table(looks(loop(), 1)[0])
     assert "<script>" not in source and "&lt;script&gt;&amp;" in source
     [lines, _] = cells(source)
     assert [row[0] for row in lines[1:]] == [
@@ -560,12 +567,12 @@ def test_sources_are_escaped_and_keep_their_indentation():
     ],
 )
 def test_numbers(value, text):
-    assert number(value) == text
+    assert significant(value) == text
 
 
 def test_a_change_too_small_for_four_digits_is_written_with_more():
     [inside] = looks(iter([(1.0, 1.0)] * 2), 1)
-    assert cells(table(inside))[0][1][4] == "1"
+    assert cells(step_table(inside))[0][1][4] == "1"
 
     def loop():
         a = 1.0
@@ -573,24 +580,26 @@ def test_a_change_too_small_for_four_digits_is_written_with_more():
             yield 1.0, a
             a += 1e-6
 
-    assert "a: 1 → 1.000001<" in table(looks(loop(), 1)[0])
+    assert "a: 1 → 1.000001<" in step_table(looks(loop(), 1)[0])
 
 
+@pytest.mark.english
 def test_words_follow_the_order_of_the_lines():
-    assert in_words(looks(run(autograd), 1)[0]) == (
+    assert step_in_words(looks(run(autograd), 1)[0]) == (
         "backward() filled 4 gradients; the update moved every parameter against its own; reset: 4 gradients."
     )
     first, second = looks(run(nn_by_hand), 2)
-    assert in_words(first).endswith("NOT reset: 4 gradients, and the next backward() adds to them, "
+    assert step_in_words(first).endswith("NOT reset: 4 gradients, and the next backward() adds to them, "
                                     "unless a reset comes first.")  # fmt: skip
-    assert in_words(second) == (
+    assert step_in_words(second) == (
         "reset: 4 gradients; backward() filled 4 gradients; the update moved every parameter against its own."
     )
-    assert in_words(looks(run(numpy_by_hand), 1)[0]) == (
+    assert step_in_words(looks(run(numpy_by_hand), 1)[0]) == (
         "no backward() here: the loop works out its gradients by hand; the update moved every parameter."
     )
 
 
+@pytest.mark.english
 def test_words_for_an_update_uphill_and_for_none():
     def uphill(loss, parameters):
         loss.backward()
@@ -602,6 +611,6 @@ def test_words_for_an_update_uphill_and_for_none():
         return parameters
 
     [inside] = looks(four_parameters(TENSORS, START, uphill), 1)
-    assert "moved 1 of 4 parameters;" in in_words(inside)
+    assert "moved 1 of 4 parameters;" in step_in_words(inside)
     [inside] = looks(four_parameters(TENSORS, START, idle), 1)
-    assert in_words(inside) == "no line left a new gradient behind; no parameter moved."
+    assert step_in_words(inside) == "no line left a new gradient behind; no parameter moved."

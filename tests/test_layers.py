@@ -118,12 +118,12 @@ def test_each_big_library_has_one_home():
 def test_a_wrong_arrow_and_a_stranger_are_found(monkeypatch, tmp_path):
     """So that the tests above cannot pass because nothing was looked at."""
     wrong = tmp_path / "data.py"
-    wrong.write_text("import torch\nfrom . import plots\nfrom .widgets.card import Card\nimport polyfit_exercises\n")
+    wrong.write_text("import torch\nfrom . import plots\nfrom .widgets.base import Board\nimport polyfit_exercises\n")
     monkeypatch.setitem(MODULES, "polyfit_helpers.data", wrong)
     says = "polyfit_helpers.data must not import "
     assert list(strangers()) == [f"{says}torch"]
     assert list(wrong_arrows()) == [
-        f"{says}{name}" for name in ("polyfit_helpers.plots", "polyfit_helpers.widgets.card", "polyfit_exercises")
+        f"{says}{name}" for name in ("polyfit_helpers.plots", "polyfit_helpers.widgets.base", "polyfit_exercises")
     ]
 
 

@@ -12,7 +12,7 @@ from polyfit_exercises import Question, exercise
 from polyfit_exercises import texts as words
 from polyfit_exercises.store import Store
 from polyfit_helpers.widgets import texts
-from polyfit_helpers.widgets.card import boards
+from polyfit_helpers.widgets.base import boards
 
 QUESTIONS = [key for key, one in ALL.items() if isinstance(one, Question)]
 

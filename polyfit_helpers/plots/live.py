@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from ..data import Data
 from ..theory import Floats
 from .picture import STYLE, Picture, style_of
-from .stills import DATA, FIT, OTHERS, Line, with_thin_spaces
+from .stills import DATA, FIT, OTHERS, Stroke, with_thin_spaces
 
 MOST_POINTS = 300  # a line is thinned to what the pixels can show
 INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour
@@ -56,7 +56,7 @@ class Curve(NamedTuple):
     label: str
     x: tuple[float, ...]
     y: tuple[float, ...]
-    line: Line
+    line: Stroke
 
 
 class Canvas:
@@ -67,7 +67,7 @@ class Canvas:
     xlim, ylim : pairs of floats
         Limits of the axes; ylim positive if log.
     xlabel, ylabel : str
-    moving : tuple of (label, Line)
+    moving : tuple of (label, Stroke)
         The lines that move, for the legend.
     fixed : tuple of Curve
         The lines that stand still.
@@ -88,7 +88,7 @@ class Canvas:
         ylim: tuple[float, float],
         xlabel: str,
         ylabel: str,
-        moving: tuple[tuple[str, Line], ...],
+        moving: tuple[tuple[str, Stroke], ...],
         fixed: tuple[Curve, ...],
         log: bool = False,
         whole: bool = False,
@@ -158,12 +158,12 @@ class Canvas:
         """Return the y value of a place in the picture, so many points below its top."""
         return float(self._to_points.inverted().transform((0.0, self.SIZE[1] - down))[1])
 
-    def frame(self, paths: Mapping[str, tuple[str, Line]], description: str, cursor: float | None = None) -> str:
+    def frame(self, paths: Mapping[str, tuple[str, Stroke]], description: str, cursor: float | None = None) -> str:
         """Return the SVG of the moving lines.
 
         Parameters
         ----------
-        paths : mapping from a name to (path data, Line)
+        paths : mapping from a name to (path data, Stroke)
         description : str
             What the whole picture shows, for screen readers.
         cursor : float or None
@@ -228,7 +228,7 @@ def _matplotlib_style(stroke: str, attributes: str) -> dict[str, Any]:
     return style | {"linestyle": (0, dashes) if dashes else "-"}
 
 
-def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Line], ...] = (("fit", FIT),)) -> Canvas:
+def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Stroke], ...] = (("fit", FIT),)) -> Canvas:
     """Return the canvas of fits that move over the data.
 
     Parameters
@@ -237,7 +237,7 @@ def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Line], ...
         Arrays, x ascending.
     others : Curve
         What else stands still.
-    moving : tuple of (label, Line)
+    moving : tuple of (label, Stroke)
         The fits.
     """
     x, y = points.x, points.y
@@ -265,13 +265,13 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     return x[keep], y[keep]
 
 
-def _plot_style(line: Line) -> dict[str, Any]:
+def _plot_style(line: Stroke) -> dict[str, Any]:
     """Return Matplotlib's words for how a line looks."""
     dots = line.dash == "none"
     return {"color": line.color, "linestyle": line.dash, "linewidth": line.width, "marker": "o" if dots else ""}
 
 
-def _look(line: Line) -> str:
+def _look(line: Stroke) -> str:
     """Return SVG's attributes for how a line looks, without its colour."""
     if line.dash == "none":
         return f' fill="{line.color}"'

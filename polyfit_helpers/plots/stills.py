@@ -23,7 +23,7 @@ from .picture import Picture, new_figure, styled
 HIGHEST = 1e250  # what a logarithmic axis can still show with a margin above
 
 
-class Line(NamedTuple):
+class Stroke(NamedTuple):
     """How one kind of line looks everywhere: its colour (after Okabe and Ito), its dash ("none" is dots), its width."""
 
     color: str
@@ -31,25 +31,25 @@ class Line(NamedTuple):
     width: float = 2.2
 
 
-DATA = Line("#0072B2", "solid")
-FIT = Line("#D55E00", (0, (5, 2)))
-MEASURED = Line("#D55E00", "solid")
-PREDICTED = Line("#CC79A7", (0, (6, 2, 1, 2)))
-PART = Line("#CC79A7", (0, (2, 2)), 1.2)  # one direction's share of what is predicted
-CONTOUR = Line("#9a9a9a", "solid", 0.8)
-TRIES = Line("#D55E00", "none")  # dots, not joined
-BEST = Line("#6b6b6b", (0, (1, 1.6)))
+DATA = Stroke("#0072B2", "solid")
+FIT = Stroke("#D55E00", (0, (5, 2)))
+MEASURED = Stroke("#D55E00", "solid")
+PREDICTED = Stroke("#CC79A7", (0, (6, 2, 1, 2)))
+PART = Stroke("#CC79A7", (0, (2, 2)), 1.2)  # one direction's share of what is predicted
+CONTOUR = Stroke("#9a9a9a", "solid", 0.8)
+TRIES = Stroke("#D55E00", "none")  # dots, not joined
+BEST = Stroke("#6b6b6b", (0, (1, 1.6)))
 GHOSTS = tuple(  # runs that were kept, in order
-    Line("#6b6b6b", dash) for dash in ("solid", (0, (5, 1.5)), (0, (2.5, 1.5)), (0, (7, 1.5, 1, 1.5)))
+    Stroke("#6b6b6b", dash) for dash in ("solid", (0, (5, 1.5)), (0, (2.5, 1.5)), (0, (7, 1.5, 1, 1.5)))
 )
-MEMORY_LINES = (Line("#8f8f8f", (0, (1, 1.6))), Line("#8f8f8f", (0, (1, 3.2))))  # of what memory alone takes
+MEMORY_LINES = (Stroke("#8f8f8f", (0, (1, 1.6))), Stroke("#8f8f8f", (0, (1, 3.2))))  # of what memory alone takes
 OTHERS = (  # runs that are compared, in order; purple is the prediction's, and blue the data's as long as possible
-    Line("#D55E00", "solid"),
-    Line("#56B4E9", (0, (6, 2))),
-    Line("#009E73", (0, (3, 1.5))),
-    Line("#E69F00", (0, (1, 1))),
-    Line("#000000", (0, (8, 2, 1, 2, 1, 2))),
-    Line("#0072B2", (0, (5, 1.5, 1, 1.5))),
+    Stroke("#D55E00", "solid"),
+    Stroke("#56B4E9", (0, (6, 2))),
+    Stroke("#009E73", (0, (3, 1.5))),
+    Stroke("#E69F00", (0, (1, 1))),
+    Stroke("#000000", (0, (8, 2, 1, 2, 1, 2))),
+    Stroke("#0072B2", (0, (5, 1.5, 1, 1.5))),
 )
 
 
@@ -328,7 +328,7 @@ def step_times(
     )
 
 
-def _lines_for(labels: Collection[str], lines: Sequence[Line]) -> Iterator[Line]:
+def _lines_for(labels: Collection[str], lines: Sequence[Stroke]) -> Iterator[Stroke]:
     """Yield as many different lines as there are labels, or refuse."""
     if len(labels) > len(lines):
         raise ValueError(f"one picture can tell {len(lines)} lines apart, got {len(labels)}: draw fewer")
@@ -341,7 +341,7 @@ def _drawable(values: ArrayLike) -> Floats:
     return np.where((values > 0) & (values < HIGHEST), values, np.nan)
 
 
-def _plot(axes: Axes, x: ArrayLike, y: ArrayLike, line: Line, label: str) -> None:
+def _plot(axes: Axes, x: ArrayLike, y: ArrayLike, line: Stroke, label: str) -> None:
     axes.plot(x, y, color=line.color, linestyle=line.dash, label=label)
 
 
@@ -371,7 +371,7 @@ def _finish_fit(axes: Axes, data: Data) -> None:
 
 
 def _draw_losses(
-    axes: Axes, curves: Mapping[str, Floats], best: float | None, lines: Sequence[Line], every: int = 1
+    axes: Axes, curves: Mapping[str, Floats], best: float | None, lines: Sequence[Stroke], every: int = 1
 ) -> None:
     for (label, values), line in zip(curves.items(), lines, strict=True):
         _plot(axes, np.arange(len(values))[::every], _drawable(values)[::every], line, label)

@@ -19,6 +19,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two values that were read are equal; NaN equals itself."""
+    return (one,) == (other,)  # in a tuple the same object is equal, and NaN is always the same object here
+
+
 class Moment(NamedTuple):
     """One scalar parameter at one moment, and what autograd knows of it; all None but the value if it is no tensor."""
 
@@ -43,13 +48,13 @@ class Change(NamedTuple):
     @property
     def moved(self) -> bool:
         """Whether the value is another one."""
-        return not _same(self.before.value, self.after.value)
+        return not same(self.before.value, self.after.value)
 
     @property
     def filled(self) -> bool:
         """Whether the gradient is a new number, as after `backward()`; a zero counts only where there was none."""
         before, after = self.before.grad, self.after.grad
-        return after is not None and not _same(before, after) and (after != 0 or before is None)
+        return after is not None and not same(before, after) and (after != 0 or before is None)
 
     @property
     def reset(self) -> bool:
@@ -214,10 +219,6 @@ def _numbers(part: Any) -> list[float]:
     """Copy all numbers of an array, a tensor or a number; NaN is always the same object."""
     part = part.detach().tolist() if hasattr(part, "detach") else part
     return [math.nan if number != number else number for number in np.ravel(part).astype(float).tolist()]
-
-
-def _same(one: float | None, other: float | None) -> bool:
-    return (one,) == (other,)  # in a tuple NaN equals itself
 
 
 def _grad_fn(value: Any) -> str | None:

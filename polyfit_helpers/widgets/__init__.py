@@ -1,8 +1,31 @@
-"""The live widgets of the notebooks. ipywidgets, anywidget and IPython live here alone."""
+"""The live widgets of the notebooks. ipywidgets, anywidget and IPython live here alone.
 
-from .board import Dashboard, dashboard
-from .explore import Explorer, explore
-from .pulse import Pulse
-from .quiz import Quiz
+In what order to read: `session` (the runs), `seen` (all that is shown, in one value), `words` and `views` (functions of
+it), `controls` (the table), `panel` (widgets), `board` (what holds them together). The names below are imported when
+they are first asked for: `session`, `seen` and `run` need no widgets.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .board import Dashboard, dashboard
+    from .explorer import Explorer, explore
+    from .pulse import Pulse
+    from .quiz import Quiz
+
+_HOMES = {
+    "board": ("Dashboard", "dashboard"),
+    "explorer": ("Explorer", "explore"),
+    "pulse": ("Pulse",),
+    "quiz": ("Quiz",),
+}
 
 __all__ = ["Dashboard", "Explorer", "Pulse", "Quiz", "dashboard", "explore"]
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f".{home}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import math
 from typing import NamedTuple
 
 import ipywidgets
 
+from ..history import History
 from . import texts
-from .controls import number_in
+from .elements import put
+from .formats import loss as written
+from .formats import parsed
 
 
 class Scored(NamedTuple):
@@ -32,31 +36,62 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
         super().__init__([self.entry, self.note])
         self.add_class("polyfit-guess")
 
-    def ask(self, iterations: int) -> None:
-        """Ask for the loss after so many iterations; a guess for another number is forgotten."""
-        if iterations != self.asked:
-            self.asked = iterations
-            self.entry.description = texts.guess(iterations)
-            self.entry.value = self.note.value = ""
+    @property
+    def unsettled(self) -> tuple[int, float] | None:
+        """The iterations and the loss of the guess that is not settled yet."""
+        return None if self.pending is None else (self.asked, self.pending)
 
-    def read(self) -> None:
-        """Take what was entered."""
+    def ask(self, iterations: int) -> bool:
+        """Ask for the loss after so many iterations; True if a guess for another number had to be forgotten."""
+        if iterations == self.asked:
+            return False
+        forgotten = self.pending is not None
+        self.asked, self.pending = iterations, None
+        put(self.entry, description=texts.guess(iterations), value="")
+        self._say("")
+        return forgotten
+
+    def read(self) -> bool:
+        """Take what was entered; False if there is nothing, and was nothing before."""
         words = self.entry.value.strip()
-        value = number_in(words)
+        value = parsed(words)
         right = math.isfinite(value) and value > 0
-        self.pending = value if right else None
+        before, self.pending = self.pending, value if right else None
         if words:
-            self.note.value = "" if right else texts.escaped(texts.no_guess(words))
+            self._say("" if right else texts.no_guess(words))
+        return bool(words) or before is not None
 
-    def wait(self) -> None:
-        """Say that a run has ended too early to settle the guess, if there is one."""
-        if self.pending is not None:
-            self.note.value = texts.escaped(texts.not_settled(self.asked))
+    def place(self, loss: float | None) -> None:
+        """Take a loss that was clicked; None if the click was elsewhere."""
+        if loss is not None and not self.entry.disabled:
+            self.entry.value = written(loss)
 
-    def score(self, loss: float) -> None:
-        """Compare the pending guess with the loss, and say how good it was."""
-        if self.pending is not None:
-            self.scored.append(Scored(self.asked, self.pending, loss))
-            self.note.value = texts.escaped(texts.scored(self.asked, self.pending, loss))
-            self.pending = None
-            self.entry.value = ""
+    def settle(self, history: History, ended: bool) -> None:
+        """Compare a guess with the run, as soon as it has come so far; or say that it has ended too early."""
+        if self.pending is None:
+            return
+        if history.iterations >= self.asked:
+            self._score(self.pending, float(history.losses[self.asked]))
+        elif history.diverged:
+            self._score(self.pending, math.inf)
+        elif ended:
+            self._say(texts.not_settled(self.asked))
+
+    def _score(self, guess: float, loss: float) -> None:
+        self.scored.append(Scored(self.asked, guess, loss))
+        self.pending = None
+        put(self.entry, value="")
+        self._say(verdict_on(guess, self.asked, loss))
+
+    def _say(self, words: str) -> None:
+        put(self.note, value=html.escape(words))
+
+
+def verdict_on(guess: float, iterations: int, loss: float) -> str:
+    """Say how good a guess was of the loss after so many iterations."""
+    if not loss < math.inf:
+        return texts.exploded(guess)
+    times = max(guess / max(loss, 1e-300), loss / guess)
+    if times < 1.01:
+        return texts.guessed_right(guess, iterations, loss)
+    return texts.guessed_wrong(guess, iterations, loss, times)

@@ -27,11 +27,12 @@ class Pulse(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no type hi
 
     def _reply(self, button: ipywidgets.Button) -> None:
         self.presses += 1
-        self.answer.value = texts.pulse_answer(self.presses)
+        self.answer.value = f"<b>{texts.PULSE_YES}</b> {texts.pulse_answer(self.presses)}"
 
     def __repr__(self) -> str:
         return texts.pulse_in_words()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**kwargs)
-        return {**bundle, "text/plain": repr(self), "text/html": texts.pulse_without_kernel()}
+        still = f"<p><b>[{texts.PULSE_ASK}]</b> {texts.PULSE_WAITING} {texts.PULSE_NEEDS}</p>"
+        return {**bundle, "text/plain": repr(self), "text/html": still}

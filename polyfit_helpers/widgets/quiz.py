@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -9,8 +10,9 @@ from typing import Any, Protocol
 import ipywidgets
 
 from . import texts
-from .card import Card, replace_older_boards_of_this_cell, row
-from .controls import Range, Status, number_in
+from .base import Board, replace_older_boards_of_this_cell, row
+from .elements import Range, Status
+from .formats import parsed
 
 
 class Answer(Protocol):
@@ -47,7 +49,7 @@ class Asked(Protocol):
     def _repr_html_(self) -> str: ...
 
 
-class Quiz(Card):
+class Quiz(Board):
     """Questions under each other, each with its own answers; the next run of the cell asks afresh.
 
     Parameters
@@ -127,15 +129,15 @@ class _Question:
         """Answer by what was entered, or by where the slider stands; the same again is no other answer."""
         value = self.number.value if self.number else ""
         if error := getattr(self.number, "error", ""):  # what stands in a slider's box is no number
-            self.status.html = texts.escaped(error)
+            self.status.html = html.escape(error)
             self.read_before = None
             return
         if value in ("", self.read_before):
             return
         self.read_before = value
         if isinstance(value, str):
-            number = number_in(value)
-            value = value if math.isnan(number) else number  # the question says what is wrong with it
+            entered = parsed(value)
+            value = value if math.isnan(entered) else entered  # the question says what is wrong with it
         self._say(self.question.check(value, nudge=False))
 
     def _say(self, answer: Answer) -> None:

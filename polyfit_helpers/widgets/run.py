@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from ..history import History
 from ..theory import LeastSquares
 from ..training.inside import Inside, look_inside
 
-OPTIONS = ("optimizer", "momentum", "basis", "reduction", "reset")  # keywords of loops that controls can set
+if TYPE_CHECKING:
+    from .seen import Settings
 
 
 class Run:
@@ -45,7 +46,7 @@ class Run:
         self.on_tensors: bool = getattr(getattr(loop, "func", loop), "tensors", data.is_tensor)
         self.history = History()
         self.running: Iterator[tuple[Any, Any]] | None = None
-        self.settings: dict[str, Any] = {}
+        self.settings: dict[str, Any] = {}  # what it was called with, and its device
         self.seconds = 0.0
         self.error: Exception | None = None  # that it raised
         self.problem: LeastSquares | None = None  # its theory, if its model is linear in the parameters
@@ -56,6 +57,10 @@ class Run:
         known = option in self.takes or (option == "momentum" and "optimizer" in self.takes)
         return known and option not in self.fixed
 
+    def option(self, options: Mapping[str, Any], name: str, usual: Any) -> Any:
+        """Return what an option is in a run with these choices: chosen, fixed, or as usual if the loop has none."""
+        return options.get(name, usual) if self.has(name) else self.fixed.get(name, usual)
+
     @property
     def precision(self) -> type[np.floating[Any]]:
         """The type of number that the data are made of."""
@@ -65,18 +70,18 @@ class Run:
         """Forget what the last run yielded."""
         self.history, self.running, self.seconds, self.error = History(), None, 0.0, None
 
-    def begin(self, chosen: Mapping[str, Any], start: Sequence[float]) -> None:
+    def begin(self, chosen: Settings, start: Sequence[float]) -> None:
         """Call the loop with the chosen settings."""
-        options = {name: chosen[name] for name in OPTIONS if name in chosen and self.has(name)}
+        options = {name: value for name, value in chosen.options.items() if self.has(name)}
         if (self.fixed.get("optimizer") or options.get("optimizer", "SGD")) != "SGD":
             options.pop("momentum", None)  # what its control says is for SGD alone
-        self.settings = {name: chosen[name] for name in ("learning_rate", "device")} | options | self.fixed
+        self.settings = {"learning_rate": chosen.learning_rate, "device": chosen.device} | options | self.fixed
         data = self.data
         if not self.on_tensors:
             data, self.settings["device"] = data.numpy(), "cpu"  # whatever the others are asked to run on
-        elif not data.is_tensor or data.where != chosen["device"]:
-            data = data.to(chosen["device"])
-        rate = () if "learning_rate" in self.fixed else (chosen["learning_rate"],)
+        elif not data.is_tensor or data.where != chosen.device:
+            data = data.to(chosen.device)
+        rate = () if "learning_rate" in self.fixed else (chosen.learning_rate,)
         self.running = self.loop(data, start, *rate, **options)
 
     def listen(self, states: int) -> bool:
@@ -121,6 +126,11 @@ class Run:
             self.seconds += perf_counter() - begin
         self.history.extend(iter((item,)), 1)
         return inside
+
+    @property
+    def momentum(self) -> float:
+        """Momentum that it was called with; gradients that are never reset are momentum 1."""
+        return float(self.settings.get("momentum", 0.0)) if self.settings.get("reset", True) else 1.0
 
     @property
     def over(self) -> bool:

@@ -1,6 +1,7 @@
-"""The right picture of the dashboard: one class for each way to look at a run.
+"""The right picture of a dashboard: one class for each way to look at a run; and both pictures together.
 
-A view draws its axes once, when a run begins or ends, and rewrites its lines for each frame. Each has a twin in words.
+A view draws its axes once, when a run begins or ends, and rewrites its lines for each frame. What it says in words is
+a function of what is seen.
 """
 
 from __future__ import annotations
@@ -8,104 +9,103 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from ..data import Data
-from ..plots import BEST, CONTOUR, PART, PREDICTED, RUNS, Canvas, Curve, Line, canvas
+from ..plots import (
+    BEST,
+    CONTOUR,
+    FIT,
+    GHOSTS,
+    MEASURED,
+    PART,
+    PREDICTED,
+    RUNS,
+    Canvas,
+    Curve,
+    Stroke,
+    canvas,
+    fit_canvas,
+    snapshot,
+    thinned,
+)
 from ..theory import Floats, LeastSquares
 from . import texts
-from .kept import Kept, ghosts
 from .run import Run
+from .seen import Kept, Seen
 
 LETTERS = "abcdefgh"
 POINTS = 420  # of all lines of a picture together
-Paths = dict[str, tuple[str, Line]]
+GHOST_POINTS = 300  # of the line of a run that was kept
+BEST_DOT = Stroke(BEST.color, "none")
+GUESSED = Stroke(RUNS[2].color, "solid", 4.0)
+Paths = dict[str, tuple[str, Stroke]]
 
 
-class Shown(NamedTuple):
-    """What a board has to show; nothing else is drawn.
+def most_points(seen: Seen) -> int:
+    """Return how many points the line of a run may have."""
+    return min(300, POINTS // len(seen.runs))
 
-    points : the data, x ascending. runs : one or several, with a line each. problem : the theory of the model, if there
-    is one. model : computes y from x, shape (N,), and parameters, shape (P,). expects : learning rate and momentum of
-    the next run, where theory covers it. planned : its iterations. guess : iterations and the loss that is guessed.
-    problem, best : theory and least loss of the first of the runs.
-    """
 
-    points: Data
-    runs: Sequence[Run]
-    lines: Sequence[Line]
-    kept: Sequence[Kept]
-    problem: LeastSquares | None
-    best: float
-    model: Callable[[ArrayLike, ArrayLike], Floats]
-    start: tuple[float, ...]
-    planned: int
-    expects: tuple[float, float] | None
-    guess: tuple[int, float] | None
+def letters_of(seen: Seen) -> tuple[str, ...]:
+    """Return what the parameters are called: beside powers of x they are letters, else factors of something."""
+    basis = seen.problem.basis if seen.problem else "powers"
+    if basis == "legendre":
+        return tuple(texts.legendre_factor(letter, power) for power, letter in enumerate(LETTERS))
+    if basis == "scaled":
+        return "a", *(texts.scaled_factor(letter, power) for power, letter in enumerate(LETTERS) if power)
+    return tuple(LETTERS)
 
-    @property
-    def run(self) -> Run:
-        """The first of the runs."""
-        return self.runs[0]
 
-    @property
-    def letters(self) -> tuple[str, ...]:
-        """What the parameters are called; beside powers of x they are letters alone."""
-        basis = self.problem.basis if self.problem else "powers"
-        return tuple(texts.factor_of(letter, power, basis) for power, letter in enumerate(LETTERS))
+def label_of(seen: Seen, run: Run, alone: str) -> str:
+    """Return what the legend calls a run: its name if there are several."""
+    return run.name if seen.several else alone
 
-    @property
-    def longest(self) -> int:
-        """Iterations of the run that has made most."""
-        return max(run.history.iterations for run in self.runs)
 
-    @property
-    def most(self) -> int:
-        """How many points a line may have."""
-        return min(300, POINTS // len(self.runs))
+def with_strokes(seen: Seen, alone: Stroke = MEASURED) -> list[tuple[Run, Stroke]]:
+    """Return each run with how its line looks."""
+    return list(zip(seen.runs, RUNS if seen.several else [alone], strict=False))
 
-    @property
-    def drawn(self) -> list[tuple[Run, Line]]:
-        """Each run that has yielded something, with its line."""
-        return [(run, line) for run, line in zip(self.runs, self.lines, strict=True) if len(run.history)]
 
-    def fitted(self, run: Run, at: int) -> Floats:
-        """Return the fit of a run at an iteration, its last at most, at each of the points."""
-        parameters = run.history[min(at, run.history.iterations)].parameters
-        model = run.problem.values if run.problem else self.model
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(model(self.points.x, parameters), dtype=float)
+def begun(seen: Seen, alone: Stroke = MEASURED) -> list[tuple[Run, Stroke]]:
+    """Return each run that has yielded something, with how its line looks."""
+    return [(run, stroke) for run, stroke in with_strokes(seen, alone) if len(run.history)]
 
-    def label(self, run: Run, of: str) -> str:
-        """Return what the legend calls a run: its name if there are several."""
-        return run.name if len(self.runs) > 1 else of
 
-    def expected_steps(self) -> Floats:
-        """Return the iterations at which the prediction is drawn."""
-        most, part = self.planned, 2 if len(self.runs) > 1 else 1
-        early = np.arange(0, min(most, 60) + 1, part)
-        return np.unique(np.concatenate([early, np.linspace(0, most, 240 // part).astype(int)]))
+def predicted_steps(seen: Seen) -> Floats:
+    """Return the iterations at which the prediction is drawn."""
+    most, part = seen.planned, 2 if seen.several else 1
+    early = np.arange(0, min(most, 60) + 1, part)
+    return np.unique(np.concatenate([early, np.linspace(0, most, 240 // part).astype(int)]))
+
+
+def ghosts(kept: Sequence[Kept], above: bool = False) -> list[Curve]:
+    """Return the losses of the runs kept last, or what is above the best possible, as curves that stand still."""
+    curves = []
+    for run, stroke in zip(kept[-len(GHOSTS) :], GHOSTS, strict=False):
+        losses = run.losses - run.best if above else run.losses
+        losses = np.clip(losses[np.isfinite(losses)], 1e-300, 1e300)
+        x, y = thinned(np.arange(len(losses), dtype=float), losses, GHOST_POINTS)
+        curves.append(Curve(run.name, tuple(x.tolist()), tuple(y.tolist()), stroke))
+    return curves
 
 
 class View:
     """A picture of the runs: axes that stand still, lines that move, and a twin in words."""
 
-    def __init__(self, shown: Shown) -> None:
-        self.shown = shown
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
         self.canvas = self._axes()
-        self.expect(shown)
+        self.expect(seen)
 
     def _axes(self) -> Canvas:
         """Draw what stands still."""
         raise NotImplementedError
 
-    def expect(self, shown: Shown) -> None:
-        """Take what is to be shown now, and draw what theory expects of it: done while the learning rate moves."""
-        self.shown = shown
-        self.expected = self._expectation(shown.problem, *shown.expects) if shown.problem and shown.expects else {}
+    def expect(self, seen: Seen) -> None:
+        """Take what is seen now, and draw what theory expects of it: done while the learning rate moves."""
+        self.seen = seen
+        self.expected = self._expectation(seen.problem, *seen.expects) if seen.problem and seen.expects else {}
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
         """Return the lines that theory expects."""
@@ -115,19 +115,18 @@ class View:
         """Return the SVG of the moving lines, with the iteration that is looked at."""
         raise NotImplementedError
 
-    def words(self) -> str:
-        """Say what this view shows of the first run at its end; empty if the diagnosis has said it."""
-        return ""
-
 
 class Course(View):
     """Something over the iterations."""
 
-    label = texts.LOSS_AXIS
     log = True
     legend = "upper right"
 
-    def _series(self) -> list[tuple[str, Floats, Line]]:
+    def _label(self) -> str:
+        """Return the label of the vertical axis."""
+        raise NotImplementedError
+
+    def _series(self) -> list[tuple[str, Floats, Stroke]]:
         """Return the measured lines: name, values by iteration, look."""
         raise NotImplementedError
 
@@ -138,7 +137,7 @@ class Course(View):
         """Return the lines that stand still."""
         return ()
 
-    def _expecting(self) -> tuple[tuple[str, Line], ...]:
+    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
         """Return what the legend says of the expected lines."""
         return ((texts.PREDICTED_LOSS, PREDICTED),)
 
@@ -146,23 +145,16 @@ class Course(View):
         raise NotImplementedError
 
     def _axes(self) -> Canvas:
-        shown = self.shown
-        last = max(
-            [float(max(shown.longest, shown.planned, 1)), *(float(len(kept.losses) - 1) for kept in self._compared())]
-        )
-        moving = tuple((name, line) for name, _, line in self._series())
-        if shown.expects:
+        seen = self.seen
+        last = float(max(seen.done, seen.planned, 1, *(len(kept.losses) - 1 for kept in self._compared())))
+        moving = tuple((name, stroke) for name, _, stroke in self._series())
+        if seen.expects:
             moving += self._expecting()
-        label = self.label
-        if label == texts.LOSS_AXIS:
-            means = {kept.mean for kept in self._compared()}
-            means.add(shown.problem is not None and shown.problem.reduction == "mean")
-            label = texts.SUM_AND_MEAN_AXIS if len(means) > 1 else texts.MEAN_LOSS_AXIS if means == {True} else label
         return canvas(
             (0.0, last),
             self._lowest_and_highest(),
-            "iteration",
-            label,
+            texts.ITERATION_AXIS,
+            self._label(),
             moving,
             self._still(last),
             log=self.log,
@@ -180,9 +172,9 @@ class Course(View):
         drawn = {
             ("measured" if len(series) == 1 else name): (
                 self.canvas.path(np.arange(len(values)), values, most),
-                line,
+                stroke,
             )
-            for name, values, line in series
+            for name, values, stroke in series
         }
         return self.canvas.frame(drawn | self.expected | self._points(), self._describe(at), cursor=at)
 
@@ -196,50 +188,57 @@ class Loss(Course):
 
     above = False  # whether the best possible is taken off each loss
 
-    def _series(self) -> list[tuple[str, Floats, Line]]:
+    def _label(self) -> str:
+        means = {kept.mean for kept in self.seen.kept}
+        means.add(self.seen.problem is not None and self.seen.problem.reduction == "mean")
+        if len(means) > 1:
+            return texts.SUM_AND_MEAN_AXIS
+        return texts.MEAN_LOSS_AXIS if means == {True} else texts.LOSS_AXIS
+
+    def _series(self) -> list[tuple[str, Floats, Stroke]]:
         return [
-            (self.shown.label(run, texts.MEASURED_LOSS), run.history.losses - run.best * self.above, line)
-            for run, line in zip(self.shown.runs, self.shown.lines, strict=True)
+            (label_of(self.seen, run, texts.MEASURED_LOSS), run.history.losses - run.best * self.above, stroke)
+            for run, stroke in with_strokes(self.seen)
         ]
 
     def _compared(self) -> Sequence[Kept]:
-        return self.shown.kept
+        return self.seen.kept
 
     def _ghosts(self) -> list[Curve]:
-        return ghosts(self.shown.kept, self.above)
+        return ghosts(self.seen.kept, self.above)
 
     def _top(self) -> float:
         ends = [values for _, values, _ in self._series()] + [np.array(curve.y) for curve in self._ghosts()]
         losses = np.concatenate(ends)
-        top = float(np.max(losses, initial=2 * self.shown.best, where=np.isfinite(losses)))
+        top = float(np.max(losses, initial=2 * self.seen.best, where=np.isfinite(losses)))
         return 10.0 ** min(math.ceil(math.log10(max(top, 1e-9)) + 0.5), 30)
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         ends = [min(curve.y) for curve in self._ghosts() if curve.y]
-        return max(min([*ends, *(run.best for run in self.shown.runs)]), 1e-12) / 2, self._top()
+        return max(min([*ends, *(run.best for run in self.seen.runs)]), 1e-12) / 2, self._top()
 
     def _still(self, last: float) -> tuple[Curve, ...]:
-        best = self.shown.best
+        best = self.seen.best
         return Curve(texts.best_possible(best), (0.0, last), (best,) * 2, BEST), *self._ghosts()
 
     def _points(self) -> Paths:
-        if self.shown.guess is None:
+        if self.seen.guess is None:
             return {}
-        iterations, loss = self.shown.guess
+        iterations, loss = self.seen.guess
         return {
             "guess": (
-                self.canvas.path([0.93 * iterations, iterations], [loss - self.shown.best * self.above] * 2),
+                self.canvas.path([0.93 * iterations, iterations], [loss - self.seen.best * self.above] * 2),
                 GUESSED,
             )
         }
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
-        steps = self.shown.expected_steps()
-        losses = problem.predicted_losses(self.shown.start, rate, steps, momentum)
+        steps = predicted_steps(self.seen)
+        losses = problem.predicted_losses(self.seen.expected_start, rate, steps, momentum)
         return {"predicted": (self.canvas.path(steps, losses), PREDICTED)}
 
     def _describe(self, at: int) -> str:
-        losses = self.shown.run.history.losses
+        losses = self.seen.run.history.losses
         at = min(at, len(losses) - 1)
         return texts.loss_picture(at, float(losses[at]), len(losses) - 1, float(losses[-1]))
 
@@ -247,134 +246,116 @@ class Loss(Course):
 class Above(Loss):
     """The loss above the best possible one: what gradient descent shrinks by a constant factor becomes straight."""
 
-    label = texts.ABOVE_AXIS
     above = True
+
+    def _label(self) -> str:
+        return texts.ABOVE_AXIS
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         ends = [values[np.isfinite(values)][-1:] for _, values, _ in self._series() if len(values) > 1]
-        if self.shown.problem and self.shown.expects:
-            rate, momentum = self.shown.expects
-            last = self.shown.problem.predicted_parts(self.shown.start, rate, [self.shown.planned], momentum)
+        if self.seen.problem and self.seen.expects:
+            rate, momentum = self.seen.expects
+            last = self.seen.problem.predicted_parts(self.seen.expected_start, rate, [self.seen.planned], momentum)
             ends.append(last.sum(axis=1))
         known = [float(end[0]) for end in ends if len(end) and np.isfinite(end[0])]
-        least = min([*known, 0.1 * self.shown.best or 1e-3])
-        return 10.0 ** math.floor(math.log10(max(least, 1e-9 * self.shown.best, 1e-12)) - 0.5), self._top()
+        least = min([*known, 0.1 * self.seen.best or 1e-3])
+        return 10.0 ** math.floor(math.log10(max(least, 1e-9 * self.seen.best, 1e-12)) - 0.5), self._top()
 
     def _still(self, last: float) -> tuple[Curve, ...]:
         return tuple(self._ghosts())
 
-    def _expecting(self) -> tuple[tuple[str, Line], ...]:
+    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
         return (*super()._expecting(), (texts.PARTS, PART))
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
-        steps = self.shown.expected_steps()
-        parts = problem.predicted_parts(self.shown.start, rate, steps, momentum)
+        steps = predicted_steps(self.seen)
+        parts = problem.predicted_parts(self.seen.expected_start, rate, steps, momentum)
         drawn = {"predicted": (self.canvas.path(steps, parts.sum(axis=1)), PREDICTED)}
         for i, part in enumerate(parts.T):
-            seen = part > self.canvas.least
-            drawn[f"part {i + 1}"] = (self.canvas.path(steps[seen], part[seen], min(60, self.shown.most // 2)), PART)
+            inside = part > self.canvas.least
+            most = min(60, most_points(self.seen) // 2)
+            drawn[f"part {i + 1}"] = (self.canvas.path(steps[inside], part[inside], most), PART)
         return drawn
 
-    def words(self) -> str:
-        run, problem = self.shown.run, self.shown.problem
-        if problem is None or run.settings.get("optimizer", "SGD") != "SGD" or momentum_of(run):
-            return ""
-        return texts.parts((1 - run.settings["learning_rate"] * problem.eigenvalues) ** 2)
-
     def _describe(self, at: int) -> str:
-        losses = self.shown.run.history.losses
+        losses = self.seen.run.history.losses
         at = min(at, len(losses) - 1)
-        return texts.above_picture(at, float(losses[at]) - self.shown.best)
+        return texts.above_picture(at, float(losses[at]) - self.seen.best)
 
 
 class Coefficients(Course):
     """The parameters of the first run on their way to the best ones."""
 
-    label = texts.COEFFICIENTS_AXIS
     log = False
     legend = "center right"
 
-    def _series(self) -> list[tuple[str, Floats, Line]]:
-        parameters = self.shown.run.history.parameters[:, : len(LETTERS)]
+    def _label(self) -> str:
+        return texts.COEFFICIENTS_AXIS
+
+    def _series(self) -> list[tuple[str, Floats, Stroke]]:
+        parameters = self.seen.run.history.parameters[:, : len(LETTERS)]
         looks = (*RUNS, PREDICTED, BEST)
-        letters = self.shown.letters
+        letters = letters_of(self.seen)
         return [(letters[k], values, looks[k]) for k, values in enumerate(parameters.T)]
 
     def _lowest_and_highest(self) -> tuple[float, float]:
-        first = np.array(self.shown.start)
-        goal = first if self.shown.problem is None else self.shown.problem.optimum
+        first = np.array(self.seen.expected_start)
+        goal = first if self.seen.problem is None else self.seen.problem.optimum
         reach = 3 * max(float(np.abs(first - goal).max()), 0.5)
         low, high = min(first.min(), goal.min()), max(first.max(), goal.max())
-        seen = self.shown.run.history.parameters
-        seen = np.clip(seen[np.isfinite(seen)], low - reach, high + reach)
-        low, high = float(min(low, seen.min(initial=low))), float(max(high, seen.max(initial=high)))
+        run = self.seen.run.history.parameters
+        run = np.clip(run[np.isfinite(run)], low - reach, high + reach)
+        low, high = float(min(low, run.min(initial=low))), float(max(high, run.max(initial=high)))
         room = 0.1 * max(high - low, 0.1)
         return low - room, high + room
 
     def _still(self, last: float) -> tuple[Curve, ...]:
-        if self.shown.problem is None:
+        if self.seen.problem is None:
             return ()
         x, y = [], []
-        for value in self.shown.problem.optimum:
+        for value in self.seen.problem.optimum:
             x += [0.0, last, math.nan]
             y += [float(value)] * 2 + [math.nan]
         return (Curve(texts.BEST_COEFFICIENTS, tuple(x), tuple(y), BEST),)
 
-    def _expecting(self) -> tuple[tuple[str, Line], ...]:
+    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
         return ()
 
-    def words(self) -> str:
-        return (
-            ""
-            if self.shown.problem is None
-            else texts.coefficients(self.shown.letters, self.shown.problem.optimum.tolist())
-        )
-
     def _describe(self, at: int) -> str:
-        history = self.shown.run.history
+        history = self.seen.run.history
         at = min(at, history.iterations)
-        return texts.coefficients_picture(at, self.shown.letters, history[at].parameters.tolist())
+        return texts.coefficients_picture(at, letters_of(self.seen), history[at].parameters.tolist())
 
 
 class Differences(Course):
     """How far the other runs' losses are from the first one's, in units of rounding."""
 
-    label = texts.DIFFERENCES_AXIS
-
-    def __init__(self, shown: Shown) -> None:
+    def __init__(self, seen: Seen) -> None:
         self._known: dict[str, Floats] = {}  # what was computed for the frames before: a history only grows
-        super().__init__(shown)
+        super().__init__(seen)
 
-    def _series(self) -> list[tuple[str, Floats, Line]]:
-        first = self.shown.run.history.losses
-        series = []
-        for run, line in zip(self.shown.runs[1:], self.shown.lines[1:], strict=True):
-            known, losses = self._known.get(run.name, np.empty(0)), run.history.losses[: len(first)]
-            if len(losses) != len(known):
-                known = known[: len(losses)]
-                new = slice(len(known), len(losses))
-                with np.errstate(invalid="ignore", over="ignore"):
-                    unit = np.spacing(first[new].astype(run.precision)).astype(float)
-                    apart = np.maximum(np.abs(losses[new] - first[new]) / unit, 0.5)
-                known = self._known[run.name] = np.concatenate([known, apart])
-            series.append((run.name, known, line))
+    def _label(self) -> str:
+        return texts.DIFFERENCES_AXIS
+
+    def _series(self) -> list[tuple[str, Floats, Stroke]]:
+        first, series = self.seen.run, []
+        for run, stroke in with_strokes(self.seen)[1:]:
+            size = min(len(first.history), len(run.history))
+            known = self._known.get(run.name, np.empty(0))[:size]
+            if len(known) < size:
+                known = self._known[run.name] = np.concatenate([known, roundings_apart(first, run, len(known))])
+            series.append((run.name, known, stroke))
         return series
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         top = max(float(np.max(values, initial=1e3, where=np.isfinite(values))) for _, values, _ in self._series())
         return 0.4, 10.0 ** min(math.log10(top) + 1.5, 30)
 
-    def _expecting(self) -> tuple[tuple[str, Line], ...]:
+    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
         return ()
 
-    def words(self) -> str:
-        if not self.shown.longest:
-            return ""
-        most = {name: float(np.max(values, where=np.isfinite(values), initial=0)) for name, values, _ in self._series()}
-        return texts.differences(self.shown.run.name, most)
-
     def _describe(self, at: int) -> str:
-        return f"{self.label.capitalize()}, over iterations. {self.words()}".strip()
+        return texts.differences_picture(_differences(self.seen, {name: values for name, values, _ in self._series()}))
 
 
 class Path(View):
@@ -382,119 +363,130 @@ class Path(View):
 
     Parameters
     ----------
-    shown : Shown
+    seen : Seen
     i, j : int
         Which parameters, across and up.
     """
 
-    def __init__(self, shown: Shown, i: int, j: int) -> None:
+    def __init__(self, seen: Seen, i: int, j: int) -> None:
         self.i, self.j = i, j
-        super().__init__(shown)
+        super().__init__(seen)
 
     def _axes(self) -> Canvas:
-        i, j, shown = self.i, self.j, self.shown
-        first = np.array(shown.start)
-        goal = first if shown.problem is None else shown.problem.optimum
-        if shown.problem is None:
+        i, j, seen = self.i, self.j, self.seen
+        first = np.array(seen.expected_start)
+        goal = first if seen.problem is None else seen.problem.optimum
+        if seen.problem is None:
             reach = np.full(len(first), 1.5 * max(float(np.abs(first).max()), 0.5))
         else:  # as far as stable descent without momentum can get
-            reach = 1.1 * shown.problem.reach(shown.start)
+            reach = 1.1 * seen.problem.reach(seen.expected_start)
         wide, high = (Canvas.RIGHT - Canvas.LEFT) * Canvas.SIZE[0], (Canvas.TOP - Canvas.BOTTOM) * Canvas.SIZE[1]
         half = max(float(reach[i]) / wide, float(reach[j]) / high, 1e-3 / high)
         xlim = (float(goal[i]) - half * wide, float(goal[i]) + half * wide)
         ylim = (float(goal[j]) - half * high, float(goal[j]) + half * high)
-        lines = contours(shown.problem, i, j, shown.start) if shown.problem else None
+        lines = contours(seen.problem, i, j, seen.expected_start) if seen.problem else None
         best = Curve(texts.BEST_POINT, (float(goal[i]),), (float(goal[j]),), BEST_DOT)
-        moving = tuple(
-            (shown.label(run, texts.PATH_MEASURED), line) for run, line in zip(shown.runs, shown.lines, strict=True)
-        )
-        if shown.expects:
+        moving = tuple((label_of(seen, run, texts.PATH_MEASURED), stroke) for run, stroke in with_strokes(seen))
+        if seen.expects:
             moving += ((texts.PATH_PREDICTED, PREDICTED),)
-        return canvas(xlim, ylim, shown.letters[i], shown.letters[j], moving, (lines, best) if lines else ())
+        letters = letters_of(seen)
+        return canvas(xlim, ylim, letters[i], letters[j], moving, (lines, best) if lines else ())
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
-        way = problem.predicted_parameters(self.shown.start, rate, early(self.shown.planned), momentum)
+        way = problem.predicted_parameters(self.seen.expected_start, rate, early(self.seen.planned), momentum)
         return {"predicted": (self.canvas.path(way[:, self.i], way[:, self.j]), PREDICTED)}
 
     def frame(self, at: int) -> str:
         drawn = dict(self.expected)
-        for run, line in self.shown.drawn:
-            if run.problem is not self.shown.problem:  # its parameters mean something else
+        for run, stroke in begun(self.seen):
+            if run.problem is not self.seen.problem:  # its parameters mean something else
                 continue
-            name = self.shown.label(run, "measured")
+            name = label_of(self.seen, run, "measured")
             way = run.history.parameters
             steps = early(len(way) - 1)
-            drawn[name] = (self.canvas.path(way[steps, self.i], way[steps, self.j], self.shown.most), line)
+            drawn[name] = (self.canvas.path(way[steps, self.i], way[steps, self.j], most_points(self.seen)), stroke)
             here = way[min(at, len(way) - 1)]
-            drawn[f"{name}, now"] = (self.canvas.dots([here[self.i]], [here[self.j]]), line._replace(dash="none"))
-        return self.canvas.frame(drawn, self._say(at))
-
-    def words(self) -> str:
-        return self._say(self.shown.longest)
-
-    def _say(self, at: int) -> str:
-        i, j, problem = self.i, self.j, self.shown.problem
-        way = self.shown.run.history.parameters
-        here = way[min(at, len(way) - 1)]
-        if not np.isfinite([way[0], here]).all():
-            return ""
-        goal, coupled = None, None
-        if problem is not None:
-            curvature = problem.hessian
-            goal = (float(problem.optimum[i]), float(problem.optimum[j]))
-            coupled = abs(float(curvature[i, j])) / math.sqrt(curvature[i, i] * curvature[j, j])
-        names = self.shown.letters[i], self.shown.letters[j]
-        return texts.path(names, (way[0, i], way[0, j]), (here[i], here[j]), goal, coupled)
+            drawn[f"{name}, now"] = (self.canvas.dots([here[self.i]], [here[self.j]]), stroke._replace(dash="none"))
+        return self.canvas.frame(drawn, path_words(self.seen, self.i, self.j, at))
 
 
 class Residuals(View):
     """What the fit misses at each point."""
 
     def _axes(self) -> Canvas:
-        shown = self.shown
-        x, y = shown.points.x, shown.points.y
+        seen = self.seen
+        x, y = seen.points.x, seen.points.y
         curves: tuple[Curve, ...] = ()
-        if shown.problem:
-            best = shown.problem.values(x, shown.problem.optimum) - y
+        if seen.problem:
+            best = seen.problem.values(x, seen.problem.optimum) - y
             curves = (Curve(texts.BEST_CURVE, tuple(x.tolist()), tuple(best.tolist()), BEST),)
         top = [float(np.abs(curve.y).max()) for curve in curves]
-        for run, _ in shown.drawn:
-            last = self._of(run, run.history.iterations)
-            if (run.history.iterations or not shown.longest) and np.isfinite(last).all():
+        for run, _ in begun(seen):
+            last = missed(seen, run, run.history.iterations)
+            if (run.history.iterations or not seen.done) and np.isfinite(last).all():
                 top.append(float(np.abs(last).max()))
         high = 1.4 * min(max([*top, 1e-3]), 1e6)
-        moving = tuple((shown.label(run, texts.FIT), line) for run, line in zip(shown.runs, shown.lines, strict=True))
+        moving = tuple((label_of(seen, run, texts.FIT), stroke) for run, stroke in with_strokes(seen))
         return canvas((float(x[0]), float(x[-1])), (-high, 1.3 * high), "x", texts.RESIDUALS_AXIS, moving, curves)
 
-    def _of(self, run: Run, at: int) -> Floats:
-        return np.asarray(self.shown.fitted(run, at) - self.shown.points.y)
-
     def frame(self, at: int) -> str:
+        x, most = self.seen.points.x, most_points(self.seen)
         drawn = {
-            self.shown.label(run, "measured"): (
-                self.canvas.path(self.shown.points.x, self._of(run, at), self.shown.most),
-                line,
-            )
-            for run, line in self.shown.drawn
+            label_of(self.seen, run, "measured"): (self.canvas.path(x, missed(self.seen, run, at), most), stroke)
+            for run, stroke in begun(self.seen)
         }
-        return self.canvas.frame(drawn, self._say(at))
-
-    def words(self) -> str:
-        return self._say(self.shown.longest)
-
-    def _say(self, at: int) -> str:
-        at = min(at, self.shown.run.history.iterations)
-        missed = self._of(self.shown.run, at)
-        if not np.isfinite(missed).all():
-            return ""
-        worst = int(np.abs(missed).argmax())
-        return texts.residuals(at, float(missed[worst]), float(self.shown.points.x[worst]))
+        return self.canvas.frame(drawn, residuals_words(self.seen, at))
 
 
-BEST_DOT = Line(BEST.color, "none")
-GUESSED = Line(RUNS[2].color, "solid", 4.0)
+class Drawing:
+    """Both pictures of a dashboard: the fits over the data, and a view of the runs.
 
-VIEWS: dict[str, Callable[[Shown], View]] = {
+    Parameters
+    ----------
+    seen : Seen
+        What stands still is drawn from it: axes and their limits, ticks, legend. Frames follow the live runs.
+    """
+
+    def __init__(self, seen: Seen) -> None:
+        x, problem = seen.points.x, seen.problem or seen.cubic
+        self.best = texts.BEST_CUBIC_CURVE if len(problem.optimum) == 4 else texts.BEST_CURVE
+        curve = Curve(self.best, tuple(x.tolist()), tuple(problem.values(x, problem.optimum).tolist()), BEST)
+        fits = tuple((label_of(seen, run, texts.FIT), stroke) for run, stroke in with_strokes(seen, FIT))
+        self.fits = fit_canvas(seen.points, curve, moving=fits)
+        self.view = make_view(seen)
+
+    @property
+    def stills(self) -> list[str]:
+        """What stands still, as SVG."""
+        return [self.fits.still, self.view.canvas.still]
+
+    def frames(self, at: int) -> list[str]:
+        """Return the SVG of what moves: the fits at one iteration, the last of each run at most, and the view."""
+        seen = self.view.seen
+        if not len(seen.run.history):
+            return [self.fits.frame({}, ""), self.view.canvas.frame({}, "")]
+        drawn = {
+            label_of(seen, run, "fit"): (
+                self.fits.path(seen.points.x, seen.fitted(run, at), most_points(seen)),
+                stroke,
+            )
+            for run, stroke in begun(seen, FIT)
+        }
+        return [self.fits.frame(drawn, texts.fit_picture(seen.points.name, self.best, at)), self.view.frame(at)]
+
+    def loss_at(self, place: Sequence[float]) -> float | None:
+        """Return the loss at a place (across, down, ...) in the picture of the losses, or None if it is elsewhere."""
+        across, down, *_ = place
+        left, top, wide, high = self.view.canvas.box
+        inside = left <= across <= left + wide and top <= down <= top + high
+        return self.view.canvas.height_at(down) if inside and self.view.seen.view == "loss" else None
+
+    def snapshot(self, frames: Sequence[str]) -> str:
+        """Return both pictures as one, as HTML that can be read where no kernel runs."""
+        return snapshot([(self.fits, frames[0]), (self.view.canvas, frames[1])])._repr_html_()
+
+
+VIEWS: dict[str, Callable[[Seen], View]] = {
     "loss": Loss,
     "above": Above,
     "coefficients": Coefficients,
@@ -510,12 +502,18 @@ def view_names(parameters: int, runs: int) -> list[str]:
     return names + [f"path {i} {j}" for i, j in pairs]
 
 
-def make_view(name: str, shown: Shown) -> View:
-    """Return the view of this name; one that the model has too few parameters for becomes the loss."""
-    if name in VIEWS:
-        return VIEWS[name](shown)
-    i, j = (LETTERS.index(letter) for letter in name.split()[1:])
-    return Path(shown, i, j) if j < len(shown.start) else Loss(shown)
+def make_view(seen: Seen) -> View:
+    """Return the view that is looked at; one that the model has too few parameters for becomes the loss."""
+    if seen.view in VIEWS:
+        return VIEWS[seen.view](seen)
+    i, j = _path(seen.view)
+    return Path(seen, i, j) if j < len(seen.start) else Loss(seen)
+
+
+def _path(view: str) -> tuple[int, int]:
+    """Return which parameters a view such as 'path b d' shows."""
+    i, j = (LETTERS.index(letter) for letter in view.split()[1:])
+    return i, j
 
 
 def early(last: int) -> Floats:
@@ -525,11 +523,6 @@ def early(last: int) -> Floats:
     """
     some = np.geomspace(1, max(last, 1), 110).astype(int)
     return np.unique(np.concatenate([[0], some, np.minimum(some + 1, last)]))[: last + 1]
-
-
-def momentum_of(run: Run) -> float:
-    """Return the momentum of a run; gradients that are never reset are momentum 1."""
-    return float(run.settings.get("momentum", 0.0)) if run.settings.get("reset", True) else 1.0
 
 
 def contours(problem: LeastSquares, i: int, j: int, start: tuple[float, ...]) -> Curve:
@@ -550,3 +543,79 @@ def contours(problem: LeastSquares, i: int, j: int, start: tuple[float, ...]) ->
         x += [*across.tolist(), math.nan]  # always the same NaN, so that an equal picture is found drawn
         y += [*up.tolist(), math.nan]
     return Curve(texts.EQUAL_LOSS, tuple(x), tuple(y), CONTOUR)
+
+
+# --- The same in words: of the first run at its end; empty if the verdict has said it -----------------------------
+
+
+def view_words(seen: Seen) -> str:
+    """Say what the view shows of the runs at their end; empty if the verdict has said it."""
+    if seen.view.startswith("path"):
+        i, j = _path(seen.view)
+        return path_words(seen, i, j, seen.done) if j < len(seen.start) else ""
+    if seen.view == "above":
+        return _parts(seen)
+    if seen.view == "coefficients":
+        return texts.coefficients(letters_of(seen), seen.problem.optimum.tolist()) if seen.problem else ""
+    if seen.view == "residuals":
+        return residuals_words(seen, seen.done)
+    if seen.view == "differences":
+        return _differences(seen, {run.name: roundings_apart(seen.run, run) for run in seen.runs[1:]})
+    return ""
+
+
+def _parts(seen: Seen) -> str:
+    """Say by what each direction's share of the missing loss is multiplied in a step."""
+    run = seen.run
+    if run.problem is None or run.settings.get("optimizer", "SGD") != "SGD" or run.momentum:
+        return ""
+    return texts.parts((1 - run.settings["learning_rate"] * run.problem.eigenvalues) ** 2)
+
+
+def roundings_apart(first: Run, other: Run, known: int = 0) -> Floats:
+    """Return how far two runs' losses are apart from an iteration on, in units of rounding, half a unit at least."""
+    size = min(len(first.history), len(other.history))
+    one, two = first.history.losses[known:size], other.history.losses[known:size]
+    with np.errstate(invalid="ignore", over="ignore"):
+        unit = np.spacing(one.astype(other.precision)).astype(float)
+        return np.asarray(np.maximum(np.abs(two - one) / unit, 0.5))
+
+
+def _differences(seen: Seen, apart: dict[str, Floats]) -> str:
+    """Say how far each run is from the first one."""
+    if not seen.done:
+        return ""
+    most = {name: float(np.max(values, where=np.isfinite(values), initial=0)) for name, values in apart.items()}
+    return texts.apart(seen.run.name, most)
+
+
+def path_words(seen: Seen, i: int, j: int, at: int) -> str:
+    """Say which way two parameters have gone, and whether they pull at each other."""
+    problem, way = seen.problem, seen.run.history.parameters
+    here = way[min(at, len(way) - 1)]
+    if not np.isfinite([way[0], here]).all():
+        return ""
+    names = [letters_of(seen)[k] for k in (i, j)]
+    goals = (None, None) if problem is None else (float(problem.optimum[i]), float(problem.optimum[j]))
+    ways = zip(names, way[0][[i, j]], here[[i, j]], goals, strict=True)
+    words = texts.path(texts.way(*one) for one in ways)
+    if problem is None:
+        return words
+    curvature = problem.hessian
+    coupled = abs(float(curvature[i, j])) / math.sqrt(curvature[i, i] * curvature[j, j])
+    return words + (texts.tilted(names) if coupled > 0.05 else texts.upright(names, exactly=coupled < 1e-9))
+
+
+def missed(seen: Seen, run: Run, at: int) -> Floats:
+    """Return what a run's fit misses at each of the points, at an iteration."""
+    return np.asarray(seen.fitted(run, at) - seen.points.y)
+
+
+def residuals_words(seen: Seen, at: int) -> str:
+    """Say where the fit of the first run misses most."""
+    at = min(at, seen.run.history.iterations)
+    off = missed(seen, seen.run, at)
+    if not np.isfinite(off).all():
+        return ""
+    worst = int(np.abs(off).argmax())
+    return texts.residuals(at, float(off[worst]), float(seen.points.x[worst]))

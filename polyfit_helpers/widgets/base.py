@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets
 
-from .controls import Status
+from .elements import Status
 
 AWAY = 1.0  # seconds without a view of a board until what goes on there ends
 
 
-class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hints
+class Board(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hints
     """A board in a notebook; the next run of its cell replaces it.
 
     Callbacks may come from another thread (JupyterLab's subshells), so they only `_post` to the main loop. A subclass
@@ -60,8 +61,8 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hin
         made = [self, *(thing for thing in vars(self).values() if isinstance(thing, ipywidgets.Widget))]
         for thing in vars(self).values():
             if isinstance(thing, dict | list | tuple):
-                every = thing.values() if isinstance(thing, dict) else thing
-                made += [part for part in every if isinstance(part, ipywidgets.Widget)]
+                parts = thing.values() if isinstance(thing, dict) else thing
+                made += [part for part in parts if isinstance(part, ipywidgets.Widget)]
         while made:
             widget = made.pop()
             made += getattr(widget, "children", ())
@@ -82,7 +83,17 @@ class Card(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hin
         return {**bundle, "text/plain": repr(self), "text/html": f"{self._still()}<p>{self.status.html}</p>"}
 
 
-boards: set[Card] = set()  # those that are shown, to be closed when their cell runs again
+boards: set[Board] = set()  # those that are shown, to be closed when their cell runs again
+
+
+@contextmanager
+def closed_if_it_fails(board: Board) -> Iterator[None]:
+    """Close a board if what is done to it raises an error, so that no widget is left."""
+    try:
+        yield
+    except Exception:
+        board.close()
+        raise
 
 
 def row(widgets: list[ipywidgets.Widget], *classes: str) -> ipywidgets.Widget:
@@ -93,7 +104,7 @@ def row(widgets: list[ipywidgets.Widget], *classes: str) -> ipywidgets.Widget:
     return box
 
 
-def replace_older_boards_of_this_cell(board: Card) -> None:
+def replace_older_boards_of_this_cell(board: Board) -> None:
     """Close the boards that an earlier run of the same notebook cell has left behind."""
     board.cell = cell = this_cell()
     if cell is not None:

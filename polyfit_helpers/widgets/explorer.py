@@ -16,8 +16,8 @@ from ..plots import BEST, FIT, TRIES, Curve, canvas, fit_canvas, snapshot
 from ..theory import Floats, LeastSquares, equation, numbers
 from ..training import numpy_matrix
 from . import texts
-from .card import Card, replace_older_boards_of_this_cell, row
-from .controls import Pictures, Range, Status
+from .base import Board, replace_older_boards_of_this_cell, row
+from .elements import Pictures, Range, Status, put
 
 SETTLED = 0.4  # seconds that the sliders must rest until what they say is a try
 PAGE = 20  # tries that are seen at once
@@ -47,7 +47,7 @@ def explore(data: Data, *, start: Sequence[float] = (0.0, 0.0, 0.0, 0.0)) -> Exp
     return Explorer(data, start=start)
 
 
-class Explorer(Card):
+class Explorer(Board):
     """A board for trial and error; made by `explore`, which documents the parameters.
 
     `board.tries` holds what was tried, as pairs of the loss and the parameters, shape (P,).
@@ -76,18 +76,17 @@ class Explorer(Card):
             Range(label=letter, value=value, min=-limit, max=limit)
             for letter, value, limit in zip(LETTERS, self.parameters, limits(len(self.parameters)), strict=False)
         ]
-        self.named = {texts.BEST_CUBIC: self._theory.optimum}
+        self.named = {"best": self._theory.optimum}
         if data.name == "sin(x)" and len(self.parameters) == 4:
-            self.named = {texts.TAYLOR: np.array([0, 1, 0, -1 / 6])} | self.named
-        self.buttons = {
-            name: ipywidgets.Button(description=name) for name in (*self.named, texts.SLOPES, texts.DESCEND)
-        }
+            self.named = {"taylor": np.array([0, 1, 0, -1 / 6])} | self.named
+        labels = {"taylor": texts.TAYLOR, "best": texts.BEST_CUBIC, "slopes": texts.SLOPES, "descend": texts.DESCEND}
+        self.buttons = {key: ipywidgets.Button(description=labels[key]) for key in (*self.named, "slopes", "descend")}
         self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0, description=texts.ABOVE_THE_BEST)
         self.loss = ipywidgets.HTML()
         self.loss.add_class("polyfit-count")
         self.pictures = Pictures()
         self.status = Status()
-        self._sloping = self._quiet = False
+        self._sloping = False
         self._show(
             [
                 row(list(self.sliders)),
@@ -100,8 +99,8 @@ class Explorer(Card):
             slider.observe(lambda _, k=k: self._post(lambda: self._slide(k)), "value")
         for name, values in self.named.items():
             self.buttons[name].on_click(lambda _, values=values: self._post(lambda: self.attempt(values)))
-        self.buttons[texts.SLOPES].on_click(lambda _: self._post(self._toggle_slopes))
-        self.buttons[texts.DESCEND].on_click(lambda _: self._post(self.descend_or_halt))
+        self.buttons["slopes"].on_click(lambda _: self._post(self._toggle_slopes))
+        self.buttons["descend"].on_click(lambda _: self._post(self.descend_or_halt))
         self._keep()
         replace_older_boards_of_this_cell(self)
 
@@ -115,16 +114,19 @@ class Explorer(Card):
 
     def _place(self, parameters: Floats) -> None:
         self.parameters = parameters
-        self._quiet = True
-        for slider, value in zip(self.sliders, parameters, strict=True):
-            slider.value = float(value)
-        self._quiet = False
+        for slider, value in zip(self.sliders, self._places(), strict=True):
+            put(slider, value=value)
         self._frame()
+
+    def _places(self) -> list[float]:
+        """Return where the sliders stand; a parameter may lie beyond the end of its own."""
+        bounds = zip(self.sliders, self.parameters, strict=True)
+        return [min(max(float(value), slider.min), slider.max) for slider, value in bounds]
 
     def _slide(self, k: int) -> None:
         """A slider moves: the picture follows at once; when all rest it is a try."""
-        if self._quiet:
-            return
+        if self.sliders[k].value == self._places()[k]:
+            return  # it was not the reader who moved it
         self._halt_all()
         self.parameters = self.parameters.copy()
         self.parameters[k] = self.sliders[k].value  # the others may lie beyond their sliders' ends
@@ -139,7 +141,8 @@ class Explorer(Card):
         self.tries.append((self._theory.loss(self.parameters), self.parameters.copy()))
         self._draw_still()
         self._frame()
-        self._say(texts.tried(self.tries[-1][0], self._best, len(self.tries), min(loss for loss, _ in self.tries)))
+        least, now = min(loss for loss, _ in self.tries), self.tries[-1][0]
+        self._say(texts.loss_is(now), texts.tried(now, self._best, len(self.tries), least))
 
     # --- Descent ---------------------------------------------------------------------------------------------
 
@@ -157,8 +160,8 @@ class Explorer(Card):
         if self._main is None:
             self._arrive(run, learning_rate)
         else:
-            self.buttons[texts.DESCEND].description = texts.HALT
-            self._say(texts.descending(), "")
+            self.buttons["descend"].description = texts.HALT
+            self._say(texts.DESCENDING, texts.ALL_AT_ONCE, "")
             self._task = self._main.create_task(self._descend(run, learning_rate))
 
     async def _descend(self, run: History, learning_rate: float) -> None:
@@ -172,20 +175,21 @@ class Explorer(Card):
         self._halt_all()
         self._place(run[-1].parameters.copy())
         self._keep()
-        self._say(texts.descended(self.tries[-1][0], self._best, run.iterations, learning_rate))
+        now = self.tries[-1][0]
+        self._say(texts.loss_is(now), texts.descended(now, self._best, run.iterations, learning_rate))
 
     def _halt_all(self) -> None:
         for waiting in (self._task, self._due):
             if waiting is not None:
                 waiting.cancel()
         self._task = self._due = None
-        self.buttons[texts.DESCEND].description = texts.DESCEND
+        self.buttons["descend"].description = texts.DESCEND
 
     # --- Pictures and words ----------------------------------------------------------------------------------
 
     def _toggle_slopes(self) -> None:
         self._sloping = not self._sloping
-        self.buttons[texts.SLOPES].description = texts.NO_SLOPES if self._sloping else texts.SLOPES
+        self.buttons["slopes"].description = texts.NO_SLOPES if self._sloping else texts.SLOPES
         self._mark()
 
     def _mark(self) -> None:
@@ -227,12 +231,12 @@ class Explorer(Card):
         self.pictures.frames = [curve, tries]
         ratio = max(now / self._best, 1.0)
         self.bar.value = min(math.log(ratio) / math.log(self._top / self._best), 1.0)
-        self.loss.value = f"loss {texts.loss(now)}"
+        self.loss.value = texts.loss_now(now)
         self._mark()
 
-    def _say(self, words: tuple[str, str], formula: str | None = None) -> None:
-        self._words = *words, equation(self.parameters) if formula is None else formula
-        self.status.html = texts.status(*self._words)
+    def _say(self, bold: str, rest: str, formula: str | None = None) -> None:
+        self._words = bold, rest, equation(self.parameters) if formula is None else formula
+        self.status.say(*self._words)
 
     def __repr__(self) -> str:
         return " ".join(self._words).strip()

@@ -1,0 +1,215 @@
+"""All that a picture, a sentence or a button of a dashboard depends on, in one value that nothing changes.
+
+What is drawn and said are functions of it: `words`, `buttons`, `marks` and `Drawing`. No widget and no Matplotlib here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..data import Data
+from ..theory import Floats, LeastSquares
+from ..training.inside import Inside
+from .run import Run
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the controls say. Equal settings make equal runs, so the number of iterations does not count.
+
+    Parameters
+    ----------
+    learning_rate, iterations, device : float, int, str
+    degree : int
+        Of the polynomial; its parameters are one more.
+    start : str
+        'given', 'zeros', 'seed' for a random one, or 'last' for the one before.
+    options : mapping
+        Keyword arguments of the loops, such as momentum; a loop is called with those that it takes.
+    """
+
+    learning_rate: float = 1e-6
+    iterations: int = field(default=2000, compare=False)
+    device: str = "cpu"
+    degree: int = 3
+    start: str = "given"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def change(self, name: str, value: Any) -> Settings:
+        """Return settings with another value of a field or of an option."""
+        if name in self.options:
+            return replace(self, options={**self.options, name: value})
+        return replace(self, **{name: value})
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a field or an option of this name."""
+        return name in self.options or name in ("learning_rate", "iterations", "device", "degree", "start")
+
+    def value(self, name: str) -> Any:
+        """Return the value of a field or of an option."""
+        return self.options[name] if name in self.options else getattr(self, name)
+
+
+class Kept(NamedTuple):
+    """A run that was kept, as it was then.
+
+    losses : shape (n + 1,). best : the least loss possible. mean : whether the losses are means, not sums. seconds :
+    its training took. reached : the first iteration within 1 % of the best, or None.
+    """
+
+    name: str
+    loop: str
+    device: str
+    learning_rate: float
+    losses: Floats
+    best: float
+    mean: bool
+    seconds: float
+    reached: int | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A dashboard at one moment. Its runs are live: whoever wants a run as it was keeps it.
+
+    Parameters
+    ----------
+    mode : str
+        'ready', 'running', 'paused', 'finished', 'stopped', 'failed' or 'closed'.
+    settings, ran_with : Settings
+        Of the next run and of the present one.
+    runs : sequence of Run
+        One or several, with a line each; what theory says is about the first.
+    points, size : Data, int
+        The data to draw, x ascending; and how many points there are altogether.
+    model : function of x, shape (N,), and parameters, shape (P,)
+    start, next_start : tuples of P floats
+        Parameters before the first step of the present run and of the next one.
+    cubic, next_problem : LeastSquares
+        What the data are compared with where theory does not know the model; theory of the next run, or None.
+    target : int
+        Iterations of the present run.
+    seconds, slowest : float
+        What training took, and what the slowest iteration took if it filled a slice alone.
+    error : exception or None
+        That ended all runs.
+    kept : sequence of Kept
+    inside : Inside or None
+        Of the last step, if it was looked into.
+    at : int
+        The iteration that is looked at.
+    view : str
+        What the right picture shows.
+    guessing, guess : bool, pair or None
+        Whether the board asks for a guess; the number of iterations and the loss that is guessed.
+    looking, playing, unfolded : bool
+        Whether the inside of a step stands in place of the pictures; the scrubber moves by itself; all controls show.
+    """
+
+    mode: str
+    settings: Settings
+    ran_with: Settings
+    runs: Sequence[Run]
+    points: Data
+    size: int
+    model: Callable[[ArrayLike, ArrayLike], Floats]
+    start: tuple[float, ...]
+    next_start: tuple[float, ...]
+    cubic: LeastSquares
+    next_problem: LeastSquares | None
+    target: int
+    seconds: float
+    slowest: float
+    error: BaseException | None
+    kept: Sequence[Kept] = ()
+    inside: Inside | None = None
+    at: int = 0
+    view: str = "loss"
+    guessing: bool = False
+    guess: tuple[int, float] | None = None
+    looking: bool = False
+    playing: bool = False
+    unfolded: bool = False
+
+    # --- The present runs ---
+
+    @property
+    def run(self) -> Run:
+        """The first of the runs."""
+        return self.runs[0]
+
+    @property
+    def several(self) -> bool:
+        """Whether runs are compared."""
+        return len(self.runs) > 1
+
+    @property
+    def done(self) -> int:
+        """Iterations of the run that has made most."""
+        return max(run.history.iterations for run in self.runs)
+
+    @property
+    def problem(self) -> LeastSquares | None:
+        """Theory of the first of the runs, if its model is linear in its parameters."""
+        return self.run.problem
+
+    @property
+    def best(self) -> float:
+        """The least loss that is possible for the first of the runs."""
+        return self.run.best
+
+    def fitted(self, run: Run, at: int) -> Floats:
+        """Return the fit of a run at an iteration, its last at most, at each of the points."""
+        parameters = run.history[min(at, run.history.iterations)].parameters
+        model = run.problem.values if run.problem else self.model
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(model(self.points.x, parameters), dtype=float)
+
+    # --- The next run of the first loop ---
+
+    @property
+    def rate(self) -> float:
+        """Learning rate of the next run."""
+        return float(self.run.fixed.get("learning_rate", self.settings.learning_rate))
+
+    @property
+    def momentum(self) -> float | None:
+        """Momentum of the next run, or None where theory does not cover its optimizer."""
+        if self.run.option(self.settings.options, "optimizer", "SGD") != "SGD":
+            return None
+        if not self.run.option(self.settings.options, "reset", True):
+            return 1.0  # gradients that are never reset
+        return float(self.run.option(self.settings.options, "momentum", 0.0))
+
+    @property
+    def limit(self) -> float | None:
+        """The learning rate above which the next run diverges, if theory knows it."""
+        if self.next_problem is None or self.momentum is None:
+            return None
+        return self.next_problem.stability_limit(self.momentum)
+
+    @property
+    def expects(self) -> tuple[float, float] | None:
+        """Rate and momentum of the next run, if theory covers it and a guess does not forbid to look."""
+        momentum = self.momentum
+        if self.problem is None or self.problem is not self.next_problem or momentum is None:
+            return None
+        settled = self.mode in ("finished", "stopped", "failed") and self.ran_with == self.settings
+        if self.guess is not None or (self.guessing and not settled):
+            return None
+        return self.rate, momentum
+
+    @property
+    def planned(self) -> int:
+        """Iterations to draw: of the next run where it is predicted, else of the present one."""
+        return self.settings.iterations if self.expects else self.target
+
+    @property
+    def expected_start(self) -> tuple[float, ...]:
+        """Where the prediction starts: as the next run does, if it has the same parameters."""
+        return self.next_start if self.problem is self.next_problem else self.start

@@ -1,0 +1,224 @@
+"""What a dashboard says: pure functions of what is seen. The sentences themselves stand in `texts`."""
+
+from __future__ import annotations
+
+import linecache
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from ..theory import Diagnosis, Floats, LeastSquares, diagnose, equation
+from . import texts
+from .seen import Seen
+from .tables import step_in_words
+from .views import view_words
+
+PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
+
+
+class StatusLine(NamedTuple):
+    """The status line: its first words, set in bold, and the rest; the equation of the fit; what the view shows."""
+
+    bold: str
+    rest: str
+    equation: str = ""
+    view: str = ""
+
+    @property
+    def details(self) -> str:
+        """Equation and view on one line."""
+        return " · ".join(words for words in (self.equation, self.view) if words)
+
+    def __str__(self) -> str:
+        return f"{self.bold} {self.rest} {self.details}".strip()
+
+
+class ButtonState(NamedTuple):
+    """What is written on a button, and whether it has no use now."""
+
+    description: str
+    disabled: bool = False
+
+
+def words(seen: Seen) -> StatusLine:
+    """Return all that the status line says."""
+    bold, rest = _verdict(seen)
+    if seen.mode == "running" or seen.playing or not len(seen.run.history):
+        return StatusLine(bold, rest)  # else the line would chatter
+    return StatusLine(bold, rest, equation_of(seen), _of_the_view(seen))
+
+
+def buttons(seen: Seen) -> dict[str, ButtonState]:
+    """Return what each button says, by its key."""
+    running, begun = seen.mode == "running", seen.done > 0
+    train = {"pause": texts.PAUSE, "resume": texts.RESUME}.get(PRESSED.get(seen.mode, ""), texts.TRAIN)
+    return {
+        "train": ButtonState(train),
+        "step": ButtonState(texts.STEP),
+        "stop": ButtonState(texts.STOP, not running and seen.mode != "paused"),
+        "reset": ButtonState(texts.RESET),
+        "keep": ButtonState(texts.KEEP, running or not begun),
+        "forget": ButtonState(texts.FORGET, not seen.kept),
+        "inside": ButtonState(texts.OUTSIDE if seen.looking else texts.INSIDE),
+        "more": ButtonState(texts.LESS if seen.unfolded else texts.MORE),
+        "play": ButtonState(texts.HOLD if seen.playing else texts.PLAY, running or not begun),
+    }
+
+
+def marks(seen: Seen) -> list[tuple[float, str]]:
+    """Return the marks on the scale of the learning rate: the stability limit of the next run."""
+    return [] if seen.limit is None else [(seen.limit, texts.limit(seen.limit))]
+
+
+def equation_of(seen: Seen) -> str:
+    """Return the equation of the curve that is drawn."""
+    history = seen.run.history
+    at = min(seen.at, history.iterations)
+    written = _equation(seen, history[at].parameters)
+    return texts.equation_at(at, written) if written and at < history.iterations else written
+
+
+def _equation(seen: Seen, parameters: Floats) -> str:
+    if seen.several or not np.isfinite(parameters).all() or np.abs(parameters).max() > 1e9:
+        return ""
+    if seen.problem is not None:
+        return equation(seen.problem.in_powers(parameters))
+    rounded = parameters.round(4) + 0.0  # no negative zero
+    named = zip("abcdefgh", rounded, strict=False)
+    return ", ".join(f"{name} = {value:.4f}" for name, value in named).replace("-", "−")
+
+
+def _of_the_view(seen: Seen) -> str:
+    if seen.looking:
+        return step_in_words(seen.inside) if seen.inside else ""
+    said = view_words(seen)
+    return texts.of_run(seen.run.name, said) if said and seen.several and seen.view != "differences" else said
+
+
+# --- The verdict: the first words, and the rest -------------------------------------------------------------------
+
+
+def _verdict(seen: Seen) -> tuple[str, str]:
+    history = seen.run.history
+    if seen.mode == "failed" and seen.error is not None:
+        error = original(seen.error)
+        what_is_left = texts.recorded(seen.done) if seen.done else ""
+        return f"{type(error).__name__}.", _message(error) + what_is_left
+    if seen.mode == "running":
+        return texts.RUNNING, texts.WHILE_RUNNING
+    if seen.done == 0 and not history.diverged:
+        return texts.READY, _expectation(seen) + _failures(seen)
+    bold, rest = _of_several(seen) if seen.several else _of_one(seen)
+    if seen.slowest > 1:
+        rest += texts.slow(seen.slowest)
+    if seen.mode == "paused":
+        return bold, texts.PAUSED + rest
+    if seen.mode == "stopped":
+        return bold, texts.STOPPED + rest
+    if history.ended == "the loop ended by itself":
+        return bold, texts.ended_early(history.iterations) + rest
+    return bold, rest
+
+
+def _expectation(seen: Seen) -> str:
+    """Say what to expect of a run that has not begun."""
+    planned = seen.settings.iterations
+    if seen.guessing:
+        return texts.guess_first(planned)
+    if seen.problem is None or seen.expects is None:
+        return texts.PRESS_TRAIN
+    rate, momentum = seen.expects
+    predicted = float(seen.problem.predicted_losses(seen.expected_start, rate, [planned], momentum)[0])
+    if predicted == math.inf or predicted > 1e12:
+        return texts.will_explode(planned)
+    return texts.expected(predicted, planned, seen.best)
+
+
+def _of_several(seen: Seen) -> tuple[str, str]:
+    ends = {run.name: float(run.history.losses[-1]) for run in seen.runs if len(run.history)}
+    one_floor = len({run.best for run in seen.runs}) == 1
+    return texts.after(seen.done), texts.compared(ends, seen.best if one_floor else None) + _failures(seen)
+
+
+def _of_one(seen: Seen) -> tuple[str, str]:
+    run, problem, best = seen.run, seen.problem, seen.best
+    losses, iterations = run.history.losses, run.history.iterations
+    if best > 1e-9 * losses[0] and losses.min() < 0.99 * best:  # no cubic, so another floor
+        if problem is None:
+            return _diagnosis(seen, diagnose(losses), None, None)
+        mean = math.isclose(losses[0] * seen.size, problem.loss(seen.start), rel_tol=1e-3)
+        return texts.ANOTHER_LOSS, texts.below_the_floor(float(losses[-1]), iterations, best, mean)
+    limit, needed, rate = None, None, run.settings["learning_rate"]
+    if problem is not None and run.settings.get("optimizer", "SGD") == "SGD":
+        limit = problem.stability_limit(run.momentum)
+        if rate < limit and run.momentum < 1:
+            needed = _steps_needed(problem, seen.start, rate, run.momentum)
+    return _diagnosis(seen, diagnose(losses, best, needed), best, limit)
+
+
+def _diagnosis(seen: Seen, found: Diagnosis, best: float | None, limit: float | None) -> tuple[str, str]:
+    """Put a diagnosis into words; best and limit are None where theory does not know them."""
+    run = seen.run
+    last, iterations, rate = float(run.history.losses[-1]), run.history.iterations, run.settings["learning_rate"]
+    above = limit is not None and rate > limit
+    more = "" if found.more is None else texts.more_needed(found.more)
+    if found.kind == "overflowed":
+        why = texts.above_the_limit(rate, limit or 0.0) if above else ""
+        return texts.OVERFLOWED, texts.overflowed(iterations, why)
+    if found.kind == "diverging":
+        why = texts.because_above_the_limit(rate, limit or 0.0) if above else ""
+        return texts.DIVERGING, texts.diverging(last, iterations, found.factor or 0.0, why)
+    if found.kind == "converged":
+        return texts.CONVERGED, texts.converged(last, iterations, best or 0.0)
+    if found.kind != "bouncing":
+        return texts.FALLING, texts.falling(last, iterations, best, more)
+    if limit is None or above:
+        bold, why = texts.BOUNCING, texts.TOO_LARGE
+    elif run.momentum == 1:
+        bold, why = texts.RINGING, texts.never_reset(rate, limit)
+    elif run.momentum:
+        bold, why = texts.SWINGING, texts.as_momentum_does(rate, limit, more)
+    else:
+        bold, why = texts.SWINGING, texts.not_the_rate(rate, limit)
+    return bold, texts.swings(last, iterations, best, why)
+
+
+@lru_cache(maxsize=8)
+def _steps_needed(problem: LeastSquares, start: tuple[float, ...], rate: float, momentum: float) -> int | None:
+    return problem.steps_to_reach(1.01 * problem.best_loss, start, rate, momentum)
+
+
+# --- Loops that failed --------------------------------------------------------------------------------------------
+
+
+def _failures(seen: Seen) -> str:
+    """Say which of several loops have failed, and how."""
+    failed = [(run.name, original(run.error)) for run in seen.runs if run.error is not None]
+    return "".join(texts.one_failed(name, type(error).__name__, _message(error)) for name, error in failed)
+
+
+def _message(error: BaseException) -> str:
+    place = raised_in_notebook(error)
+    where = "" if place is None else texts.line(*place)
+    return f"{str(error).rstrip('.!')}.{where}"
+
+
+def original(error: BaseException) -> BaseException:
+    """Return what a loop raised: once it has begun, `History` wraps it."""
+    begun = len(getattr(error, "history", ())) > 0
+    return error.__cause__ if begun and error.__cause__ else error
+
+
+def raised_in_notebook(error: BaseException) -> tuple[int, str] | None:
+    """Return number and text of the learner's line in which an error arose: the last one in a notebook cell."""
+    place = None
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        in_a_cell = "ipykernel" in name or name.startswith("<ipython-input")
+        if in_a_cell or trace.tb_frame.f_globals.get("__name__") == "__main__":
+            place = trace.tb_lineno, linecache.getline(name, trace.tb_lineno).strip()
+        trace = trace.tb_next
+    return place

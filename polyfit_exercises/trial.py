@@ -154,13 +154,12 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
 
 def line_of(error: BaseException) -> tuple[int, str] | None:
     """Return number and text of the learner's own line in which an error arose: the last that no library wrote."""
-    theirs = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_NOT_THEIRS)
-    ]
+    frames = traceback.walk_tb(error.__traceback__)
+    theirs = [(frame.f_code.co_filename, number) for frame, number in frames if _is_theirs(frame)]
     if not theirs:
         return None
-    name, number = theirs[-1].filename, theirs[-1].lineno or 0
-    return number, linecache.getline(name, number).strip()
+    file, number = theirs[-1]
+    return number, linecache.getline(file, number).strip()
 
 
 def tree_of(function: Any) -> ast.Module | None:

@@ -131,7 +131,7 @@ def _unnamed(received: Floats, expected: Floats, sizes: Floats, tolerance: float
     """Show the first numbers, those of the example, and the ratio to what was expected if it is always the same."""
     if close(received[:first], expected[:first], sizes[:first], tolerance):
         return found("right_for_the_example_only", **words)
-    numbers = {"expected": _in_words(expected[:first]), "received": _in_words(received[:first])}
+    numbers = {"expected": _numbers_in_words(expected[:first]), "received": _numbers_in_words(received[:first])}
     with np.errstate(all="ignore"):
         ratio = float(received @ expected / (expected @ expected))
     if close(received, ratio * expected, sizes, max(RATIO, tolerance)):
@@ -139,5 +139,5 @@ def _unnamed(received: Floats, expected: Floats, sizes: Floats, tolerance: float
     return found("other", **words, **numbers)
 
 
-def _in_words(values: Floats) -> str:
+def _numbers_in_words(values: Floats) -> str:
     return texts.number(values.item()) if values.size == 1 else texts.several(values)

@@ -15,7 +15,7 @@ import numpy as np
 from polyfit_helpers.theory import Floats
 
 from . import texts
-from .trial import YOUR_TURN, Mistake, NotTried, attempt, brief, is_placeholder, require_callable
+from .trial import STUB, Mistake, NotTried, attempt, brief, is_placeholder, require_callable
 
 Case = Mapping[str, Any]  # the arguments of one call, by their names
 
@@ -135,4 +135,4 @@ def methods_of(answer: type, **methods: str) -> Iterator[None]:
 
 def _is_stub(method: Any) -> bool:
     """Whether the line that raises still stands in a method."""
-    return YOUR_TURN in getattr(getattr(method, "__code__", None), "co_consts", ())
+    return STUB in getattr(getattr(method, "__code__", None), "co_consts", ())

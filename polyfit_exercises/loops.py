@@ -26,7 +26,7 @@ from .trial import Finding, Mistake, attempt, draws, found, require_callable
 
 STEPS = 8  # updates of the learner's loop on each set of data
 MANY, BATCH = 2001, 25  # states: more than a loop makes that ends by itself after the usual 2 000; in one attempt
-SAME = 1e-8  # relative to the largest number of each state
+AGREED = 1e-8  # relative to the largest number of each state
 SELDOM = (10, 50, 100)  # steps between the states that somebody yields who means to print
 DIGITS = range(7)  # to which a loss may have been rounded
 
@@ -91,7 +91,7 @@ def descend(descents: Sequence[Descent], steps: NDArray[np.int_]) -> Floats:
     return np.stack(states)
 
 
-def agree(received: Floats, expected: Floats, tolerance: float = SAME) -> bool:
+def agree(received: Floats, expected: Floats, tolerance: float = AGREED) -> bool:
     """Whether states are the same up to rounding, relative to the largest number of each."""
     if received.shape != expected.shape or not np.isfinite(received).all():
         return False
@@ -183,7 +183,7 @@ def _about_the_start(descents: Sequence[Descent], w: Floats, start: Floats, name
             return [*findings, found("yields_late")]
     if agree(w[:, :1], start, 1e-2):
         return [found("start_rounded")]
-    off = np.any(np.abs(w[:, 0] - start[:, 0]) > SAME, axis=0)
+    off = np.any(np.abs(w[:, 0] - start[:, 0]) > AGREED, axis=0)
     return [found("start_ignored", where=texts.listed(np.array([*names])[off]))]
 
 
@@ -226,7 +226,7 @@ def _wrong_losses(descents: Sequence[Descent], states: Floats, expected: Floats)
 def _where_it_leaves(descent: Descent, states: Floats, expected: Floats, names: Sequence[str]) -> Finding:
     """Say where a run on fixed data first leaves the right one, in its parameters or its loss; shapes (T, 1 + P)."""
     got, goal = np.roll(states, -1, axis=1), np.roll(expected, -1, axis=1)
-    i, k = np.argwhere(~(np.abs(got - goal) <= SAME * np.abs(goal)))[0]
+    i, k = np.argwhere(~(np.abs(got - goal) <= AGREED * np.abs(goal)))[0]
     example = {"x": descent.data.x, "y": descent.data.y, "start": descent.start, **descent.options}
     return found(
         "other_state",

@@ -25,9 +25,9 @@ from polyfit_helpers.theory import Floats, design_matrix
 from . import texts
 from .trial import Finding, found
 
-SAME = 1e-6  # relative to what is compared
+ALIKE = 1e-6  # relative to what is compared
 
-Words = tuple[tuple[str, str], ...]  # names of mistakes, each with the number that its sentence quotes, if any
+Reading = tuple[tuple[str, str], ...]  # names of mistakes, each with the number that its sentence quotes, if any
 Row = Callable[[Any, Any], Any]  # how much is left of a gradient, by its age in steps and the momentum, two arrays
 
 
@@ -108,14 +108,14 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
     _, gradients, _ = next(_gradients(descents, states))
     direction, momentum = _direction(descents), "momentum" in descents[0].options
     limit, sizes = np.abs(steps).max(), np.abs(steps[:, 0])
-    if np.allclose(steps, np.clip(gradients, -limit, limit), rtol=SAME):
+    if np.allclose(steps, np.clip(gradients, -limit, limit), rtol=ALIKE):
         return [found("clipped", limit=texts.number(limit), direction=direction)]
-    if np.allclose(steps, steps[0, 0, 0], rtol=SAME, atol=0.0):
+    if np.allclose(steps, steps[0, 0, 0], rtol=ALIKE, atol=0.0):
         return [found("no_gradient_in_it")]
     if (np.ptp(sizes, axis=1) <= 1e-3 * sizes.max(axis=1)).all():
         return [found("not_descent", direction=direction)]
     rates = _ratios(steps[:, :1], gradients[:, :1], axis=2)
-    if not momentum and (rates > 0).all() and not np.isclose(rates, 1.0, rtol=SAME).any():
+    if not momentum and (rates > 0).all() and not np.isclose(rates, 1.0, rtol=ALIKE).any():
         return [found("first_step_scaled", direction=direction)]
     return []
 
@@ -146,10 +146,10 @@ def _steps(descents: Sequence[Descent], states: Floats) -> Floats:
 
 
 def _readings(
-    descents: Sequence[Descent], steps: Floats, paths: Sequence[tuple[Words, Floats, Floats]]
-) -> list[list[Words]]:
+    descents: Sequence[Descent], steps: Floats, paths: Sequence[tuple[Reading, Floats, Floats]]
+) -> list[list[Reading]]:
     """Return for each parameter the words of all paths that its steps follow: its own, or another one's right path."""
-    readings: list[list[Words]] = [[] for _ in range(steps.shape[2])]
+    readings: list[list[Reading]] = [[] for _ in range(steps.shape[2])]
     for words, path, terms in paths:
         ratios = _ratios(steps, path, axis=1)
         for k in np.flatnonzero(np.isfinite(ratios).all(axis=0)):
@@ -157,7 +157,7 @@ def _readings(
                 readings[k].append((*words, *scale))
     for other in range(len(readings)):
         ratios = _ratios(steps, paths[0][1][:, :, [other]], axis=1)
-        for k in np.flatnonzero(np.isclose(ratios, 1.0, rtol=SAME).all(axis=0)):
+        for k in np.flatnonzero(np.isclose(ratios, 1.0, rtol=ALIKE).all(axis=0)):
             readings[k] = readings[k] or [(("anothers_step", ""),)]
     return readings
 
@@ -168,11 +168,11 @@ def _ratios(steps: Floats, path: Floats, axis: int) -> Floats:
     axis 1 gives one number for all steps of a parameter, axis 2 one for all parameters in a step.
     """
     ratios = (steps * path).sum(axis, keepdims=True) / (path**2).sum(axis, keepdims=True)
-    off = np.abs(steps - ratios * path) > SAME * np.abs(steps).max(axis=2, keepdims=True)
+    off = np.abs(steps - ratios * path) > ALIKE * np.abs(steps).max(axis=2, keepdims=True)
     return np.where(off.any(axis), np.nan, ratios.squeeze(axis))
 
 
-def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Words | None:
+def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Reading | None:
     """Return the words for a scale, one number for each set of data; None if there are none."""
     rates = np.array([one.options["learning_rate"] for one in descents])
     mean, momentum = descents[0].mean, "momentum" in descents[0].options
@@ -183,7 +183,7 @@ def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Words 
         {"": 1.0} | ({"rate_twice": rates} if momentum else {}),
     )
     scales = [[*zip(*some, strict=True)] for some in itertools.product(*(part.items() for part in parts))]
-    fitting = [names for names, factors in scales if np.allclose(ratios, math.prod(factors), rtol=SAME, atol=0.0)]
+    fitting = [names for names, factors in scales if np.allclose(ratios, math.prod(factors), rtol=ALIKE, atol=0.0)]
     if fitting:
         return min((tuple((name, "") for name in names if name) for names in fitting), key=len)
     factors = ratios * np.sign(ratios[0])
@@ -197,10 +197,10 @@ def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Words 
 
 def _is_one(values: Floats) -> bool:
     """Whether they are one number, but for rounding."""
-    return bool(np.ptp(values) < SAME * abs(values[0]))
+    return bool(np.ptp(values) < ALIKE * abs(values[0]))
 
 
-def _paths(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[Words, Floats, Floats]]:
+def _paths(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[Reading, Floats, Floats]]:
     """Yield words, steps and terms (see `_gradients`) of each gradient with each row, the right ones first."""
     beta = np.array([one.options.get("momentum", 0.0) for one in descents])[:, None, None]
     for kind, gradients, terms in _gradients(descents, states):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -40,6 +41,8 @@ class Store:
         self.memory = _merged(self.memory, {key: state})
         if self.path is None:
             return None
+        if self.path.exists() and not (self.path.is_file() or self.path.is_dir()):  # /dev/null would be replaced
+            return OSError(errno.EINVAL, "Not a regular file")
         try:
             if _merged(self._stored(), self.memory) != self._stored():
                 with _locked(self.path.with_name(self.path.name + ".lock")):

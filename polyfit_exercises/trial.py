@@ -31,7 +31,7 @@ LIMIT = 3.0  # seconds that the learner's code may compute at a time: on one set
 WAITING = 10  # times LIMIT: seconds by the clock on the wall, for code that does not compute but waits
 ONE_CALL = 1 / 20  # of either: as much is counted for a single call, however long it takes
 DRAWS = 3  # sets of random data in one check
-YOUR_TURN = "your turn"
+STUB = "your turn"
 
 _LIBRARIES = [
     Path(__file__).parent,
@@ -131,7 +131,7 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
     except BaseException as error:
         theirs = error.__cause__ if hasattr(error, "history") and error.__cause__ else error  # `record` wraps it
         line = line_of(theirs)
-        if isinstance(theirs, NotImplementedError) and theirs.args == (YOUR_TURN,):
+        if isinstance(theirs, NotImplementedError) and theirs.args == (STUB,):
             before, after = _code_around(theirs)
             if before or after:
                 raise Mistake("raise_left" if before else "raise_above") from None

@@ -711,6 +711,13 @@ def test_a_file_that_cannot_be_read_is_not_overwritten(kept):
     assert texts.not_stored("Is a directory") in card.words and kept.states() == {"line_gradients": "done"}
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="there is no such device")
+def test_a_device_is_not_replaced_by_a_file(kept):
+    kept.path.symlink_to("/dev/null")
+    assert texts.not_stored("Not a regular file") in fresh().check(right).words
+    assert kept.path.is_symlink(), "as root, /dev/null itself would be gone"
+
+
 def test_a_folder_that_cannot_be_written_is_said_at_once(kept, monkeypatch):
     def denied(*args, **kwargs):
         raise PermissionError(errno.EACCES, "Permission denied")

@@ -153,10 +153,10 @@ def _check_flat_errors(answer: Any) -> None:
     for generator in draws():
         n = int(generator.integers(4, 9))
         cases.append({"column": generator.normal(1.0, 3.0, (n, 1)), "y": generator.normal(0.0, 3.0, n)})
-    require_right(cases, [_flat(answer, case) for case in cases], FLAT_ERRORS)
+    require_right(cases, [_flat_errors(answer, case) for case in cases], FLAT_ERRORS)
 
 
-def _flat(answer: Callable[..., Any], case: Case) -> Floats:
+def _flat_errors(answer: Callable[..., Any], case: Case) -> Floats:
     result, n = _call(answer, case), len(case["y"])
     require_shape(result, (n,), "not_flat", points=n, known=SHAPE_MISTAKES)
     return result.numpy()

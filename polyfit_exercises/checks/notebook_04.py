@@ -170,9 +170,9 @@ def _check_momentum_class(answer: Any) -> None:
     arguments = "self, parameters, learning_rate, momentum"
     with methods_of(answer, __init__=arguments, zero_grad="self", step="self"):
         try:
-            _train(answer, iter)
+            _train_with(answer, iter)
         except Mistake:
-            _train(answer, list)  # says what is wrong, unless a list makes the difference
+            _train_with(answer, list)  # says what is wrong, unless a list makes the difference
             raise Mistake("generator_used_up") from None
         _require_shapes(answer)
 
@@ -182,7 +182,7 @@ def _require_init(answer: type) -> None:
         raise Mistake("method_missing", where=INIT)
 
 
-def _train(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
+def _train_with(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
     """Raise Mistake unless descent with the learner's optimizer makes the right trajectory."""
     seen: set[str] = set()
 

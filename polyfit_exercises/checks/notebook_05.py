@@ -29,7 +29,7 @@ from ..texts.notebook_05 import BUGS as WORDS
 from ..trial import Mistake, NotTried, attempt, tree_of
 
 LENGTH = 1000  # iterations of a curve to choose from
-STEPS = 8  # in which a loop shows what it keeps
+KEEPING_STEPS = 8  # in which a loop shows what it keeps
 
 
 # --- Checking a repair ---
@@ -48,10 +48,10 @@ def _check_what_is_kept(answer: Any) -> None:
     """Raise Mistake if a loop keeps the graphs of its steps, or has lost the sum of its losses."""
     loop = _run_on_few(answer, _tensors(sine(20)))
     losses, operations = [], []
-    for _ in range(STEPS):
+    for _ in range(KEEPING_STEPS):
         losses.append(torch.as_tensor(attempt(lambda: next(loop))[0]).item())
         operations.append(graphs.operations_kept(loop))
-    halfway, at_the_end = operations[STEPS // 2 - 1], operations[-1]
+    halfway, at_the_end = operations[KEEPING_STEPS // 2 - 1], operations[-1]
     if at_the_end > halfway:
         raise Mistake("graphs_kept", before=halfway, after=at_the_end)
     added = (losses, losses[:-1])  # the last may be added after the yield

@@ -133,15 +133,15 @@ def _check_moments(answer: Any) -> None:
     require_callable(answer, "XXt, Xy, w", None, None, None)
     # The example can be worked out by hand: three points on a straight line. Its gradient is positive, most of the
     # others are negative.
-    cases = [_moments(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0, 0.5, 1.0]))]
+    cases = [_case_of(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0, 0.5, 1.0]))]
     for generator in draws():
         x = generator.uniform(0.4, 2.6, 20) * generator.choice([-1.0, 1.0], 20)
-        cases.append(_moments(x, generator.normal(1.0, 2.0, 20), generator.uniform(-1.5, -0.5, 4)))
+        cases.append(_case_of(x, generator.normal(1.0, 2.0, 20), generator.uniform(-1.5, -0.5, 4)))
     received = [_vector(call(answer, case), case) for case in cases]
     require_right(cases, received, MOMENTS_GRADIENT)
 
 
-def _moments(x: Floats, y: Floats, w: Floats) -> Case:
+def _case_of(x: Floats, y: Floats, w: Floats) -> Case:
     X = design_matrix(x, len(w) - 1)
     return {"XXt": X @ X.T, "Xy": X @ y, "w": w}
 

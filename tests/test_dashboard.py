@@ -58,7 +58,7 @@ def in_a_kernel(scenario):
         for board in made:
             board.close()
 
-    asyncio.run(asyncio.wait_for(run(), 30))
+    asyncio.run(asyncio.wait_for(run(), 300))  # so that what never happens ends the test
 
 
 async def until(condition):

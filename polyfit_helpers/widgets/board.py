@@ -106,9 +106,8 @@ def checked_session(
 class Dashboard(Board):
     """A live board; made by `dashboard`, which documents the parameters.
 
-    `board.history` is the present run as a `History`: its arrays, and `to_csv`; `board.histories` has that of each
-    loop by name. Methods such as `train`, `step` and `keep` do what the buttons do; widgets are attributes, such as
-    `board.learning_rate`.
+    `board.history` is the present run as a `History`, and `board.histories` has that of each loop by name. Methods such
+    as `train`, `step` and `keep` do what the buttons do; widgets are attributes, such as `board.learning_rate`.
     """
 
     learning_rate: Range
@@ -311,18 +310,20 @@ class Dashboard(Board):
 
     def _frame(self, at: int | None = None) -> None:
         """Draw the moving lines at one iteration, the one that is looked at unless told otherwise."""
-        at = self.seen.at if at is None else min(at, self.session.done)
-        self.panel.pictures.frames = self._drawing.frames(at)
+        done = self.session.done
+        at = (done if self.mode == "running" else self._at) if at is None else at
+        self.panel.pictures.frames = self._drawing.frames(min(at, done))
 
     def _refresh(self, redraw: bool = False, predict: bool = True) -> None:
         """Show what has changed beside the run: in pictures drawn anew, or with another prediction alone."""
+        seen = self.seen
         if redraw:
             self._draw()
         elif predict:
-            self._drawing.view.expect(self.seen)
+            self._drawing.view.expect(seen)
         if redraw or self.mode != "running":
             self._frame()
-        self.show()
+        self.show() if redraw else self.panel.show_settings(seen)
 
     def show(self) -> None:
         """Set all widgets to what is seen."""

@@ -113,10 +113,6 @@ class Panel:
         """Set what differs from what is seen; note is what to say where no step was looked into."""
         for key, state in buttons(seen).items():
             put(self.buttons[key], **state._asdict())
-        for control in CONTROLS:
-            if control.setting and seen.settings.has(control.name):
-                put(self.controls[control.name], value=seen.settings.value(control.name))
-        put(self.controls["learning_rate"], marks=marks(seen))
         self._offer_views(seen)
         running = seen.mode == "running"
         if not running:
@@ -129,7 +125,18 @@ class Panel:
         put(self.pane.layout, display=None if seen.looking else "none")
         self._fill_pane(seen, note)
         put(self.kept_table, value=kept_table(seen))
-        self.say(words(seen))
+        self.show_settings(seen)
+        if seen.mode != "ready":
+            self.say(words(seen))
+
+    def show_settings(self, seen: Seen) -> None:
+        """Set what follows from the settings of the next run alone: while one moves, each millisecond counts."""
+        for control in CONTROLS:
+            if control.setting and seen.settings.has(control.name):
+                put(self.controls[control.name], value=seen.settings.value(control.name))
+        put(self.controls["learning_rate"], marks=marks(seen))
+        if seen.mode == "ready":
+            self.say(words(seen))
 
     def say(self, words: StatusLine) -> None:
         """Show the status line."""

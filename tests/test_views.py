@@ -293,7 +293,7 @@ def test_a_mean_moves_the_limit_and_keeps_the_step_on_request(make):
     assert board.history.losses == approx(summed.losses / 2000, rel=1e-9)
     assert texts.MEAN_LOSS_AXIS in board.pictures.stills[1]
     board.keep()
-    assert texts.REDUCTIONS["mean"] in board.kept[0].name and texts.MEAN_LOSS_AXIS in board.pictures.stills[1]
+    assert texts.REDUCTION_LABELS["mean"] in board.kept[0].name and texts.MEAN_LOSS_AXIS in board.pictures.stills[1]
     board.reduction.value = "sum"
     assert board.learning_rate.value == approx(1e-6)
     assert texts.SUM_AND_MEAN_AXIS in board.pictures.stills[1], "the kept run is drawn as it was"
@@ -306,7 +306,7 @@ def test_a_board_about_sum_and_mean_names_both(make):
     board = make(controls=["learning_rate", "iterations", "reduction"])
     board.train()
     board.keep()
-    assert texts.REDUCTIONS["sum"] in board.kept[0].name
+    assert texts.REDUCTION_LABELS["sum"] in board.kept[0].name
 
 
 @pytest.mark.parametrize(("basis", "condition"), [("powers", 325.4), ("scaled", 67), ("legendre", 7)])

@@ -37,7 +37,7 @@ def graph(output: Any, names: Mapping[str, Any] | None = None) -> Picture:
         )
     nodes, edges = _recorded(root)
     depth = _depths(nodes, edges)
-    place = _places(depth, edges)
+    place = _positions(depth, edges)
     leaves = {id(tensor): name for name, tensor in (names or {}).items()}
     labels = {node: _label(node, leaves) for node in nodes}
 
@@ -82,7 +82,7 @@ def _depths(nodes: Iterable[Any], edges: Edges) -> dict[Any, int]:
     return depth
 
 
-def _places(depth: Mapping[Any, int], edges: Edges) -> dict[Any, tuple[float, float]]:
+def _positions(depth: Mapping[Any, int], edges: Edges) -> dict[Any, tuple[float, float]]:
     """Place each node on the row of its depth, ordered below its parents."""
     place: dict[Any, tuple[float, float]] = {}
     parents: dict[Any, list[Any]] = {}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .pulse import Pulse
     from .quiz import Quiz
 
-_HOMES = {
+_ROOMS = {
     "board": ("Dashboard", "dashboard"),
     "explorer": ("Explorer", "explore"),
     "pulse": ("Pulse",),
@@ -25,7 +25,7 @@ __all__ = ["Dashboard", "Explorer", "Pulse", "Quiz", "dashboard", "explore"]
 
 
 def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
+    for home, names in _ROOMS.items():
         if name in names:
             return getattr(import_module(f".{home}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

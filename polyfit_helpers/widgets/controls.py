@@ -132,7 +132,7 @@ def _degree(plan: Plan) -> ipywidgets.Widget:
     return ipywidgets.Dropdown(description=texts.DEGREE, options=sorted(possible | {degree}), value=degree)
 
 
-def _view(plan: Plan) -> ipywidgets.Widget:
+def _view_choice(plan: Plan) -> ipywidgets.Widget:
     names = view_names(len(plan.session.given), len(plan.session.runs))
     return ipywidgets.Dropdown(description=texts.VIEW, options=views_in_words(names), value=plan.view)
 
@@ -143,10 +143,10 @@ CONTROLS = (
     Control("device", _device, "preview", place="end", beside=("device_note", _device_note), local=True),
     Control("optimizer", _choice(texts.OPTIMIZER, OPTIMIZERS), "preview", option=True),
     Control("momentum", _range(texts.MOMENTUM, value=0.0, min=0.0, max=0.99, digits=2), "preview", option=True),
-    Control("basis", _choice(texts.BASIS, texts.BASES), "switch", option=True, polynomial=True, folded=True),
+    Control("basis", _choice(texts.BASIS, texts.BASIS_LABELS), "switch", option=True, polynomial=True, folded=True),
     Control(
         "reduction",
-        _choice(texts.REDUCTION, texts.REDUCTIONS),
+        _choice(texts.REDUCTION, texts.REDUCTION_LABELS),
         "rescale",
         beside=("keep_step", _checkbox(texts.KEEP_STEP)),
         option=True,
@@ -154,10 +154,10 @@ CONTROLS = (
     ),
     Control("degree", _degree, "switch", polynomial=True, asked=True),
     Control("reset", _checkbox(texts.RESET_GRADIENTS, True), "switch", "reset_gradients", option=True, folded=True),
-    Control("start", _choice(texts.START, texts.STARTS), "restart", folded=True),
+    Control("start", _choice(texts.START_LABEL, texts.STARTS), "restart", folded=True),
     Control("step", _choice(texts.STEP_SIZE, {size: str(size) for size in (1, 10, 100)}), "", "step_size", "fold"),
     Control("inside", lambda plan: plan.buttons["inside"], place="bar", folded=True),
-    Control("view", _view, "look", place="bar", folded=True),
+    Control("view", _view_choice, "look", place="bar", folded=True),
     Control("guess", lambda plan: Guess(), "guess", asked=True),
     Control("scrubber", _range(texts.ITERATION, value=0, min=0, max=1, whole=True, digits=0), "scrub", place="scrub"),
     Control("more", lambda plan: plan.buttons["more"], place="bar"),
@@ -166,7 +166,7 @@ CONTROLS = (
 
 def views_in_words(names: Collection[str]) -> list[tuple[str, str]]:
     """Return what the control calls each view, such as 'path b d', with its name."""
-    return [(texts.path_of(name.split()[1:]) if " " in name else texts.VIEWS[name], name) for name in names]
+    return [(texts.path_of(name.split()[1:]) if " " in name else texts.VIEW_LABELS[name], name) for name in names]
 
 
 def check_names(names: Collection[str]) -> None:
@@ -249,7 +249,7 @@ def read_scene(
     for name, words in sorted(parts.items(), key=lambda part: part[0] != "degree"):  # views depend on it
         views = view_names(int(values.get("degree", settings.degree)) + 1, runs)
         try:
-            values[name] = _read(name, words, widgets.get(name), views)
+            values[name] = _read_part(name, words, widgets.get(name), views)
         except ValueError as error:
             raise ValueError(texts.damaged(f"{name}={words}", str(error))) from None
     if "at" in values and "ran" not in values:
@@ -257,7 +257,7 @@ def read_scene(
     return values
 
 
-def _read(name: str, words: str, widget: ipywidgets.Widget, views: Collection[str]) -> Any:
+def _read_part(name: str, words: str, widget: ipywidgets.Widget, views: Collection[str]) -> Any:
     """Return the value of one part of a scene, or raise a ValueError."""
     if name in ("ran", "at"):
         number = whole_number(name, int(words) if words.isdecimal() else words)

@@ -18,13 +18,14 @@ from ..training import numpy_matrix
 from . import texts
 from .base import Board, replace_older_boards_of_this_cell, row
 from .elements import Pictures, Range, Status, put
+from .tasks import FRAME
+from .views import LETTERS
 
 SETTLED = 0.4  # seconds that the sliders must rest until what they say is a try
 PAGE = 20  # tries that are seen at once
-LETTERS = "abcdefgh"
 WAY = TRIES._replace(dash="solid", width=1.0)  # from one try to the next
-FRAME, FRAMES = 1 / 30, 120  # seconds between two pictures of the descent, and how many there are
-STEPS = 2000  # iterations of the descent
+FRAMES = 120  # pictures of the descent
+DESCENT_STEPS = 2000  # iterations of the descent
 
 
 def explore(data: Data, *, start: Sequence[float] = (0.0, 0.0, 0.0, 0.0)) -> Explorer:
@@ -156,7 +157,7 @@ class Explorer(Board):
             self._due.cancel()
             self._keep()
         learning_rate = float(f"{0.28 * self._theory.stability_limit():.1g}")
-        run = record(numpy_matrix(self._ordered, tuple(self.parameters), learning_rate), STEPS)
+        run = record(numpy_matrix(self._ordered, tuple(self.parameters), learning_rate), DESCENT_STEPS)
         if self._main is None:
             self._arrive(run, learning_rate)
         else:

@@ -322,11 +322,11 @@ def what_differs(run: Run, named: Collection[str] = ()) -> list[str]:
     if settings.get("momentum"):
         words.append(texts.with_momentum(settings["momentum"]))
     if settings.get("basis", "powers") != "powers":
-        words.append(texts.BASES[settings["basis"]])
+        words.append(texts.BASIS_LABELS[settings["basis"]])
     if "degree" in named and run.problem is not None:
         words.append(texts.of_degree(run.history.parameters.shape[1] - 1))
     if settings.get("reduction") == "mean" or ("reduction" in settings and "reduction" in named):
-        words.append(texts.REDUCTIONS[settings["reduction"]])
+        words.append(texts.REDUCTION_LABELS[settings["reduction"]])
     if settings.get("reset") is False:
         words.append(texts.NO_RESET)
     return words

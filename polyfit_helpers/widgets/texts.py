@@ -18,7 +18,7 @@ OPTIMIZER = "Optimizer"
 MOMENTUM = "Momentum"
 BASIS, REDUCTION, DEGREE, RESET_GRADIENTS = "Basis", "Loss", "Degree", "Reset the gradients"
 KEEP_STEP = "Keep the effective step"
-START = "Start"
+START_LABEL = "Start"
 STEP_SIZE = "Iterations a step"
 VIEW = "View"
 ITERATION = "Iteration"
@@ -39,10 +39,10 @@ DESCEND, HALT = "Let descent take over", "Stop descent"
 ABOVE_THE_BEST = "above the best"
 
 # What dropdowns offer: the name of a choice in the code, and what it is called.
-BASES = dict(powers="x", scaled="x/π", legendre="Legendre")
-REDUCTIONS = dict(sum="sum", mean="mean")
+BASIS_LABELS = dict(powers="x", scaled="x/π", legendre="Legendre")
+REDUCTION_LABELS = dict(sum="sum", mean="mean")
 STARTS = dict(given="as given", zeros="zeros", seed="a new random one", last="the last one again")
-VIEWS = dict(
+VIEW_LABELS = dict(
     loss="loss",
     above="loss above the best possible",
     coefficients="coefficients",
@@ -79,7 +79,7 @@ ABOVE_AXIS = "loss above the best possible"
 COEFFICIENTS_AXIS = "coefficient"
 DIFFERENCES_AXIS = "difference of the loss, units of rounding"
 RESIDUALS_AXIS = "fit minus data"
-FIT, BEST_CUBIC_CURVE, BEST_CURVE = "fit", "best cubic", "best possible fit"
+FIT_CURVE, BEST_CUBIC_CURVE, BEST_CURVE = "fit", "best cubic", "best possible fit"
 MEASURED_LOSS, PREDICTED_LOSS, PARTS = "loss, measured", "loss, predicted", "its directions"
 PATH_MEASURED, PATH_PREDICTED, EQUAL_LOSS = "path, measured", "path, predicted", "equal loss"
 BEST_COEFFICIENTS = BEST_POINT = "best possible"

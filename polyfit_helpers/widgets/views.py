@@ -35,7 +35,7 @@ from .run import Run
 from .seen import Kept, Seen
 
 LETTERS = "abcdefgh"
-POINTS = 420  # of all lines of a picture together
+MOST_POINTS_TOGETHER = 420  # of all lines of a picture together
 GHOST_POINTS = 300  # of the line of a run that was kept
 BEST_DOT = Stroke(BEST.color, "none")
 GUESSED = Stroke(RUNS[2].color, "solid", 4.0)
@@ -44,7 +44,7 @@ Paths = dict[str, tuple[str, Stroke]]
 
 def most_points(seen: Seen) -> int:
     """Return how many points the line of a run may have."""
-    return min(300, POINTS // len(seen.runs))
+    return min(300, MOST_POINTS_TOGETHER // len(seen.runs))
 
 
 def letters_of(seen: Seen) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ class Course(View):
 
     def frame(self, at: int) -> str:
         series = self._series()
-        most = min(300, POINTS // len(series)) if series else 300
+        most = min(300, MOST_POINTS_TOGETHER // len(series)) if series else 300
         drawn = {
             ("measured" if len(series) == 1 else name): (
                 self.canvas.path(np.arange(len(values)), values, most),
@@ -426,7 +426,7 @@ class Residuals(View):
             if (run.history.iterations or not seen.done) and np.isfinite(last).all():
                 top.append(float(np.abs(last).max()))
         high = 1.4 * min(max([*top, 1e-3]), 1e6)
-        moving = tuple((label_of(seen, run, texts.FIT), stroke) for run, stroke in with_strokes(seen))
+        moving = tuple((label_of(seen, run, texts.FIT_CURVE), stroke) for run, stroke in with_strokes(seen))
         return canvas((float(x[0]), float(x[-1])), (-high, 1.3 * high), "x", texts.RESIDUALS_AXIS, moving, curves)
 
     def frame(self, at: int) -> str:
@@ -451,7 +451,7 @@ class Drawing:
         x, problem = seen.points.x, seen.problem or seen.cubic
         self.best = texts.BEST_CUBIC_CURVE if len(problem.optimum) == 4 else texts.BEST_CURVE
         curve = Curve(self.best, tuple(x.tolist()), tuple(problem.values(x, problem.optimum).tolist()), BEST)
-        fits = tuple((label_of(seen, run, texts.FIT), stroke) for run, stroke in with_strokes(seen, FIT))
+        fits = tuple((label_of(seen, run, texts.FIT_CURVE), stroke) for run, stroke in with_strokes(seen, FIT))
         self.fits = fit_canvas(seen.points, curve, moving=fits)
         self.view = make_view(seen)
 

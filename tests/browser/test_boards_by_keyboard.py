@@ -66,7 +66,7 @@ def test_tab_reaches_every_control_in_the_order_in_which_it_is_read(board: Board
     board.button(texts.TRAIN).focus()
     board.page.keyboard.press("Enter")
     expect(board.status).to_contain_text("Still falling.")
-    unfolded = [texts.LESS, texts.RESET, texts.STEP_SIZE, texts.START, texts.INSIDE, texts.VIEW]
+    unfolded = [texts.LESS, texts.RESET, texts.STEP_SIZE, texts.START_LABEL, texts.INSIDE, texts.VIEW]
     unfolded += [texts.KEEP]  # nothing is kept: no Forget
     scrub = [texts.PLAY, entry(texts.ITERATION), texts.ITERATION]
     assert reached(board, texts.TRAIN, texts.ITERATION) == [texts.TRAIN, texts.STEP, *unfolded, *scrub]

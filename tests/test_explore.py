@@ -9,7 +9,7 @@ from ipywidgets.widgets.widget import _instances
 
 from polyfit_helpers import Data, random_start, sine, straight_line, theory
 from polyfit_helpers.widgets import explore, texts
-from polyfit_helpers.widgets.explorer import PAGE, SETTLED, STEPS
+from polyfit_helpers.widgets.explorer import DESCENT_STEPS, PAGE, SETTLED
 
 DATA = sine()
 PROBLEM = theory.LeastSquares(DATA.x, DATA.y)
@@ -93,9 +93,9 @@ def test_slopes_say_which_way_is_down(board):
 def test_descent_goes_on_from_where_one_is(board):
     board.attempt((0.5, 0.5, 0.0, 0.0))
     board.buttons["descend"].click()
-    expected = PROBLEM.predicted_losses((0.5, 0.5, 0, 0), 1e-6, STEPS)[-1]
+    expected = PROBLEM.predicted_losses((0.5, 0.5, 0, 0), 1e-6, DESCENT_STEPS)[-1]
     assert board.tries[-1][0] == pytest.approx(expected, rel=1e-9)
-    assert texts.plural(STEPS) in repr(board)
+    assert texts.plural(DESCENT_STEPS) in repr(board)
 
 
 def test_in_a_kernel_sliders_that_rest_are_a_try_and_descent_is_seen_and_stopped():

@@ -313,9 +313,12 @@ def test_a_guess_is_judged(guess, loss, verdict):
 
 
 def test_a_guess_is_asked_for_refused_and_left_open_in_words():
-    assert texts.guess(100) == "Guess: loss after 100 iterations" and texts.guess(1) == "Guess: loss after 1 iteration"
-    assert texts.no_guess("-3") == "A guess must be a positive number, got '-3'"
-    assert "has ended before 100 iterations" in texts.not_settled(100)
+    assert (
+        texts.guess(iterations=100) == "Guess: loss after 100 iterations"
+        and texts.guess(iterations=1) == "Guess: loss after 1 iteration"
+    )
+    assert texts.no_guess(entered="-3") == "A guess must be a positive number, got '-3'"
+    assert "has ended before 100 iterations" in texts.not_settled(iterations=100)
 
 
 def test_the_limit_is_marked_in_words():

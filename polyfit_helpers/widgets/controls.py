@@ -120,7 +120,7 @@ def _device_note(plan: Plan) -> ipywidgets.Widget:
     note = texts.NUMPY_ONLY
     if any(run.on_tensors for run in plan.session.runs):
         missing = [device for device in devices() if not device.available]
-        note = "; ".join(texts.no_device(device.name.upper(), device.note) for device in missing)
+        note = "; ".join(texts.no_device(name=device.name.upper(), note=device.note) for device in missing)
     widget = ipywidgets.HTML(html.escape(note))
     widget.add_class("polyfit-note")
     return widget
@@ -166,7 +166,9 @@ CONTROLS = (
 
 def views_in_words(names: Collection[str]) -> list[tuple[str, str]]:
     """Return what the control calls each view, such as 'path b d', with its name."""
-    return [(texts.path_of(name.split()[1:]) if " " in name else texts.VIEW_LABELS[name], name) for name in names]
+    return [
+        (texts.path_of(letters=name.split()[1:]) if " " in name else texts.VIEW_LABELS[name], name) for name in names
+    ]
 
 
 def check_names(names: Collection[str]) -> None:
@@ -251,9 +253,9 @@ def read_scene(
         try:
             values[name] = _read_part(name, words, widgets.get(name), views)
         except ValueError as error:
-            raise ValueError(texts.damaged(f"{name}={words}", str(error))) from None
+            raise ValueError(texts.damaged(part=f"{name}={words}", why=str(error))) from None
     if "at" in values and "ran" not in values:
-        raise ValueError(texts.damaged(f"at={parts['at']}", texts.AT_WITHOUT_RAN))
+        raise ValueError(texts.damaged(part=f"at={parts['at']}", why=texts.AT_WITHOUT_RAN))
     return values
 
 
@@ -278,5 +280,5 @@ def _read_part(name: str, words: str, widget: ipywidgets.Widget, views: Collecti
     else:
         options = {str(value): value for _, value in widget._options_full}
     if words not in options:
-        raise ValueError(texts.choose_from(options))
+        raise ValueError(texts.choose_from(options=options))
     return options[words]

@@ -55,7 +55,7 @@ class Range(anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:
         # Complete from its first message on: a page that is slow to make it must not lack a name.
-        super().__init__(**{"entry_label": texts.exact(traits.get("label", "")), **traits})
+        super().__init__(**{"entry_label": texts.exact(label=traits.get("label", "")), **traits})
         self._write()
 
     @traitlets.validate("value")
@@ -92,7 +92,7 @@ class Range(anywidget.AnyWidget):
         if math.isnan(value):
             raise ValueError(texts.not_a_number(self.label, entered, comma=entered.count(",") == 1))
         if self.whole and value != math.floor(value):
-            raise ValueError(texts.not_whole(self.label, entered))
+            raise ValueError(texts.not_whole(label=self.label, entered=entered))
         if not self.min <= value <= self.max:
             raise ValueError(self.out_of_range(entered))
         return value
@@ -103,7 +103,9 @@ class Range(anywidget.AnyWidget):
 
     def out_of_range(self, entered: str) -> str:
         """Say that what was entered is out of range."""
-        return texts.out_of_range(self.label, entered, self._in_words(self.min), self._in_words(self.max))
+        return texts.out_of_range(
+            label=self.label, entered=entered, low=self._in_words(self.min), high=self._in_words(self.max)
+        )
 
     def __repr__(self) -> str:
         return f"{self.label}: {self.text}"

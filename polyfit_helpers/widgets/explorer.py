@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -142,8 +143,9 @@ class Explorer(Board):
         self.tries.append((self._theory.loss(self.parameters), self.parameters.copy()))
         self._draw_still()
         self._frame()
-        least, now = min(loss for loss, _ in self.tries), self.tries[-1][0]
-        self._say(texts.loss_is(now), texts.tried(now, self._best, len(self.tries), least))
+        now = self.tries[-1][0]
+        tried = texts.tried if len(self.tries) > 1 else texts.first_tried
+        self._tell(now, tried, tries=len(self.tries), least=min(loss for loss, _ in self.tries))
 
     # --- Descent ---------------------------------------------------------------------------------------------
 
@@ -176,8 +178,7 @@ class Explorer(Board):
         self._halt_all()
         self._place(run[-1].parameters.copy())
         self._keep()
-        now = self.tries[-1][0]
-        self._say(texts.loss_is(now), texts.descended(now, self._best, run.iterations, learning_rate))
+        self._tell(self.tries[-1][0], texts.descended, iterations=run.iterations, learning_rate=learning_rate)
 
     def _halt_all(self) -> None:
         for waiting in (self._task, self._due):
@@ -207,7 +208,7 @@ class Explorer(Board):
             texts.TRY,
             texts.LOSS_AXIS,
             ((texts.YOUR_TRIES, TRIES),),
-            (Curve(texts.best_possible(self._best), across, (self._best,) * 2, BEST),),
+            (Curve(texts.best_possible(value=self._best), across, (self._best,) * 2, BEST),),
             log=True,
             whole=True,
         )
@@ -218,7 +219,7 @@ class Explorer(Board):
         trying = not np.array_equal(self.parameters, self.tries[-1][1])  # as long as the sliders move
         x = self._points.x
         fit = self._fit_canvas.path(x, self._theory.values(x, self.parameters))
-        curve = self._fit_canvas.frame({"fit": (fit, FIT)}, texts.your_fit_picture(self.data.name))
+        curve = self._fit_canvas.frame({"fit": (fit, FIT)}, texts.your_fit_picture(name=self.data.name))
         shown = slice(self._first, None)
         at = np.arange(1, len(losses) + 1)[shown]
         tries = self._loss_canvas.frame(
@@ -232,8 +233,12 @@ class Explorer(Board):
         self.pictures.frames = [curve, tries]
         ratio = max(now / self._best, 1.0)
         self.bar.value = min(math.log(ratio) / math.log(self._top / self._best), 1.0)
-        self.loss.value = texts.loss_now(now)
+        self.loss.value = texts.loss_now(value=now)
         self._mark()
+
+    def _tell(self, loss: float, sentence: texts.Sentence, **values: Any) -> None:
+        near = texts.near(loss, self._best)
+        self._say(texts.loss_is(value=loss), sentence(near=near, best=self._best, **values))
 
     def _say(self, bold: str, rest: str, formula: str | None = None) -> None:
         self._words = bold, rest, equation(self.parameters) if formula is None else formula

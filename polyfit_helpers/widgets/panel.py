@@ -146,12 +146,12 @@ class Panel:
     def count_up(self, session: Session) -> None:
         """Tell how far the run is; not more often than a number can be read."""
         put(self.progress, value=session.done / max(session.target, 1))
-        put(self.count, value=texts.so_far(session.done, session.target, session.seconds))
+        put(self.count, value=texts.so_far(done=session.done, of=session.target, seconds=session.seconds))
 
     def scrubbed(self, seen: Seen) -> None:
         """Say what is seen at another iteration of the same run."""
         if seen.at < len(seen.run.history):
-            put(self.count, value=texts.scrubbed(seen.at, float(seen.run.history.losses[seen.at])))
+            put(self.count, value=texts.scrubbed(iteration=seen.at, value=float(seen.run.history.losses[seen.at])))
         if not seen.playing:  # else the line would chatter
             self.say(self.words._replace(equation=equation_of(seen)))
 

@@ -30,7 +30,7 @@ class Pulse(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no type hi
         self.answer.value = f"<b>{texts.PULSE_YES}</b> {texts.pulse_answer(self.presses)}"
 
     def __repr__(self) -> str:
-        return texts.pulse_in_words()
+        return texts.PULSE_IN_WORDS
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**kwargs)

@@ -15,15 +15,15 @@ def write(state: Mapping[str, object]) -> str:
 def read(line: str, known: Collection[str]) -> dict[str, str]:
     """Return names and values of a line, or raise a ValueError that quotes the damaged part."""
     if not isinstance(line, str):
-        raise TypeError(texts.no_scene(line))
+        raise TypeError(texts.no_scene(value=line))
     state: dict[str, str] = {}
     for part in line.split():
         name, _, value = part.partition("=")
         if not value:
-            raise ValueError(texts.damaged(part, texts.NO_PAIR))
+            raise ValueError(texts.damaged(part=part, why=texts.NO_PAIR))
         if name not in known:
-            raise ValueError(texts.damaged(part, texts.unknown_part(name, known)))
+            raise ValueError(texts.damaged(part=part, why=texts.unknown_part(name=name, known=known)))
         if name in state:
-            raise ValueError(texts.damaged(part, texts.twice(name)))
+            raise ValueError(texts.damaged(part=part, why=texts.twice(name=name)))
         state[name] = value
     return state

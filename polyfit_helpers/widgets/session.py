@@ -169,7 +169,7 @@ class Session:
         for run in self.runs:
             if len(run.history):
                 words = [run.name] if len(self.runs) > 1 else what_differs(run, named)
-                self.kept.append(kept_now(run, texts.kept_name(len(self.kept) + 1, words)))
+                self.kept.append(kept_now(run, texts.kept_name(place=len(self.kept) + 1, words=words)))
 
     def forget_inside(self) -> None:
         """Forget what was looked into."""
@@ -320,11 +320,11 @@ def what_differs(run: Run, named: Collection[str] = ()) -> list[str]:
     words = [settings["optimizer"]] if "optimizer" in settings else []
     words.append(rate(settings["learning_rate"]))
     if settings.get("momentum"):
-        words.append(texts.with_momentum(settings["momentum"]))
+        words.append(texts.with_momentum(value=settings["momentum"]))
     if settings.get("basis", "powers") != "powers":
         words.append(texts.BASIS_LABELS[settings["basis"]])
     if "degree" in named and run.problem is not None:
-        words.append(texts.of_degree(run.history.parameters.shape[1] - 1))
+        words.append(texts.of_degree(value=run.history.parameters.shape[1] - 1))
     if settings.get("reduction") == "mean" or ("reduction" in settings and "reduction" in named):
         words.append(texts.REDUCTION_LABELS[settings["reduction"]])
     if settings.get("reset") is False:

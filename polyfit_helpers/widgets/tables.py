@@ -74,7 +74,7 @@ def step_table(inside: Inside) -> str:
         (name, *map(_text, before[2:]), *map(_moment, (before, after_backward, after)))
         for name, before, after_backward, after in inside.parameters
     ]
-    caption = texts.step_known(inside.loss_grad_fn) if inside.loss_grad_fn else texts.STEP_KNOWN
+    caption = texts.step_known(grad_fn=inside.loss_grad_fn) if inside.loss_grad_fn else texts.STEP_KNOWN
     return (_table(texts.STEP_LINES, (texts.STEP_LINE, *names), lines) if lines else "") + _table(
         caption, texts.STEP_COLUMNS, known
     )
@@ -93,11 +93,11 @@ def step_in_words(inside: Inside) -> str:
 
     against = texts.STEP_AGAINST if len(_those(moved, _against)) == len(moved) else ""
     events = [
-        (filled, texts.step_added(len(added)) if added else texts.step_filled(len(filled))),
+        (filled, texts.step_added(size=len(added)) if added else texts.step_filled(size=len(filled))),
         (moved, texts.step_moved(len(moved), size) + against),
-        (reset, texts.step_reset(len(reset))),
-        (left, texts.step_left(len(left))),
-        (lost, texts.step_lost(len(lost), size)),
+        (reset, texts.step_reset(size=len(reset))),
+        (left, texts.step_left(size=len(left))),
+        (lost, texts.step_lost(lost=len(lost), size=size)),
     ]
     in_order = sorted((min(found.values())[0], i, words) for i, (found, words) in enumerate(events) if found)
     absent = []

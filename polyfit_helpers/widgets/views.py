@@ -219,7 +219,7 @@ class Loss(Course):
 
     def _still(self, last: float) -> tuple[Curve, ...]:
         best = self.seen.best
-        return Curve(texts.best_possible(best), (0.0, last), (best,) * 2, BEST), *self._ghosts()
+        return Curve(texts.best_possible(value=best), (0.0, last), (best,) * 2, BEST), *self._ghosts()
 
     def _points(self) -> Paths:
         if self.seen.guess is None:
@@ -240,7 +240,7 @@ class Loss(Course):
     def _describe(self, at: int) -> str:
         losses = self.seen.run.history.losses
         at = min(at, len(losses) - 1)
-        return texts.loss_picture(at, float(losses[at]), len(losses) - 1, float(losses[-1]))
+        return texts.loss_picture(iteration=at, value=float(losses[at]), last=len(losses) - 1, end=float(losses[-1]))
 
 
 class Above(Loss):
@@ -280,7 +280,7 @@ class Above(Loss):
     def _describe(self, at: int) -> str:
         losses = self.seen.run.history.losses
         at = min(at, len(losses) - 1)
-        return texts.above_picture(at, float(losses[at]) - self.seen.best)
+        return texts.above_picture(iteration=at, value=float(losses[at]) - self.seen.best)
 
 
 class Coefficients(Course):
@@ -324,7 +324,9 @@ class Coefficients(Course):
     def _describe(self, at: int) -> str:
         history = self.seen.run.history
         at = min(at, history.iterations)
-        return texts.coefficients_picture(at, letters_of(self.seen), history[at].parameters.tolist())
+        return texts.coefficients_picture(
+            iteration=at, values=dict(zip(letters_of(self.seen), history[at].parameters.tolist(), strict=False))
+        )
 
 
 class Differences(Course):
@@ -355,7 +357,9 @@ class Differences(Course):
         return ()
 
     def _describe(self, at: int) -> str:
-        return texts.differences_picture(_differences(self.seen, {name: values for name, values, _ in self._series()}))
+        return texts.differences_picture(
+            words=_differences(self.seen, {name: values for name, values, _ in self._series()})
+        ).strip()
 
 
 class Path(View):
@@ -472,7 +476,10 @@ class Drawing:
             )
             for run, stroke in begun(seen, FIT)
         }
-        return [self.fits.frame(drawn, texts.fit_picture(seen.points.name, self.best, at)), self.view.frame(at)]
+        return [
+            self.fits.frame(drawn, texts.fit_picture(name=seen.points.name, best=self.best, iteration=at)),
+            self.view.frame(at),
+        ]
 
     def loss_at(self, place: Sequence[float]) -> float | None:
         """Return the loss at a place (across, down, ...) in the picture of the losses, or None if it is elsewhere."""
@@ -556,7 +563,9 @@ def view_words(seen: Seen) -> str:
     if seen.view == "above":
         return _parts(seen)
     if seen.view == "coefficients":
-        return texts.coefficients(letters_of(seen), seen.problem.optimum.tolist()) if seen.problem else ""
+        if seen.problem is None:
+            return ""
+        return texts.coefficients(best=dict(zip(letters_of(seen), seen.problem.optimum.tolist(), strict=False)))
     if seen.view == "residuals":
         return residuals_words(seen, seen.done)
     if seen.view == "differences":
@@ -598,12 +607,14 @@ def path_words(seen: Seen, i: int, j: int, at: int) -> str:
     names = [letters_of(seen)[k] for k in (i, j)]
     goals = (None, None) if problem is None else (float(problem.optimum[i]), float(problem.optimum[j]))
     ways = zip(names, way[0][[i, j]], here[[i, j]], goals, strict=True)
-    words = texts.path(texts.way(*one) for one in ways)
+    words = texts.path(ways=[texts.way(*one) for one in ways])
     if problem is None:
         return words
     curvature = problem.hessian
     coupled = abs(float(curvature[i, j])) / math.sqrt(curvature[i, i] * curvature[j, j])
-    return words + (texts.tilted(names) if coupled > 0.05 else texts.upright(names, exactly=coupled < 1e-9))
+    if coupled > 0.05:
+        return words + texts.tilted(names=names)
+    return words + (texts.upright if coupled < 1e-9 else texts.nearly_upright)(names=names)
 
 
 def missed(seen: Seen, run: Run, at: int) -> Floats:
@@ -618,4 +629,4 @@ def residuals_words(seen: Seen, at: int) -> str:
     if not np.isfinite(off).all():
         return ""
     worst = int(np.abs(off).argmax())
-    return texts.residuals(at, float(off[worst]), float(seen.points.x[worst]))
+    return texts.residuals(iteration=at, value=float(off[worst]), x=float(seen.points.x[worst]))

@@ -200,7 +200,7 @@ def test_more_unfolds_and_folds(board):
 
 def test_whoever_wants_less_says_so():
     board = dashboard(DATA, training.numpy_by_hand, controls=["learning_rate", "step"])
-    labels = [widget.label for widget in walk(board) if hasattr(widget, "label") and hasattr(widget, "exact")]
+    labels = [widget.label for widget in walk(board) if isinstance(widget, Range)]
     assert labels == [texts.LEARNING_RATE]
     board.close()
 

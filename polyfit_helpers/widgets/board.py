@@ -24,7 +24,7 @@ from .panel import Panel, value_of
 from .seen import Seen, Settings
 from .session import Session
 from .tasks import Player, Watcher
-from .views import Drawing, view_names
+from .views import Drawing, check_view, view_names
 from .words import PRESSED, words
 
 AT_ONCE = 0.5  # seconds that a scene may train before it is shown; the rest is watched
@@ -74,33 +74,19 @@ def dashboard(
     ValueError
         If a setting is out of range, a control or view is unknown, or the scene is damaged.
     """
-    session = checked_session(data, loop, start, model, learning_rate, iterations, view, controls)
-    settings = Settings(float(learning_rate), int(iterations), degree=len(session.given) - 1)
-    return Dashboard(session, settings, view, controls, scene)
-
-
-def checked_session(
-    data: Data,
-    loop: Any,
-    start: Sequence[float],
-    model: Callable[[ArrayLike, ArrayLike], Floats],
-    learning_rate: float,
-    iterations: int,
-    view: str,
-    controls: Sequence[str] | None,
-) -> Session:
-    """Return a session for a dashboard, or raise an error that quotes the argument that is wrong."""
-    if not isinstance(data, Data):
-        raise TypeError(f"data must be a Data object, such as sine(), got {type(data).__name__}")
     check_names(controls or ())
+    session = Session(data, loop, start, model)
+    check_view(view, len(session.given), len(session.runs))
+    return Dashboard(session, first_settings(learning_rate, iterations, session), view, controls, scene)
+
+
+def first_settings(learning_rate: float, iterations: int, session: Session) -> Settings:
+    """Return what a board begins with, or raise a ValueError that quotes what is out of the range of its control."""
     if not 1 <= whole_number("iterations", iterations, 1) <= MOST_ITERATIONS:
         raise ValueError(f"iterations must be at most {MOST_ITERATIONS}, got {iterations}")
     if positive("learning_rate", learning_rate) > 1:
         raise ValueError(f"learning_rate must be at most 1, got {learning_rate}")
-    session = Session(data, loop, start, model)
-    if view not in (names := view_names(len(session.given), len(session.runs))):
-        raise ValueError(f"unknown view {view!r}: choose from {', '.join(map(repr, names))}")
-    return session
+    return Settings(float(learning_rate), int(iterations), degree=len(session.given) - 1)
 
 
 class Dashboard(Board):

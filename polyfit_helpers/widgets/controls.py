@@ -49,28 +49,19 @@ Maker = Callable[[Plan], ipywidgets.Widget]
 
 
 class Control(NamedTuple):
-    """One control of a dashboard.
+    """One control of a dashboard."""
 
-    name : as `dashboard(controls=...)` and scenes call it. make : its widget. moves : what happens when it is moved, a
-    key of `BEGINS` for a setting, else 'look', 'scrub' or 'guess'. attribute : what the board calls the widget, if not
-    by the control's name. place : 'top' or 'end' of the first row, 'bar' beside the buttons, 'scrub' under the
-    pictures, 'fold' behind "More". beside : name and widget of what always stands beside it. option : whether it is a
-    keyword argument of loops. polynomial : whether it has a use for polynomials alone. folded : whether it stands
-    behind "More" where a board does not ask for it. asked : whether only boards that ask for it have it. local :
-    whether its value means nothing elsewhere, so that a scene leaves it out.
-    """
-
-    name: str
+    name: str  # as `dashboard(controls=...)` and scenes call it
     make: Maker
-    moves: str = ""
-    attribute: str = ""
-    place: str = "top"
-    beside: tuple[str, Maker] | None = None
-    option: bool = False
-    polynomial: bool = False
-    folded: bool = False
-    asked: bool = False
-    local: bool = False
+    moves: str = ""  # what follows when it is moved: a key of `BEGINS` for a setting, else 'look', 'scrub' or 'guess'
+    attribute: str = ""  # what the board calls the widget, if not by the control's name
+    place: str = "top"  # or 'end' of the first row, 'bar' beside the buttons, 'scrub' under the pictures, 'fold'
+    beside: tuple[str, Maker] | None = None  # name and widget of what always stands beside it
+    option: bool = False  # whether it is a keyword argument of loops
+    polynomial: bool = False  # whether it has a use for polynomials alone
+    folded: bool = False  # whether it stands behind "More" where a board does not ask for it
+    asked: bool = False  # whether only boards that ask for it have it
+    local: bool = False  # whether its value means nothing elsewhere, so that a scene leaves it out
 
     @property
     def setting(self) -> bool:

@@ -62,6 +62,8 @@ class Session:
         start: Sequence[float] = START,
         model: Callable[[ArrayLike, ArrayLike], Floats] = polynomial_values,
     ) -> None:
+        if not isinstance(data, Data):
+            raise TypeError(f"data must be a Data object, such as sine(), got {type(data).__name__}")
         self.runs = runs_of(loop, data)
         self.data, self.model = data, model
         self.given = tuple(numbers("start", start).tolist())
@@ -154,7 +156,7 @@ class Session:
         self.seconds += now - begin
         self.slowest = max(self.slowest, (now - begin) if self._chunk == 1 else 0.0)
         if self.mode == "running" and (self.over or self.done >= self.goal):
-            self._move("end" if self.over or self.goal >= self.target else "arrive")
+            self.mode = MOVES[self.mode, "end" if self.over or self.goal >= self.target else "arrive"]
         return self.mode == "running"
 
     def fail(self, error: BaseException) -> None:
@@ -226,9 +228,6 @@ class Session:
 
     # --- How it is done ---
 
-    def _move(self, what: str) -> None:
-        self.mode = MOVES[self.mode, what]
-
     def _begin(self, settings: Settings, another: bool) -> None:
         """Make new running loops, and listen to their start; a random one is drawn anew if it is to be another."""
         self.ran_with = settings
@@ -264,7 +263,7 @@ class Session:
             self._look_inside()
         self.seconds += perf_counter() - begin
         if self.mode != "failed" and self.over:
-            self._move("end")
+            self.mode = MOVES[self.mode, "end"]
 
     def _listen(self, states: int) -> bool:
         """Take some states from each loop; False when there will be no more. One of several that fails ends alone."""

@@ -465,6 +465,12 @@ def view_names(parameters: int, runs: int) -> list[str]:
     return names + [f"path {i} {j}" for i, j in pairs]
 
 
+def check_view(view: str, parameters: int, runs: int) -> None:
+    """Raise a ValueError that quotes a view that a board does not have."""
+    if view not in (names := view_names(parameters, runs)):
+        raise ValueError(f"unknown view {view!r}: choose from {', '.join(map(repr, names))}")
+
+
 def make_view(seen: Seen) -> View:
     """Return the view that is looked at; one that the model has too few parameters for becomes the loss."""
     if seen.view in VIEWS:

@@ -33,10 +33,10 @@ from board_support import (
 from polyfit_helpers import START, training
 from polyfit_helpers.widgets import explore, texts
 from polyfit_helpers.widgets import session as module
-from polyfit_helpers.widgets.controls import read_scene
 from polyfit_helpers.widgets.elements import Range
 from polyfit_helpers.widgets.guess import verdict_on
 from polyfit_helpers.widgets.panel import Panel
+from polyfit_helpers.widgets.scenes import read_scene
 from polyfit_helpers.widgets.tables import kept_table
 from polyfit_helpers.widgets.words import marks, words
 
@@ -356,7 +356,7 @@ def test_a_bad_entry_is_quoted(control, entered, error):
 @pytest.fixture(scope="module")
 def panel():
     trial = Trial()
-    yield Panel(trial.session, trial.settings, "loss", None), trial
+    yield Panel(trial.session, trial.settings, None), trial
 
 
 @pytest.mark.parametrize(

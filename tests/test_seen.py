@@ -9,8 +9,9 @@ from board_support import DATA, PROBLEM, RUNGS, TENSORS, Trial, told
 from polyfit_helpers import START, theory, training
 from polyfit_helpers.widgets import controls as module
 from polyfit_helpers.widgets import dashboard, panel, texts
-from polyfit_helpers.widgets.controls import CONTROLS, Control, names_to_show, parts_of_a_scene, rescaled, write_scene
+from polyfit_helpers.widgets.controls import CONTROLS, Control, names_to_show, rescaled
 from polyfit_helpers.widgets.elements import Range, put
+from polyfit_helpers.widgets.scenes import parts_of_a_scene, write_scene
 from polyfit_helpers.widgets.words import buttons, marks, words
 
 

@@ -16,11 +16,12 @@ from numpy.typing import ArrayLike
 from ..data import START, Data
 from ..history import History
 from ..theory import Floats, polynomial_values, positive, whole_number
-from .base import Board, closed_if_it_fails, replace_older_boards_of_this_cell
-from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, read_scene, rescaled, write_scene
+from .base import Board, replace_older_boards_of_this_cell
+from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, rescaled
 from .elements import Range
 from .guess import Guess
 from .panel import Panel, value_of
+from .scenes import read_scene, write_scene
 from .seen import Seen, Settings
 from .session import Session
 from .tasks import Player, Watcher
@@ -105,7 +106,7 @@ class Dashboard(Board):
     ) -> None:
         super().__init__()
         self.session, self.runs, self.kept = session, session.runs, session.kept
-        self.panel = panel = Panel(session, settings, view, controls)
+        self.panel = panel = Panel(session, settings, controls)
         self.settings = panel.settings(session, settings)
         for name, part in panel.attributes().items():
             setattr(self, name, part)
@@ -122,8 +123,11 @@ class Dashboard(Board):
         )
         self.reset()
         if scene is not None:
-            with closed_if_it_fails(self):
+            try:
                 self.restore(scene)
+            except Exception:
+                self.close()  # so that no widget is left
+                raise
         replace_older_boards_of_this_cell(self)
 
     @property
@@ -266,7 +270,10 @@ class Dashboard(Board):
             return
         value = value_of(self.panel.controls[control.name])
         if control.moves == "scrub":
-            self._scrub(value)
+            if value != self._at and self.mode != "running":
+                self._at = value
+                self._frame()
+                self.panel.scrubbed(self.seen)
         elif control.moves == "look":
             if value != self._view:
                 self._view = value
@@ -282,23 +289,15 @@ class Dashboard(Board):
                 redraw = not running and self.guess.ask(self.settings.iterations)
                 self._refresh(redraw, predict=control.moves == "preview" or not running)
 
-    def _scrub(self, at: int) -> None:
-        if at == self._at or self.mode == "running":
-            return
-        self._at = at
-        self._frame()
-        self.panel.scrubbed(self.seen)
-
     def _draw(self) -> None:
         """Draw what stands still while a run goes on: axes and their limits, ticks, legend."""
         self._drawing = Drawing(self.seen)
         self.panel.pictures.stills = self._drawing.stills
 
-    def _frame(self, at: int | None = None) -> None:
-        """Draw the moving lines at one iteration, the one that is looked at unless told otherwise."""
+    def _frame(self) -> None:
+        """Draw the moving lines at the iteration that is looked at: the last one while a run goes on."""
         done = self.session.done
-        at = (done if self.mode == "running" else self._at) if at is None else at
-        self.panel.pictures.frames = self._drawing.frames(min(at, done))
+        self.panel.pictures.frames = self._drawing.frames(done if self.mode == "running" else min(self._at, done))
 
     def _refresh(self, redraw: bool = False, predict: bool = True) -> None:
         """Show what has changed beside the run: in pictures drawn anew, or with another prediction alone."""
@@ -313,7 +312,7 @@ class Dashboard(Board):
 
     def show(self) -> None:
         """Set all widgets to what is seen."""
-        self.panel.show(self.seen, self.session.inside_note)
+        self.panel.show(self.seen)
 
     def scene(self) -> str:
         """Return the settings, and how far the run is, as one line: `dashboard(..., scene=line)` shows it again.

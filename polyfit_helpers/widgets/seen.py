@@ -79,6 +79,7 @@ class Seen:
     error: BaseException | None  # that ended all runs
     kept: Sequence[Kept] = ()
     inside: Inside | None = None  # of the last step, if it was looked into
+    inside_note: str = ""  # what stands in its place
     at: int = 0  # the iteration that is looked at
     view: str = "loss"  # what the right picture shows
     guessing: bool = False  # whether the board asks for a guess

@@ -197,6 +197,7 @@ class Session:
             error=self.error,
             kept=tuple(self.kept),
             inside=self.inside,
+            inside_note=self.inside_note,
             **{"at": self.done, **of_the_board},
         )
 

@@ -16,27 +16,18 @@ from .seen import Kept, Seen
 Found = dict[int, tuple[int, Change]]  # number of the parameter: number of the line, and what it changed
 
 
-def pane(inside: Inside | None, note: str, latest: tuple[Any, Any]) -> str:
-    """Return what stands in place of the pictures: the inside of a step and the graph of its new loss, or a note.
-
-    Parameters
-    ----------
-    inside : Inside or None
-    note : str
-        What to say if there is none.
-    latest : (loss, parameters)
-        What the loop has yielded last, live.
-    """
-    if inside is None:
-        return html.escape(note)
-    new_loss, parameters = latest
+def pane(seen: Seen) -> str:
+    """Return what stands in place of the pictures: the inside of a step and the graph of its new loss, or a note."""
+    if seen.inside is None:
+        return html.escape(seen.inside_note)
+    table, (new_loss, parameters) = step_table(seen.inside), seen.run.history.latest
     if getattr(new_loss, "grad_fn", None) is None:
-        return f"{step_table(inside)}<p>{html.escape(texts.STEP_NO_GRAPH)}</p>"
+        return f"{table}<p>{html.escape(texts.STEP_NO_GRAPH)}</p>"
     parts = parameters if isinstance(parameters, tuple | list) else [parameters]
     leaves = [part for part in parts if getattr(part, "is_leaf", False)]
     names = dict(zip(leaf_names([leaf.ndim for leaf in leaves]), leaves, strict=True))
     drawn = graph(new_loss, names)._repr_html_()
-    return f"{step_table(inside)}<figure><figcaption>{html.escape(texts.STEP_GRAPH)}</figcaption>{drawn}</figure>"
+    return f"{table}<figure><figcaption>{html.escape(texts.STEP_GRAPH)}</figcaption>{drawn}</figure>"
 
 
 def leaf_names(dimensions: Sequence[int]) -> list[str]:

@@ -198,7 +198,7 @@ class Dashboard(Board):
     def play_or_hold(self) -> None:
         """Let the scrubber run through the finished run in some four seconds, or hold it."""
         if self._player.playing:
-            self._player.hold()
+            self._player.cancel()
         elif self._main is not None and self.mode != "running":
             self._player.play(self._main, self.session.done)
         self.show()
@@ -253,7 +253,7 @@ class Dashboard(Board):
 
     def _cancel(self) -> None:
         """End what goes on by itself."""
-        self._player.hold()
+        self._player.cancel()
         self._watcher.cancel()
 
     def _halt_all(self) -> None:

@@ -45,7 +45,7 @@ class Panel:
         for widget, name in ((self.count, "count"), (self.pane, "inside"), (self.kept_table, "kept")):
             widget.add_class(f"polyfit-{name}")
         self.pictures, self.status = Pictures(clickable="guess" in self.shown), Status()
-        behind = self._those(lambda control: self._folded(control))
+        behind = self._those(self._folded)
         keeping = [self.buttons["keep"], self.buttons["forget"]]
         self.fold = row([self.buttons["reset"], self.controls["step"], *behind, *keeping], "polyfit-fold")
         scrubber = self._those(lambda control: control.place == "scrub")

@@ -1,7 +1,4 @@
-"""The live widgets of the notebooks. ipywidgets lives here alone.
-
-A widget shows a sentence and a still picture where no kernel runs, so that a stored notebook can be read anywhere.
-"""
+"""Is the kernel there? A button that it answers."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..plots import graph
-from ..training.inside import Change, Inside, Moment, same
+from ..training.inside import Change, Inside, Moment, letter_of, same
 from . import texts
 from .formats import count, loss, rate, significant
 from .seen import Kept, Seen
@@ -34,8 +34,7 @@ def leaf_names(dimensions: Sequence[int]) -> list[str]:
     """Name the leaves that a loop yields, by their dimensions: letters, bias and weight, or w."""
     if len(dimensions) == 1:
         return ["w"]
-    letters = [f"{chr(ord('a') + k % 26)}{k // 26 or ''}" for k in range(len(dimensions))]
-    return ["bias", "weight"] if list(dimensions) == [1, 2] else letters
+    return ["bias", "weight"] if list(dimensions) == [1, 2] else [letter_of(k) for k in range(len(dimensions))]
 
 
 def kept_table(seen: Seen) -> str:

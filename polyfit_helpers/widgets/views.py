@@ -106,7 +106,7 @@ class View:
         raise NotImplementedError
 
     def expect(self, seen: Seen) -> None:
-        """Take what is seen now, and draw what theory expects of it: done while the learning rate moves."""
+        """Take what is seen now, and draw what is expected of it: done while the learning rate moves."""
         self.seen = seen
         self.expected = self._expectation(seen.problem, *seen.expects) if seen.problem and seen.expects else {}
 
@@ -165,11 +165,7 @@ class Course(View):
             for name, values, stroke in series
         }
         words = self._describe(min(at, self.seen.run.history.iterations))
-        return self.canvas.frame(drawn | self.expected | self._points(), words, cursor=at)
-
-    def _points(self) -> Paths:
-        """Return what else is drawn."""
-        return {}
+        return self.canvas.frame(drawn | self.expected, words, cursor=at)
 
 
 class Loss(Course):
@@ -211,12 +207,12 @@ class Loss(Course):
         best = self.seen.best
         return Curve(texts.best_possible(value=best), (0.0, last), (best,) * 2, BEST), *self._ghosts()
 
-    def _points(self) -> Paths:
-        if self.seen.guess is None:
-            return {}
-        iterations, loss = self.seen.guess
-        height = loss - self.seen.best * self.above
-        return {"guess": (self.canvas.path([0.93 * iterations, iterations], [height] * 2), GUESSED)}
+    def expect(self, seen: Seen) -> None:
+        super().expect(seen)
+        if seen.guess is not None:
+            iterations, loss = seen.guess
+            height = loss - seen.best * self.above
+            self.expected["guess"] = self.canvas.path([0.93 * iterations, iterations], [height] * 2), GUESSED
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
         steps = predicted_steps(self.seen)

@@ -93,10 +93,10 @@ def _equation(seen: Seen, parameters: Floats) -> str:
 def _of_the_view(seen: Seen) -> str:
     if seen.looking:
         return step_in_words(seen.inside) if seen.inside else ""
-    said = view_words(seen)
-    if said and seen.several and seen.view != "differences":
-        return texts.of_run(name=seen.run.name, words=said)
-    return said
+    sentence = view_words(seen)
+    if sentence and seen.several and seen.view != "differences":
+        return texts.of_run(name=seen.run.name, words=sentence)
+    return sentence
 
 
 # --- The verdict: the first words, and the rest -------------------------------------------------------------------

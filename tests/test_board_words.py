@@ -33,10 +33,10 @@ from board_support import (
 from polyfit_helpers import START, training
 from polyfit_helpers.widgets import explore, texts
 from polyfit_helpers.widgets import session as module
-from polyfit_helpers.widgets.controls import read_scene
 from polyfit_helpers.widgets.elements import Range
 from polyfit_helpers.widgets.guess import verdict_on
 from polyfit_helpers.widgets.panel import Panel
+from polyfit_helpers.widgets.scenes import read_scene
 from polyfit_helpers.widgets.tables import kept_table
 from polyfit_helpers.widgets.words import marks, words
 
@@ -313,9 +313,12 @@ def test_a_guess_is_judged(guess, loss, verdict):
 
 
 def test_a_guess_is_asked_for_refused_and_left_open_in_words():
-    assert texts.guess(100) == "Guess: loss after 100 iterations" and texts.guess(1) == "Guess: loss after 1 iteration"
-    assert texts.no_guess("-3") == "A guess must be a positive number, got '-3'"
-    assert "has ended before 100 iterations" in texts.not_settled(100)
+    assert (
+        texts.guess(iterations=100) == "Guess: loss after 100 iterations"
+        and texts.guess(iterations=1) == "Guess: loss after 1 iteration"
+    )
+    assert texts.no_guess(entered="-3") == "A guess must be a positive number, got '-3'"
+    assert "has ended before 100 iterations" in texts.not_settled(iterations=100)
 
 
 def test_the_limit_is_marked_in_words():
@@ -353,7 +356,7 @@ def test_a_bad_entry_is_quoted(control, entered, error):
 @pytest.fixture(scope="module")
 def panel():
     trial = Trial()
-    yield Panel(trial.session, trial.settings, "loss", None), trial
+    yield Panel(trial.session, trial.settings, None), trial
 
 
 @pytest.mark.parametrize(

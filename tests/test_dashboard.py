@@ -101,7 +101,7 @@ def test_the_predicted_curve_lies_under_the_measured_one(board):
 
 def test_the_limit_is_marked_on_the_learning_rates_own_scale_and_moves_with_momentum(board):
     ((value, text),) = board.learning_rate.marks
-    assert value == pytest.approx(PROBLEM.stability_limit()) and text == texts.limit(value)
+    assert value == pytest.approx(PROBLEM.stability_limit()) and text == texts.limit(value=value)
     board.momentum.value = 0.5
     ((value, text),) = board.learning_rate.marks
     assert value == pytest.approx(5.34e-6, rel=1e-3)
@@ -178,11 +178,11 @@ def test_the_scrubber_looks_up_and_trains_nothing(board):
     board.scrubber.value = 0
     first = lines(board.pictures.frames[0])["fit"]
     assert board.history.iterations == 2000
-    assert board.count.value == texts.scrubbed(0, board.history.losses[0])
-    assert texts.equation_at(0, theory.equation(START)) in told(board) and told(board) == repr(board)
+    assert board.count.value == texts.scrubbed(iteration=0, value=board.history.losses[0])
+    assert texts.equation_at(iteration=0, equation=theory.equation(START)) in told(board) and told(board) == repr(board)
     board.scrubber.value = 2000
     assert theory.equation(board.history[-1].parameters) in told(board)
-    assert texts.equation_at(2000, theory.equation(board.history[-1].parameters)) not in told(board)
+    assert texts.equation_at(iteration=2000, equation=theory.equation(board.history[-1].parameters)) not in told(board)
     board.scrubber.value = 0
     x = DATA.in_order(most=200).x
     expected = board._drawing.fits.path(x, theory.polynomial_values(x, START))
@@ -200,7 +200,7 @@ def test_more_unfolds_and_folds(board):
 
 def test_whoever_wants_less_says_so():
     board = dashboard(DATA, training.numpy_by_hand, controls=["learning_rate", "step"])
-    labels = [widget.label for widget in walk(board) if hasattr(widget, "label") and hasattr(widget, "exact")]
+    labels = [widget.label for widget in walk(board) if isinstance(widget, Range)]
     assert labels == [texts.LEARNING_RATE]
     board.close()
 
@@ -453,7 +453,9 @@ def test_play_moves_the_scrubber_through_the_run():
         assert "y =" not in told(board), "a line that is read out says nothing while pictures pass"
         board.buttons["play"].click()
         held = int(board.scrubber.value)
-        assert texts.equation_at(held, theory.equation(board.history[held].parameters)) in told(board)
+        assert texts.equation_at(iteration=held, equation=theory.equation(board.history[held].parameters)) in told(
+            board
+        )
         await asyncio.sleep(0.1)
         assert board.scrubber.value == held and board.history.iterations == 100
 
@@ -644,6 +646,6 @@ def test_a_range_has_its_names_in_its_first_message(monkeypatch):
     [state] = sent
     assert (state["label"], state["entry_label"], state["text"]) == (
         "Learning rate",
-        texts.exact("Learning rate"),
+        texts.exact(label="Learning rate"),
         "1e-6",
     )

@@ -30,9 +30,11 @@ def dots(board, name="tries"):
 
 def test_the_flat_line_is_the_first_try(board):
     best = PROBLEM.best_loss
-    assert repr(board).startswith(f"{texts.loss_is(999.5)} {texts.tried(999.5, best, 1, 999.5)}")
+    assert repr(board).startswith(
+        f"{texts.loss_is(value=999.5)} {texts.first_tried(near=texts.near(999.5, best), best=best)}"
+    )
     assert len(board.tries) == 1 and board.tries[0][0] == pytest.approx(999.5)
-    assert board.loss.value == texts.loss_now(999.5)
+    assert board.loss.value == texts.loss_now(value=999.5)
 
 
 def test_a_slider_moves_the_curve_the_loss_and_the_bar(board):
@@ -40,7 +42,7 @@ def test_a_slider_moves_the_curve_the_loss_and_the_bar(board):
     board.sliders[1].value = 0.5
     assert board.pictures.frames[0] != curve and board.bar.value < bar
     assert board.tries[-1][0] == pytest.approx(((0.5 * DATA.x - DATA.y) ** 2).sum())
-    assert board.loss.value == texts.loss_now(board.tries[-1][0])
+    assert board.loss.value == texts.loss_now(value=board.tries[-1][0])
 
 
 def test_b_alone_gets_down_to_393_and_no_further(board):
@@ -104,7 +106,7 @@ def test_in_a_kernel_sliders_that_rest_are_a_try_and_descent_is_seen_and_stopped
         for value in (0.1, 0.2, 0.3):
             board.sliders[1].value = value
         assert '"now"' in board.pictures.frames[1], "the sliders move"
-        assert len(board.tries) == 1 and board.loss.value == texts.loss_now(PROBLEM.loss((0, 0.3, 0, 0)))
+        assert len(board.tries) == 1 and board.loss.value == texts.loss_now(value=PROBLEM.loss((0, 0.3, 0, 0)))
         await asyncio.sleep(SETTLED + 0.1)
         assert len(board.tries) == 2
         board.buttons["descend"].click()

@@ -105,7 +105,12 @@ def strings_in(value, *place):
 
 
 def data_of(module):
-    return dict(strings_in({name: value for name, value in vars(module).items() if name.isupper()}))
+    return dict(strings_in({name: value for name, value in vars(module).items() if is_words(name, value)}))
+
+
+def is_words(name, value):
+    """Whether a module's name is data, in capitals, or a sentence with gaps."""
+    return name.isupper() or (isinstance(value, str) and not name.startswith("__"))
 
 
 @pytest.mark.parametrize("module", [texts, of_boards], ids=lambda module: module.__name__)

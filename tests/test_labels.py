@@ -1,7 +1,9 @@
 """What a learner chooses by its name has a name of its own, in every language: titles, choices, buttons."""
 
+import ast
 from collections import Counter
-from string import ascii_lowercase
+from pathlib import Path
+from string import Formatter, ascii_lowercase
 
 import ipywidgets
 import pytest
@@ -42,6 +44,28 @@ def test_buttons_of_boards_differ():
     names = "TRAIN PAUSE RESUME STEP STOP RESET KEEP FORGET INSIDE OUTSIDE MORE LESS PLAY HOLD CHECK HINT"
     names += " TAYLOR BEST_CUBIC SLOPES NO_SLOPES DESCEND HALT"
     assert twice(getattr(of_boards, name) for name in names.split()) == []
+
+
+def calls_of_sentences(module):
+    """Yield line, sentence and keywords of each call in a module that spells its keywords out."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and ast.unparse(node.func.value) == "texts"
+        ):
+            sentence, keywords = getattr(of_boards, node.func.attr), {keyword.arg for keyword in node.keywords}
+            if isinstance(sentence, of_boards.Sentence) and None not in keywords:
+                yield node.lineno, sentence, keywords
+
+
+def test_each_sentence_of_a_board_is_given_what_its_gaps_ask_for():
+    calls = 0
+    for module in Path(of_boards.__file__).parent.glob("*.py"):
+        for line, sentence, keywords in calls_of_sentences(module):
+            assert keywords == {name for _, name, _, _ in Formatter().parse(sentence) if name}, (module.name, line)
+            calls += 1
+    assert calls > 40
 
 
 BOARDS = {

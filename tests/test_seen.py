@@ -9,8 +9,9 @@ from board_support import DATA, PROBLEM, RUNGS, TENSORS, Trial, told
 from polyfit_helpers import START, theory, training
 from polyfit_helpers.widgets import controls as module
 from polyfit_helpers.widgets import dashboard, panel, texts
-from polyfit_helpers.widgets.controls import CONTROLS, Control, names_to_show, parts_of_a_scene, rescaled, write_scene
+from polyfit_helpers.widgets.controls import CONTROLS, Control, names_to_show, rescaled
 from polyfit_helpers.widgets.elements import Range, put
+from polyfit_helpers.widgets.scenes import parts_of_a_scene, write_scene
 from polyfit_helpers.widgets.words import buttons, marks, words
 
 
@@ -56,7 +57,7 @@ def test_no_two_labels_of_a_board_are_the_same():
 
 
 def test_marks_follow_the_settings_of_the_next_run():
-    assert marks(Trial(momentum=0.5).seen()) == [(pytest.approx(5.34e-6, rel=1e-3), texts.limit(5.337e-6))]
+    assert marks(Trial(momentum=0.5).seen()) == [(pytest.approx(5.34e-6, rel=1e-3), texts.limit(value=5.337e-6))]
     assert marks(Trial(training.optim, TENSORS, optimizer="Adam").seen()) == []
     assert marks(Trial(reduction="mean").seen())[0][0] == pytest.approx(2000 * PROBLEM.stability_limit())
     assert marks(Trial(training.autograd_matrix, TENSORS, reset=False).seen())[0][0] == 2 * PROBLEM.stability_limit()

@@ -145,7 +145,7 @@ def test_coefficients_end_where_the_run_ends_and_the_best_ones_are_told(make):
     board.train()
     ends = [heights(board, letter)[-1] for letter in "abcd"]
     assert ends == approx(board.history[-1].parameters, abs=0.005)
-    assert texts.coefficients("abcd", PROBLEM.optimum) in told(board)
+    assert texts.coefficients(best=dict(zip("abcd", PROBLEM.optimum, strict=True))) in told(board)
 
 
 def test_a_path_goes_from_the_start_to_the_best_and_says_whether_two_parameters_are_coupled(make):
@@ -155,9 +155,9 @@ def test_a_path_goes_from_the_start_to_the_best_and_says_whether_two_parameters_
     end = right(board)["measured"][-1]
     assert end == approx([here[0], 270 - here[1]], abs=1)
     assert right(board)["predicted"][-1] == approx(end, abs=1)
-    assert texts.tilted("bd") in told(board)
+    assert texts.tilted(names="bd") in told(board)
     board.view.value = "path a b"
-    assert texts.upright("ab", exactly=True) in told(board)
+    assert texts.upright(names="ab") in told(board)
 
 
 def test_a_path_stays_in_the_picture_as_long_as_descent_is_stable(make):
@@ -419,7 +419,7 @@ GUESSING = ("learning_rate", "iterations", "guess")
 
 def test_a_guess_is_drawn_and_scored_against_the_run_and_the_prediction_waits(make):
     board = make(controls=GUESSING)
-    assert texts.guess_first(2000) in told(board) and "9.085" not in told(board)
+    assert texts.guess_first(iterations=2000) in told(board) and "9.085" not in told(board)
     assert "predicted" not in right(board)
     board.guess.entry.value = "40"
     assert heights(board, "guess") == approx([40, 40], rel=0.02)
@@ -439,14 +439,14 @@ def test_a_guess_can_be_clicked_and_a_good_one_is_praised(make):
     assert float(board.guess.entry.value) == approx(9.085, rel=1e-3)
     board.train()
     guess, loss = board.guess.scored[0][1:]
-    assert board.guess.note.value == html.escape(texts.guessed_right(guess, 2000, loss))
+    assert board.guess.note.value == html.escape(texts.guessed_right(guessed=guess, iterations=2000, value=loss))
 
 
 @pytest.mark.parametrize("words", ["many", "-3", "0", "nan", "inf", "1e999"])
 def test_a_guess_that_is_no_positive_number_is_quoted(make, words):
     board = make(controls=GUESSING)
     board.guess.entry.value = words
-    assert html.unescape(board.guess.note.value) == texts.no_guess(words)
+    assert html.unescape(board.guess.note.value) == texts.no_guess(entered=words)
     board.train()
     assert board.guess.scored == []
 
@@ -455,9 +455,9 @@ def test_a_run_that_explodes_settles_a_guess_too(make):
     board = make(controls=GUESSING, learning_rate=1e-3)
     board.guess.entry.value = "1 000"
     board.train()
-    assert board.guess.note.value == texts.exploded(1000)
+    assert board.guess.note.value == texts.exploded(guessed=1000)
     board.iterations.value = 100
-    assert board.guess.entry.description == texts.guess(100) and board.guess.entry.value == ""
+    assert board.guess.entry.description == texts.guess(iterations=100) and board.guess.entry.value == ""
 
 
 # --- Scene ----------------------------------------------------------------------------------------------------------
@@ -518,13 +518,13 @@ def test_a_step_can_be_looked_into(make):
     board.step()
     assert "loss.backward()" in board.pane.value and "None → 8939" in board.pane.value
     assert "<img alt=" in board.pane.value and "The recorded graph" in board.pane.value
-    assert texts.step_filled(4) in told(board) and texts.step_reset(4) in told(board)
+    assert texts.step_filled(size=4) in told(board) and texts.step_reset(size=4) in told(board)
     board.step(9)
     expected = record(training.autograd(TENSORS, START, 1e-6), 10)
     np.testing.assert_array_equal(board.history.losses, expected.losses)
     board.buttons["inside"].click()
     assert board.pictures.layout.display is None and board.pane.layout.display == "none"
-    assert texts.step_filled(4) not in told(board)
+    assert texts.step_filled(size=4) not in told(board)
 
 
 @pytest.mark.parametrize("loop", [training.optim, training.nn_by_hand, training.module, training.autograd_matrix])
@@ -550,7 +550,7 @@ def test_a_loop_by_hand_has_no_graph_and_one_that_ends_or_raises_says_so(make):
     board = make(short)
     board.buttons["inside"].click()
     board.step(5)
-    assert texts.ended_early(1) in told(board)
+    assert texts.ended_early(iterations=1) in told(board)
     board.learning_rate.value = 2e-6
     board.step(2)
     assert "KeyError" in told(board) and "<b>grad" not in board.status.html
@@ -681,7 +681,7 @@ def test_yields_of_other_kinds_can_be_looked_into(make):
     assert "backward()" in board.pane.value and "<img alt=" in board.pane.value and board.mode == "paused"
     board.learning_rate.value = 2e-6
     board.reset()
-    assert texts.STEP_PRESS in board.pane.value and texts.step_left(9) not in told(board), (
+    assert texts.STEP_PRESS in board.pane.value and texts.step_left(size=9) not in told(board), (
         "nothing is left of the last run"
     )
 
@@ -720,7 +720,7 @@ def test_a_guess_stays_open_when_the_loop_ends_early(make):
     board = make(short, controls=GUESSING, iterations=100)
     board.guess.entry.value = "40"
     board.train()
-    assert board.guess.note.value == texts.not_settled(100)
+    assert board.guess.note.value == texts.not_settled(iterations=100)
     assert board.guess.pending == 40 and board.guess.scored == []
 
 

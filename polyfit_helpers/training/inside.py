@@ -134,7 +134,7 @@ def look_inside(running: Iterator[Any], loss: Any, parameters: Any) -> tuple[Any
 
     after = _read(lambda: item[1], otherwise=watch.now)
     lines = (Line(number, _source(frame, number), tuple(row)) for number, row in watch.changes.items())
-    scalars = (Parameter(_letter(i), before[i], watch.after_backward[i], after[i]) for i in range(len(before)))
+    scalars = (Parameter(letter_of(i), before[i], watch.after_backward[i], after[i]) for i in range(len(before)))
     return item, Inside(tuple(lines), tuple(scalars), watch.backward, loss_grad_fn)
 
 
@@ -231,5 +231,6 @@ def _source(frame: FrameType | None, number: int) -> str:
     return linecache.getline(frame.f_code.co_filename, number, frame.f_globals).rstrip() if frame else ""
 
 
-def _letter(i: int) -> str:
+def letter_of(i: int) -> str:
+    """Return what the parameter of an index is called: a to z, then a1 to z1, and so on."""
     return ascii_lowercase[i % 26] + str(i // 26 or "")

@@ -1,8 +1,10 @@
 """The live widgets of the notebooks. ipywidgets, anywidget and IPython live here alone.
 
-In what order to read: `session` (the runs), `seen` (all that is shown, in one value), `words` and `views` (functions of
-it), `controls` (the table), `panel` (widgets), `board` (what holds them together). The names below are imported when
-they are first asked for: `session`, `seen` and `run` need no widgets.
+In what order to read: `run` (one loop) and `session` (all of a board), `seen` (what is shown, in one value), `words`
+and `views` (functions of it; `texts` has the sentences, `formats` the numbers), `controls` (the table) and `scenes`
+(its values on one line), `panel` (widgets), `board` (what holds them together; `tasks` goes on by itself). `explorer`,
+`quiz` and `pulse` are boards of their own. The names below are imported when they are first asked for: `session`,
+`seen` and `run` need no widgets.
 """
 
 from importlib import import_module

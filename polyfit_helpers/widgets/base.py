@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
@@ -45,8 +44,7 @@ class Board(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
             self._main.call_soon_threadsafe(action)
 
     def _halt_all(self) -> None:
-        """End what goes on."""
-        raise NotImplementedError
+        """End what goes on by itself: nothing, unless a board says otherwise."""
 
     def _watch(self) -> None:
         """End what goes on if nobody looks any more: the cell was deleted, say. A moved one is seen again at once."""
@@ -86,14 +84,11 @@ class Board(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
 boards: set[Board] = set()  # those that are shown, to be closed when their cell runs again
 
 
-@contextmanager
-def closed_if_it_fails(board: Board) -> Iterator[None]:
-    """Close a board if what is done to it raises an error, so that no widget is left."""
-    try:
-        yield
-    except Exception:
-        board.close()
-        raise
+def button(board: Board, label: str, action: Callable[[], None]) -> ipywidgets.Button:
+    """Return a button; what it does, it does on the main loop."""
+    made = ipywidgets.Button(description=label)
+    made.on_click(lambda _: board._post(action))
+    return made
 
 
 def row(widgets: list[ipywidgets.Widget], *classes: str) -> ipywidgets.Widget:

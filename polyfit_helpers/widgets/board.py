@@ -16,15 +16,16 @@ from numpy.typing import ArrayLike
 from ..data import START, Data
 from ..history import History
 from ..theory import Floats, polynomial_values, positive, whole_number
-from .base import Board, closed_if_it_fails, replace_older_boards_of_this_cell
-from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, read_scene, rescaled, write_scene
+from .base import Board, replace_older_boards_of_this_cell
+from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, rescaled
 from .elements import Range
 from .guess import Guess
 from .panel import Panel, value_of
+from .scenes import read_scene, write_scene
 from .seen import Seen, Settings
 from .session import Session
 from .tasks import Player, Watcher
-from .views import Drawing, view_names
+from .views import Drawing, check_view, view_names
 from .words import PRESSED, words
 
 AT_ONCE = 0.5  # seconds that a scene may train before it is shown; the rest is watched
@@ -74,33 +75,19 @@ def dashboard(
     ValueError
         If a setting is out of range, a control or view is unknown, or the scene is damaged.
     """
-    session = checked_session(data, loop, start, model, learning_rate, iterations, view, controls)
-    settings = Settings(float(learning_rate), int(iterations), degree=len(session.given) - 1)
-    return Dashboard(session, settings, view, controls, scene)
-
-
-def checked_session(
-    data: Data,
-    loop: Any,
-    start: Sequence[float],
-    model: Callable[[ArrayLike, ArrayLike], Floats],
-    learning_rate: float,
-    iterations: int,
-    view: str,
-    controls: Sequence[str] | None,
-) -> Session:
-    """Return a session for a dashboard, or raise an error that quotes the argument that is wrong."""
-    if not isinstance(data, Data):
-        raise TypeError(f"data must be a Data object, such as sine(), got {type(data).__name__}")
     check_names(controls or ())
+    session = Session(data, loop, start, model)
+    check_view(view, len(session.given), len(session.runs))
+    return Dashboard(session, first_settings(learning_rate, iterations, session), view, controls, scene)
+
+
+def first_settings(learning_rate: float, iterations: int, session: Session) -> Settings:
+    """Return what a board begins with, or raise a ValueError that quotes what is out of the range of its control."""
     if not 1 <= whole_number("iterations", iterations, 1) <= MOST_ITERATIONS:
         raise ValueError(f"iterations must be at most {MOST_ITERATIONS}, got {iterations}")
     if positive("learning_rate", learning_rate) > 1:
         raise ValueError(f"learning_rate must be at most 1, got {learning_rate}")
-    session = Session(data, loop, start, model)
-    if view not in (names := view_names(len(session.given), len(session.runs))):
-        raise ValueError(f"unknown view {view!r}: choose from {', '.join(map(repr, names))}")
-    return session
+    return Settings(float(learning_rate), int(iterations), degree=len(session.given) - 1)
 
 
 class Dashboard(Board):
@@ -119,7 +106,7 @@ class Dashboard(Board):
     ) -> None:
         super().__init__()
         self.session, self.runs, self.kept = session, session.runs, session.kept
-        self.panel = panel = Panel(session, settings, view, controls)
+        self.panel = panel = Panel(session, settings, controls)
         self.settings = panel.settings(session, settings)
         for name, part in panel.attributes().items():
             setattr(self, name, part)
@@ -136,8 +123,11 @@ class Dashboard(Board):
         )
         self.reset()
         if scene is not None:
-            with closed_if_it_fails(self):
+            try:
                 self.restore(scene)
+            except Exception:
+                self.close()  # so that no widget is left
+                raise
         replace_older_boards_of_this_cell(self)
 
     @property
@@ -208,7 +198,7 @@ class Dashboard(Board):
     def play_or_hold(self) -> None:
         """Let the scrubber run through the finished run in some four seconds, or hold it."""
         if self._player.playing:
-            self._player.hold()
+            self._player.cancel()
         elif self._main is not None and self.mode != "running":
             self._player.play(self._main, self.session.done)
         self.show()
@@ -263,7 +253,7 @@ class Dashboard(Board):
 
     def _cancel(self) -> None:
         """End what goes on by itself."""
-        self._player.hold()
+        self._player.cancel()
         self._watcher.cancel()
 
     def _halt_all(self) -> None:
@@ -280,7 +270,10 @@ class Dashboard(Board):
             return
         value = value_of(self.panel.controls[control.name])
         if control.moves == "scrub":
-            self._scrub(value)
+            if value != self._at and self.mode != "running":
+                self._at = value
+                self._frame()
+                self.panel.scrubbed(self.seen)
         elif control.moves == "look":
             if value != self._view:
                 self._view = value
@@ -296,23 +289,15 @@ class Dashboard(Board):
                 redraw = not running and self.guess.ask(self.settings.iterations)
                 self._refresh(redraw, predict=control.moves == "preview" or not running)
 
-    def _scrub(self, at: int) -> None:
-        if at == self._at or self.mode == "running":
-            return
-        self._at = at
-        self._frame()
-        self.panel.scrubbed(self.seen)
-
     def _draw(self) -> None:
         """Draw what stands still while a run goes on: axes and their limits, ticks, legend."""
         self._drawing = Drawing(self.seen)
         self.panel.pictures.stills = self._drawing.stills
 
-    def _frame(self, at: int | None = None) -> None:
-        """Draw the moving lines at one iteration, the one that is looked at unless told otherwise."""
+    def _frame(self) -> None:
+        """Draw the moving lines at the iteration that is looked at: the last one while a run goes on."""
         done = self.session.done
-        at = (done if self.mode == "running" else self._at) if at is None else at
-        self.panel.pictures.frames = self._drawing.frames(min(at, done))
+        self.panel.pictures.frames = self._drawing.frames(done if self.mode == "running" else min(self._at, done))
 
     def _refresh(self, redraw: bool = False, predict: bool = True) -> None:
         """Show what has changed beside the run: in pictures drawn anew, or with another prediction alone."""
@@ -327,7 +312,7 @@ class Dashboard(Board):
 
     def show(self) -> None:
         """Set all widgets to what is seen."""
-        self.panel.show(self.seen, self.session.inside_note)
+        self.panel.show(self.seen)
 
     def scene(self) -> str:
         """Return the settings, and how far the run is, as one line: `dashboard(..., scene=line)` shows it again.

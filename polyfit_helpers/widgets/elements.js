@@ -38,7 +38,6 @@ function render({ model, el }) {
     range.style.setProperty("--filled", 100 * fraction + "%");
     range.setAttribute("aria-valuetext", get("text"));
     if (get("text") !== written || (document.activeElement !== entry && get("error") === "")) entry.value = written = get("text");
-    entry.hidden = !get("exact");
     entry.setAttribute("aria-label", get("entry_label"));
     entry.setAttribute("aria-invalid", get("error") ? "true" : "false");
     error.textContent = get("error");

@@ -14,48 +14,34 @@ from . import texts
 from .formats import count, decimal, parsed, rate
 
 
-class Range(anywidget.AnyWidget):
-    """A labelled range, linear or logarithmic, with an exact entry and marks on its own scale.
-
-    Parameters
-    ----------
-    label : str
-        Visible and accessible name.
-    value, min, max : float
-        Present value and bounds, both included.
-    log : bool
-        Whether equal distances on the scale are equal factors; then min is positive.
-    whole : bool
-        Whether the value is a whole number.
-    digits : int
-        Significant digits that moving the range gives; an entry keeps all of its own. 0 means all.
-    exact : bool
-        Whether there is an entry beside the range.
-    marks : list of (value, text)
-        What to write on the scale.
-    """
+class Element(anywidget.AnyWidget):
+    """What all elements share: the page's half of them, which knows them apart by their `kind`."""
 
     _esm = Path(__file__).parent / "elements.js"
     _css = Path(__file__).parent / "board.css"
+
+
+class Range(Element):
+    """A labelled range, linear or logarithmic, with an exact entry and marks on its own scale."""
+
     kind = traitlets.Unicode("range").tag(sync=True)
-    label = traitlets.Unicode().tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)  # visible and accessible name
     entry_label = traitlets.Unicode().tag(sync=True)
     value = traitlets.Float(1.0).tag(sync=True)
     min = traitlets.Float(0.0).tag(sync=True)
     max = traitlets.Float(1.0).tag(sync=True)
-    log = traitlets.Bool(False).tag(sync=True)
-    whole = traitlets.Bool(False).tag(sync=True)
-    digits = traitlets.Int(3).tag(sync=True)
-    exact = traitlets.Bool(True).tag(sync=True)
+    log = traitlets.Bool(False).tag(sync=True)  # whether equal distances are equal factors; then min is positive
+    whole = traitlets.Bool(False).tag(sync=True)  # whether the value is a whole number
+    digits = traitlets.Int(3).tag(sync=True)  # significant ones that moving the range gives; 0 means all
     text = traitlets.Unicode().tag(sync=True)
-    marks: Any = traitlets.List().tag(sync=True)
+    marks: Any = traitlets.List().tag(sync=True)  # values, and what to write on the scale there
     error = traitlets.Unicode().tag(sync=True)
     disabled = traitlets.Bool(False).tag(sync=True)
     entered = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         # Complete from its first message on: a page that is slow to make it must not lack a name.
-        super().__init__(**{"entry_label": texts.exact(traits.get("label", "")), **traits})
+        super().__init__(**{"entry_label": texts.exact(label=traits.get("label", "")), **traits})
         self._write()
 
     @traitlets.validate("value")
@@ -92,7 +78,7 @@ class Range(anywidget.AnyWidget):
         if math.isnan(value):
             raise ValueError(texts.not_a_number(self.label, entered, comma=entered.count(",") == 1))
         if self.whole and value != math.floor(value):
-            raise ValueError(texts.not_whole(self.label, entered))
+            raise ValueError(texts.not_whole(label=self.label, entered=entered))
         if not self.min <= value <= self.max:
             raise ValueError(self.out_of_range(entered))
         return value
@@ -103,17 +89,17 @@ class Range(anywidget.AnyWidget):
 
     def out_of_range(self, entered: str) -> str:
         """Say that what was entered is out of range."""
-        return texts.out_of_range(self.label, entered, self._in_words(self.min), self._in_words(self.max))
+        return texts.out_of_range(
+            label=self.label, entered=entered, low=self._in_words(self.min), high=self._in_words(self.max)
+        )
 
     def __repr__(self) -> str:
         return f"{self.label}: {self.text}"
 
 
-class Status(anywidget.AnyWidget):
+class Status(Element):
     """A line of HTML in a polite live region: screen readers announce it when it changes, and nothing else."""
 
-    _esm = Path(__file__).parent / "elements.js"
-    _css = Path(__file__).parent / "board.css"
     kind = traitlets.Unicode("status").tag(sync=True)
     html = traitlets.Unicode().tag(sync=True)
 
@@ -125,27 +111,14 @@ class Status(anywidget.AnyWidget):
         return self.html
 
 
-class Pictures(anywidget.AnyWidget):
-    """Pictures side by side, or one under the other in a narrow pane; a frame of all of them is one message.
+class Pictures(Element):
+    """Pictures side by side, or one under the other in a narrow pane; a frame of all of them is one message."""
 
-    Parameters
-    ----------
-    stills : list of str
-        What stands still in each, as SVG.
-    frames : list of str
-        What moves, as SVG of the same coordinates.
-    clickable : bool
-        Whether a click in the last picture is reported.
-    clicked : list of floats
-        Where that was: across and down, in points of the SVG; and when, so that the same place counts again.
-    """
-
-    _esm = Path(__file__).parent / "elements.js"
-    _css = Path(__file__).parent / "board.css"
     kind = traitlets.Unicode("pictures").tag(sync=True)
-    stills: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    frames: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    clickable = traitlets.Bool(False).tag(sync=True)
+    stills: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)  # what stands still in each, as SVG
+    frames: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)  # what moves, as SVG of the same coordinates
+    clickable = traitlets.Bool(False).tag(sync=True)  # whether a click in the last picture is reported
+    # Where that was: across and down, in points of the SVG; and when, so that the same place counts again.
     clicked: Any = traitlets.List(traitlets.Float()).tag(sync=True)
 
     def __repr__(self) -> str:

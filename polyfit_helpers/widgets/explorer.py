@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -16,8 +18,8 @@ from ..plots import BEST, FIT, TRIES, Curve, canvas, fit_canvas, snapshot
 from ..theory import Floats, LeastSquares, equation, numbers
 from ..training import numpy_matrix
 from . import texts
-from .base import Board, replace_older_boards_of_this_cell, row
-from .elements import Pictures, Range, Status, put
+from .base import Board, button, replace_older_boards_of_this_cell, row
+from .elements import Pictures, Range, Status
 from .tasks import FRAME
 from .views import LETTERS
 
@@ -80,28 +82,22 @@ class Explorer(Board):
         self.named = {"best": self._theory.optimum}
         if data.name == "sin(x)" and len(self.parameters) == 4:
             self.named = {"taylor": np.array([0, 1, 0, -1 / 6])} | self.named
-        labels = {"taylor": texts.TAYLOR, "best": texts.BEST_CUBIC, "slopes": texts.SLOPES, "descend": texts.DESCEND}
-        self.buttons = {key: ipywidgets.Button(description=labels[key]) for key in (*self.named, "slopes", "descend")}
+        labels = {"taylor": texts.TAYLOR, "best": texts.BEST_CUBIC}
+        self.buttons = {
+            name: button(self, labels[name], partial(self.attempt, values)) for name, values in self.named.items()
+        }
+        self.buttons["slopes"] = button(self, texts.SLOPES, self._toggle_slopes)
+        self.buttons["descend"] = button(self, texts.DESCEND, self.descend_or_halt)
         self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0, description=texts.ABOVE_THE_BEST)
         self.loss = ipywidgets.HTML()
         self.loss.add_class("polyfit-count")
         self.pictures = Pictures()
         self.status = Status()
         self._sloping = False
-        self._show(
-            [
-                row(list(self.sliders)),
-                row([*self.buttons.values(), self.bar, self.loss], "polyfit-buttons"),
-                self.pictures,
-                self.status,
-            ]
-        )
+        bar = row([*self.buttons.values(), self.bar, self.loss], "polyfit-buttons")
+        self._show([row(list(self.sliders)), bar, self.pictures, self.status])
         for k, slider in enumerate(self.sliders):
             slider.observe(lambda _, k=k: self._post(lambda: self._slide(k)), "value")
-        for name, values in self.named.items():
-            self.buttons[name].on_click(lambda _, values=values: self._post(lambda: self.attempt(values)))
-        self.buttons["slopes"].on_click(lambda _: self._post(self._toggle_slopes))
-        self.buttons["descend"].on_click(lambda _: self._post(self.descend_or_halt))
         self._keep()
         replace_older_boards_of_this_cell(self)
 
@@ -115,22 +111,18 @@ class Explorer(Board):
 
     def _place(self, parameters: Floats) -> None:
         self.parameters = parameters
-        for slider, value in zip(self.sliders, self._places(), strict=True):
-            put(slider, value=value)
+        for slider, value in zip(self.sliders, parameters, strict=True):
+            slider.value = value  # its end, where the parameter lies beyond
         self._frame()
-
-    def _places(self) -> list[float]:
-        """Return where the sliders stand; a parameter may lie beyond the end of its own."""
-        bounds = zip(self.sliders, self.parameters, strict=True)
-        return [min(max(float(value), slider.min), slider.max) for slider, value in bounds]
 
     def _slide(self, k: int) -> None:
         """A slider moves: the picture follows at once; when all rest it is a try."""
-        if self.sliders[k].value == self._places()[k]:
+        slider = self.sliders[k]
+        if slider.value == min(max(self.parameters[k], slider.min), slider.max):
             return  # it was not the reader who moved it
         self._halt_all()
         self.parameters = self.parameters.copy()
-        self.parameters[k] = self.sliders[k].value  # the others may lie beyond their sliders' ends
+        self.parameters[k] = slider.value  # the others may lie beyond their sliders' ends
         self._frame()
         if self._main is None:
             self._keep()
@@ -142,8 +134,9 @@ class Explorer(Board):
         self.tries.append((self._theory.loss(self.parameters), self.parameters.copy()))
         self._draw_still()
         self._frame()
-        least, now = min(loss for loss, _ in self.tries), self.tries[-1][0]
-        self._say(texts.loss_is(now), texts.tried(now, self._best, len(self.tries), least))
+        now = self.tries[-1][0]
+        tried = texts.tried if len(self.tries) > 1 else texts.first_tried
+        self._tell(now, tried, tries=len(self.tries), least=min(loss for loss, _ in self.tries))
 
     # --- Descent ---------------------------------------------------------------------------------------------
 
@@ -176,8 +169,7 @@ class Explorer(Board):
         self._halt_all()
         self._place(run[-1].parameters.copy())
         self._keep()
-        now = self.tries[-1][0]
-        self._say(texts.loss_is(now), texts.descended(now, self._best, run.iterations, learning_rate))
+        self._tell(self.tries[-1][0], texts.descended, iterations=run.iterations, learning_rate=learning_rate)
 
     def _halt_all(self) -> None:
         for waiting in (self._task, self._due):
@@ -207,7 +199,7 @@ class Explorer(Board):
             texts.TRY,
             texts.LOSS_AXIS,
             ((texts.YOUR_TRIES, TRIES),),
-            (Curve(texts.best_possible(self._best), across, (self._best,) * 2, BEST),),
+            (Curve(texts.best_possible(value=self._best), across, (self._best,) * 2, BEST),),
             log=True,
             whole=True,
         )
@@ -216,24 +208,26 @@ class Explorer(Board):
     def _frame(self) -> None:
         now, losses = self._theory.loss(self.parameters), np.array([loss for loss, _ in self.tries])
         trying = not np.array_equal(self.parameters, self.tries[-1][1])  # as long as the sliders move
-        x = self._points.x
-        fit = self._fit_canvas.path(x, self._theory.values(x, self.parameters))
-        curve = self._fit_canvas.frame({"fit": (fit, FIT)}, texts.your_fit_picture(self.data.name))
-        shown = slice(self._first, None)
-        at = np.arange(1, len(losses) + 1)[shown]
-        tries = self._loss_canvas.frame(
-            {
-                "way": (self._loss_canvas.path(at, losses[shown]), WAY),
-                "tries": (self._loss_canvas.dots(at, losses[shown]), TRIES),
-                "now": (self._loss_canvas.dots([len(losses) + 1.0] * trying, [now] * trying), TRIES),
-            },
-            texts.tries_picture(len(losses), float(losses[-1]), float(losses.min())),
-        )
-        self.pictures.frames = [curve, tries]
+        fits, tries, x = self._fit_canvas, self._loss_canvas, self._points.x
+        at, on_the_page = np.arange(1, len(losses) + 1)[self._first :], losses[self._first :]
+        drawn = {
+            "way": (tries.path(at, on_the_page), WAY),
+            "tries": (tries.dots(at, on_the_page), TRIES),
+            "now": (tries.dots([len(losses) + 1.0] * trying, [now] * trying), TRIES),
+        }
+        fit = {"fit": (fits.path(x, self._theory.values(x, self.parameters)), FIT)}
+        self.pictures.frames = [
+            fits.frame(fit, texts.your_fit_picture(name=self.data.name)),
+            tries.frame(drawn, texts.tries_picture(len(losses), float(losses[-1]), float(losses.min()))),
+        ]
         ratio = max(now / self._best, 1.0)
         self.bar.value = min(math.log(ratio) / math.log(self._top / self._best), 1.0)
-        self.loss.value = texts.loss_now(now)
+        self.loss.value = texts.loss_now(value=now)
         self._mark()
+
+    def _tell(self, loss: float, sentence: texts.Sentence, **values: Any) -> None:
+        near = texts.near(loss, self._best)
+        self._say(texts.loss_is(value=loss), sentence(near=near, best=self._best, **values))
 
     def _say(self, bold: str, rest: str, formula: str | None = None) -> None:
         self._words = bold, rest, equation(self.parameters) if formula is None else formula

@@ -47,7 +47,7 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
             return False
         forgotten = self.pending is not None
         self.asked, self.pending = iterations, None
-        put(self.entry, description=texts.guess(iterations), value="")
+        put(self.entry, description=texts.guess(iterations=iterations), value="")
         self._say("")
         return forgotten
 
@@ -58,7 +58,7 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
         right = math.isfinite(value) and value > 0
         before, self.pending = self.pending, value if right else None
         if words:
-            self._say("" if right else texts.no_guess(words))
+            self._say("" if right else texts.no_guess(entered=words))
         return bool(words) or before is not None
 
     def place(self, loss: float | None) -> None:
@@ -75,7 +75,7 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
         elif history.diverged:
             self._score(self.pending, math.inf)
         elif ended:
-            self._say(texts.not_settled(self.asked))
+            self._say(texts.not_settled(iterations=self.asked))
 
     def _score(self, guess: float, loss: float) -> None:
         self.scored.append(Scored(self.asked, guess, loss))
@@ -90,8 +90,9 @@ class Guess(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
 def verdict_on(guess: float, iterations: int, loss: float) -> str:
     """Say how good a guess was of the loss after so many iterations."""
     if not loss < math.inf:
-        return texts.exploded(guess)
+        return texts.exploded(guessed=guess)
     times = max(guess / max(loss, 1e-300), loss / guess)
     if times < 1.01:
-        return texts.guessed_right(guess, iterations, loss)
-    return texts.guessed_wrong(guess, iterations, loss, times)
+        return texts.guessed_right(guessed=guess, iterations=iterations, value=loss)
+    wrong = texts.guessed_high if guess > loss else texts.guessed_low
+    return wrong(guessed=guess, iterations=iterations, value=loss, times=times)

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from ..training.inside import Inside
 from . import texts
 from .base import row
 from .controls import CONTROLS, Control, Plan, names_to_show, views_in_words
@@ -28,17 +29,15 @@ class Panel:
     session : Session
     settings : Settings
         First values of the controls that depend on nothing else.
-    view : str
-        What the right picture shows first.
     asked : collection of str or None
         Which controls to show; None for all of which the loops have a use.
     """
 
-    def __init__(self, session: Session, settings: Settings, view: str, asked: Collection[str] | None) -> None:
+    def __init__(self, session: Session, settings: Settings, asked: Collection[str] | None) -> None:
         self.shown, self.asked = names_to_show(asked, session), set(asked or ())
         self.buttons = {key: ipywidgets.Button() for key in BUTTONS}
         self.buttons["train"].add_class("polyfit-train")
-        plan = Plan(session, settings, view, self.shown, self.buttons)
+        plan = Plan(session, settings, self.shown, self.buttons)
         self.controls = {control.name: control.make(plan) for control in CONTROLS}
         self.beside = {control.beside[0]: control.beside[1](plan) for control in CONTROLS if control.beside}
         self.progress = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0)
@@ -46,13 +45,13 @@ class Panel:
         for widget, name in ((self.count, "count"), (self.pane, "inside"), (self.kept_table, "kept")):
             widget.add_class(f"polyfit-{name}")
         self.pictures, self.status = Pictures(clickable="guess" in self.shown), Status()
-        behind = self._those(lambda control: self._folded(control))
+        behind = self._those(self._folded)
         keeping = [self.buttons["keep"], self.buttons["forget"]]
         self.fold = row([self.buttons["reset"], self.controls["step"], *behind, *keeping], "polyfit-fold")
         scrubber = self._those(lambda control: control.place == "scrub")
         self.scrub = row([self.buttons["play"], *scrubber] if scrubber else [], "polyfit-scrub")
         self.words = StatusLine("", "")
-        self._in_the_pane: tuple[Any, str] | None = None
+        self._in_the_pane: tuple[Inside | None, str] = (None, "")
         self._hear_view: Callable[[Any], None] = lambda change: None
 
     def settings(self, session: Session, first: Settings) -> Settings:
@@ -109,8 +108,8 @@ class Panel:
                 if control.name == "view":
                     self._hear_view = hear
 
-    def show(self, seen: Seen, note: str) -> None:
-        """Set what differs from what is seen; note is what to say where no step was looked into."""
+    def show(self, seen: Seen) -> None:
+        """Set what differs from what is seen."""
         for key, state in buttons(seen).items():
             put(self.buttons[key], **state._asdict())
         self._offer_views(seen)
@@ -123,7 +122,7 @@ class Panel:
         for widget in (self.pictures, self.scrub):
             put(widget.layout, display="none" if seen.looking else None)
         put(self.pane.layout, display=None if seen.looking else "none")
-        self._fill_pane(seen, note)
+        self._fill_pane(seen)
         put(self.kept_table, value=kept_table(seen))
         self.show_settings(seen)
         if seen.mode != "ready":
@@ -146,12 +145,12 @@ class Panel:
     def count_up(self, session: Session) -> None:
         """Tell how far the run is; not more often than a number can be read."""
         put(self.progress, value=session.done / max(session.target, 1))
-        put(self.count, value=texts.so_far(session.done, session.target, session.seconds))
+        put(self.count, value=texts.so_far(done=session.done, of=session.target, seconds=session.seconds))
 
     def scrubbed(self, seen: Seen) -> None:
         """Say what is seen at another iteration of the same run."""
         if seen.at < len(seen.run.history):
-            put(self.count, value=texts.scrubbed(seen.at, float(seen.run.history.losses[seen.at])))
+            put(self.count, value=texts.scrubbed(iteration=seen.at, value=float(seen.run.history.losses[seen.at])))
         if not seen.playing:  # else the line would chatter
             self.say(self.words._replace(equation=equation_of(seen)))
 
@@ -172,10 +171,11 @@ class Panel:
             view.observe(self._hear_view, "value")
         put(view, value=seen.view)
 
-    def _fill_pane(self, seen: Seen, note: str) -> None:
-        if self._in_the_pane is None or self._in_the_pane[0] is not seen.inside or self._in_the_pane[1] != note:
-            self._in_the_pane = seen.inside, note
-            self.pane.value = pane(seen.inside, note, seen.run.history.latest if seen.inside else (None, None))
+    def _fill_pane(self, seen: Seen) -> None:
+        inside, note = self._in_the_pane
+        if seen.inside is not inside or seen.inside_note != note:
+            self._in_the_pane = seen.inside, seen.inside_note
+            self.pane.value = pane(seen)
 
 
 def value_of(widget: ipywidgets.Widget) -> Any:

@@ -1,7 +1,4 @@
-"""The live widgets of the notebooks. ipywidgets lives here alone.
-
-A widget shows a sentence and a still picture where no kernel runs, so that a stored notebook can be read anywhere.
-"""
+"""Is the kernel there? A button that it answers."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ class Pulse(ipywidgets.HBox):  # type: ignore[misc]  # ipywidgets has no type hi
         self.answer.value = f"<b>{texts.PULSE_YES}</b> {texts.pulse_answer(self.presses)}"
 
     def __repr__(self) -> str:
-        return texts.pulse_in_words()
+        return texts.PULSE_IN_WORDS
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**kwargs)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import ipywidgets
 
 from . import texts
-from .base import Board, replace_older_boards_of_this_cell, row
+from .base import Board, button, replace_older_boards_of_this_cell, row
 from .elements import Range, Status
 from .formats import parsed
 
@@ -68,9 +69,6 @@ class Quiz(Board):
         self.add_class("polyfit-quiz")
         replace_older_boards_of_this_cell(self)
 
-    def _halt_all(self) -> None:
-        pass
-
     def __repr__(self) -> str:
         return "\n\n".join(map(repr, self.questions))
 
@@ -84,39 +82,29 @@ class _Question:
     """The widgets of one question, and what they do."""
 
     def __init__(self, quiz: Quiz, question: Asked, hints: bool) -> None:
-        self.quiz, self.question = quiz, question
+        self.question = question
         first = question.ask_in_words()
         self.words = ipywidgets.HTML(first.heading + first.body)
         self.status = Status()
-        self.choices = {key: ipywidgets.Button(description=label) for key, label in question.choices.items()}
+        self.choices = {key: button(quiz, label, partial(self.choose, key)) for key, label in question.choices.items()}
         self.number: ipywidgets.Widget | None = None
         self.buttons: list[ipywidgets.Widget] = []
-        answers = list(self.choices.values())
-        for key, button in self.choices.items():
-            button.on_click(lambda _, key=key: self.quiz._post(lambda: self.choose(key)))
-        if not answers:
+        if not self.choices:
             if question.scale:
                 label, low, high = question.scale
                 self.number = Range(label=label, value=low, min=low, max=high, log=True)
             else:
                 self.number = ipywidgets.Text(description=texts.YOUR_NUMBER, continuous_update=False)
-                self.number.observe(lambda _: self.quiz._post(self.read), "value")
-            check = ipywidgets.Button(description=texts.CHECK)
-            check.add_class("polyfit-train")
-            check.on_click(lambda _: self.quiz._post(self.read))
-            self.buttons.append(check)
+                self.number.observe(lambda _: quiz._post(self.read), "value")
+            self.buttons.append(button(quiz, texts.CHECK, self.read))
+            self.buttons[0].add_class("polyfit-train")
         if hints:
-            hint = ipywidgets.Button(description=texts.HINT)
-            hint.on_click(lambda _: self.quiz._post(lambda: self._say(self.question.hint())))
-            self.buttons.append(hint)
+            self.buttons.append(button(quiz, texts.HINT, lambda: self._say(question.hint())))
         self.read_before: Any = "" if not question.scale else None
-        controls = row([*([self.number] if self.number else []), *self.buttons], "polyfit-buttons")
-        self.parts = [
-            self.words,
-            *([row(answers, "polyfit-choices")] if answers else []),
-            *([controls] if self.number or self.buttons else []),
-            self.status,
-        ]
+        answers, below = list(self.choices.values()), [*([self.number] if self.number else []), *self.buttons]
+        rows = [row(answers, "polyfit-choices")] if answers else []
+        rows += [row(below, "polyfit-buttons")] if below else []
+        self.parts = [self.words, *rows, self.status]
 
     def choose(self, key: str) -> None:
         """Answer by one of the choices; its button then shows whether it was right."""

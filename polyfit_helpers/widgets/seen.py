@@ -20,25 +20,14 @@ from .run import Run
 
 @dataclass(frozen=True)
 class Settings:
-    """What the controls say. Equal settings make equal runs, so the number of iterations does not count.
-
-    Parameters
-    ----------
-    learning_rate, iterations, device : float, int, str
-    degree : int
-        Of the polynomial; its parameters are one more.
-    start : str
-        'given', 'zeros', 'seed' for a random one, or 'last' for the one before.
-    options : mapping
-        Keyword arguments of the loops, such as momentum; a loop is called with those that it takes.
-    """
+    """What the controls say. Equal settings make equal runs, so the number of iterations does not count."""
 
     learning_rate: float = 1e-6
     iterations: int = field(default=2000, compare=False)
     device: str = "cpu"
-    degree: int = 3
-    start: str = "given"
-    options: Mapping[str, Any] = field(default_factory=dict)
+    degree: int = 3  # of the polynomial; its parameters are one more
+    start: str = "given"  # or 'zeros', 'seed' for a random one, 'last' for the one before
+    options: Mapping[str, Any] = field(default_factory=dict)  # keyword arguments, for those loops that take them
 
     def change(self, name: str, value: Any) -> Settings:
         """Return settings with another value of a field or of an option."""
@@ -56,85 +45,48 @@ class Settings:
 
 
 class Kept(NamedTuple):
-    """A run that was kept, as it was then.
-
-    losses : shape (n + 1,). best : the least loss possible. mean : whether the losses are means, not sums. seconds :
-    its training took. reached : the first iteration within 1 % of the best, or None.
-    """
+    """A run that was kept, as it was then."""
 
     name: str
     loop: str
     device: str
     learning_rate: float
-    losses: Floats
-    best: float
-    mean: bool
-    seconds: float
-    reached: int | None
+    losses: Floats  # shape (n + 1,)
+    best: float  # the least loss possible
+    mean: bool  # whether the losses are means, not sums
+    seconds: float  # that its training took
+    reached: int | None  # the first iteration within 1 % of the best
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A dashboard at one moment. Its runs are live: whoever wants a run as it was keeps it.
+    """A dashboard at one moment. Its runs are live: whoever wants a run as it was keeps it."""
 
-    Parameters
-    ----------
-    mode : str
-        'ready', 'running', 'paused', 'finished', 'stopped', 'failed' or 'closed'.
-    settings, ran_with : Settings
-        Of the next run and of the present one.
-    runs : sequence of Run
-        One or several, with a line each; what theory says is about the first.
-    points, size : Data, int
-        The data to draw, x ascending; and how many points there are altogether.
-    model : function of x, shape (N,), and parameters, shape (P,)
-    start, next_start : tuples of P floats
-        Parameters before the first step of the present run and of the next one.
-    cubic, next_problem : LeastSquares
-        What the data are compared with where theory does not know the model; theory of the next run, or None.
-    target : int
-        Iterations of the present run.
-    seconds, slowest : float
-        What training took, and what the slowest iteration took if it filled a slice alone.
-    error : exception or None
-        That ended all runs.
-    kept : sequence of Kept
-    inside : Inside or None
-        Of the last step, if it was looked into.
-    at : int
-        The iteration that is looked at.
-    view : str
-        What the right picture shows.
-    guessing, guess : bool, pair or None
-        Whether the board asks for a guess; the number of iterations and the loss that is guessed.
-    looking, playing, unfolded : bool
-        Whether the inside of a step stands in place of the pictures; the scrubber moves by itself; all controls show.
-    """
-
-    mode: str
-    settings: Settings
-    ran_with: Settings
-    runs: Sequence[Run]
-    points: Data
-    size: int
-    model: Callable[[ArrayLike, ArrayLike], Floats]
-    start: tuple[float, ...]
-    next_start: tuple[float, ...]
-    cubic: LeastSquares
-    next_problem: LeastSquares | None
-    target: int
-    seconds: float
-    slowest: float
-    error: BaseException | None
+    mode: str  # 'ready', 'running', 'paused', 'finished', 'stopped', 'failed' or 'closed'
+    settings: Settings  # of the next run
+    ran_with: Settings  # of the present one
+    runs: Sequence[Run]  # with a line each; what theory says is about the first
+    points: Data  # to draw, x ascending
+    size: int  # number of points altogether
+    model: Callable[[ArrayLike, ArrayLike], Floats]  # of x, shape (N,), and parameters, shape (P,)
+    start: tuple[float, ...]  # P parameters before the first step of the present run
+    next_start: tuple[float, ...]  # the same of the next run
+    cubic: LeastSquares  # what the data are compared with where theory does not know the model
+    next_problem: LeastSquares | None  # theory of the next run
+    target: int  # iterations of the present run
+    seconds: float  # that training took
+    slowest: float  # seconds of the slowest iteration, if one filled a slice alone
+    error: BaseException | None  # that ended all runs
     kept: Sequence[Kept] = ()
-    inside: Inside | None = None
-    at: int = 0
-    view: str = "loss"
-    guessing: bool = False
-    guess: tuple[int, float] | None = None
-    looking: bool = False
-    playing: bool = False
-    unfolded: bool = False
+    inside: Inside | None = None  # of the last step, if it was looked into
+    inside_note: str = ""  # what stands in its place
+    at: int = 0  # the iteration that is looked at
+    view: str = "loss"  # what the right picture shows
+    guessing: bool = False  # whether the board asks for a guess
+    guess: tuple[int, float] | None = None  # iterations, and the loss that is guessed
+    looking: bool = False  # whether the inside of a step stands in place of the pictures
+    playing: bool = False  # whether the scrubber moves by itself
+    unfolded: bool = False  # whether all controls show
 
     # --- The present runs ---
 

@@ -62,6 +62,8 @@ class Session:
         start: Sequence[float] = START,
         model: Callable[[ArrayLike, ArrayLike], Floats] = polynomial_values,
     ) -> None:
+        if not isinstance(data, Data):
+            raise TypeError(f"data must be a Data object, such as sine(), got {type(data).__name__}")
         self.runs = runs_of(loop, data)
         self.data, self.model = data, model
         self.given = tuple(numbers("start", start).tolist())
@@ -154,7 +156,7 @@ class Session:
         self.seconds += now - begin
         self.slowest = max(self.slowest, (now - begin) if self._chunk == 1 else 0.0)
         if self.mode == "running" and (self.over or self.done >= self.goal):
-            self._move("end" if self.over or self.goal >= self.target else "arrive")
+            self.mode = MOVES[self.mode, "end" if self.over or self.goal >= self.target else "arrive"]
         return self.mode == "running"
 
     def fail(self, error: BaseException) -> None:
@@ -169,7 +171,7 @@ class Session:
         for run in self.runs:
             if len(run.history):
                 words = [run.name] if len(self.runs) > 1 else what_differs(run, named)
-                self.kept.append(kept_now(run, texts.kept_name(len(self.kept) + 1, words)))
+                self.kept.append(kept_now(run, texts.kept_name(place=len(self.kept) + 1, words=words)))
 
     def forget_inside(self) -> None:
         """Forget what was looked into."""
@@ -195,6 +197,7 @@ class Session:
             error=self.error,
             kept=tuple(self.kept),
             inside=self.inside,
+            inside_note=self.inside_note,
             **{"at": self.done, **of_the_board},
         )
 
@@ -225,9 +228,6 @@ class Session:
         return self._problems[key]
 
     # --- How it is done ---
-
-    def _move(self, what: str) -> None:
-        self.mode = MOVES[self.mode, what]
 
     def _begin(self, settings: Settings, another: bool) -> None:
         """Make new running loops, and listen to their start; a random one is drawn anew if it is to be another."""
@@ -264,7 +264,7 @@ class Session:
             self._look_inside()
         self.seconds += perf_counter() - begin
         if self.mode != "failed" and self.over:
-            self._move("end")
+            self.mode = MOVES[self.mode, "end"]
 
     def _listen(self, states: int) -> bool:
         """Take some states from each loop; False when there will be no more. One of several that fails ends alone."""
@@ -320,11 +320,11 @@ def what_differs(run: Run, named: Collection[str] = ()) -> list[str]:
     words = [settings["optimizer"]] if "optimizer" in settings else []
     words.append(rate(settings["learning_rate"]))
     if settings.get("momentum"):
-        words.append(texts.with_momentum(settings["momentum"]))
+        words.append(texts.with_momentum(value=settings["momentum"]))
     if settings.get("basis", "powers") != "powers":
         words.append(texts.BASIS_LABELS[settings["basis"]])
     if "degree" in named and run.problem is not None:
-        words.append(texts.of_degree(run.history.parameters.shape[1] - 1))
+        words.append(texts.of_degree(value=run.history.parameters.shape[1] - 1))
     if settings.get("reduction") == "mean" or ("reduction" in settings and "reduction" in named):
         words.append(texts.REDUCTION_LABELS[settings["reduction"]])
     if settings.get("reset") is False:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..plots import graph
-from ..training.inside import Change, Inside, Moment, same
+from ..training.inside import Change, Inside, Moment, letter_of, same
 from . import texts
 from .formats import count, loss, rate, significant
 from .seen import Kept, Seen
@@ -16,35 +16,25 @@ from .seen import Kept, Seen
 Found = dict[int, tuple[int, Change]]  # number of the parameter: number of the line, and what it changed
 
 
-def pane(inside: Inside | None, note: str, latest: tuple[Any, Any]) -> str:
-    """Return what stands in place of the pictures: the inside of a step and the graph of its new loss, or a note.
-
-    Parameters
-    ----------
-    inside : Inside or None
-    note : str
-        What to say if there is none.
-    latest : (loss, parameters)
-        What the loop has yielded last, live.
-    """
-    if inside is None:
-        return html.escape(note)
-    new_loss, parameters = latest
+def pane(seen: Seen) -> str:
+    """Return what stands in place of the pictures: the inside of a step and the graph of its new loss, or a note."""
+    if seen.inside is None:
+        return html.escape(seen.inside_note)
+    table, (new_loss, parameters) = step_table(seen.inside), seen.run.history.latest
     if getattr(new_loss, "grad_fn", None) is None:
-        return f"{step_table(inside)}<p>{html.escape(texts.STEP_NO_GRAPH)}</p>"
+        return f"{table}<p>{html.escape(texts.STEP_NO_GRAPH)}</p>"
     parts = parameters if isinstance(parameters, tuple | list) else [parameters]
     leaves = [part for part in parts if getattr(part, "is_leaf", False)]
     names = dict(zip(leaf_names([leaf.ndim for leaf in leaves]), leaves, strict=True))
     drawn = graph(new_loss, names)._repr_html_()
-    return f"{step_table(inside)}<figure><figcaption>{html.escape(texts.STEP_GRAPH)}</figcaption>{drawn}</figure>"
+    return f"{table}<figure><figcaption>{html.escape(texts.STEP_GRAPH)}</figcaption>{drawn}</figure>"
 
 
 def leaf_names(dimensions: Sequence[int]) -> list[str]:
     """Name the leaves that a loop yields, by their dimensions: letters, bias and weight, or w."""
     if len(dimensions) == 1:
         return ["w"]
-    letters = [f"{chr(ord('a') + k % 26)}{k // 26 or ''}" for k in range(len(dimensions))]
-    return ["bias", "weight"] if list(dimensions) == [1, 2] else letters
+    return ["bias", "weight"] if list(dimensions) == [1, 2] else [letter_of(k) for k in range(len(dimensions))]
 
 
 def kept_table(seen: Seen) -> str:
@@ -74,7 +64,7 @@ def step_table(inside: Inside) -> str:
         (name, *map(_text, before[2:]), *map(_moment, (before, after_backward, after)))
         for name, before, after_backward, after in inside.parameters
     ]
-    caption = texts.step_known(inside.loss_grad_fn) if inside.loss_grad_fn else texts.STEP_KNOWN
+    caption = texts.step_known(grad_fn=inside.loss_grad_fn) if inside.loss_grad_fn else texts.STEP_KNOWN
     return (_table(texts.STEP_LINES, (texts.STEP_LINE, *names), lines) if lines else "") + _table(
         caption, texts.STEP_COLUMNS, known
     )
@@ -93,11 +83,11 @@ def step_in_words(inside: Inside) -> str:
 
     against = texts.STEP_AGAINST if len(_those(moved, _against)) == len(moved) else ""
     events = [
-        (filled, texts.step_added(len(added)) if added else texts.step_filled(len(filled))),
+        (filled, texts.step_added(size=len(added)) if added else texts.step_filled(size=len(filled))),
         (moved, texts.step_moved(len(moved), size) + against),
-        (reset, texts.step_reset(len(reset))),
-        (left, texts.step_left(len(left))),
-        (lost, texts.step_lost(len(lost), size)),
+        (reset, texts.step_reset(size=len(reset))),
+        (left, texts.step_left(size=len(left))),
+        (lost, texts.step_lost(lost=len(lost), size=size)),
     ]
     in_order = sorted((min(found.values())[0], i, words) for i, (found, words) in enumerate(events) if found)
     absent = []

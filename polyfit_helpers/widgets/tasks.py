@@ -17,7 +17,19 @@ COUNTED = 4  # pictures between two changes of the progress bar: a number that r
 PLAYED = 120  # pictures of a run that is played: some four seconds
 
 
-class Watcher:
+class _Going:
+    """What may go on as a task."""
+
+    _task: asyncio.Task[None] | None = None
+
+    def cancel(self) -> None:
+        """Let it go on no further."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+
+class Watcher(_Going):
     """Trains a session a slice at a time and gives way in between; a frame is drawn when one is due.
 
     Parameters
@@ -40,7 +52,6 @@ class Watcher:
     ) -> None:
         self.session, self._main = session, main
         self._frame, self._count, self._finish, self._show = frame, count, finish, show
-        self._task: asyncio.Task[None] | None = None
 
     def go(self, at_once: float = 0.0) -> None:
         """Train, some seconds of it at once, the rest on the main loop."""
@@ -49,12 +60,6 @@ class Watcher:
             if not self._goes_on():
                 return
         self._task = self._main.create_task(self._run())
-
-    def cancel(self) -> None:
-        """Train no further."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
 
     async def _run(self) -> None:
         try:
@@ -79,7 +84,7 @@ class Watcher:
         return True
 
 
-class Player:
+class Player(_Going):
     """Moves a scrubber from where it is to its end; from the end it begins anew.
 
     Parameters
@@ -91,7 +96,6 @@ class Player:
 
     def __init__(self, scrubber: Range, ended: Callable[[], None]) -> None:
         self.scrubber, self._ended = scrubber, ended
-        self._task: asyncio.Task[None] | None = None
 
     @property
     def playing(self) -> bool:
@@ -101,12 +105,6 @@ class Player:
     def play(self, main: asyncio.AbstractEventLoop, last: int) -> None:
         """Begin on the main loop; last is the iteration to end with."""
         self._task = main.create_task(self._move(last))
-
-    def hold(self) -> None:
-        """Stop where the scrubber is."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
 
     async def _move(self, last: int) -> None:
         first = 0 if self.scrubber.value >= last else int(self.scrubber.value)

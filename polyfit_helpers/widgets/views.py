@@ -7,7 +7,7 @@ a function of what is seen.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -40,6 +40,7 @@ GHOST_POINTS = 300  # of the line of a run that was kept
 BEST_DOT = Stroke(BEST.color, "none")
 GUESSED = Stroke(RUNS[2].color, "solid", 4.0)
 Paths = dict[str, tuple[str, Stroke]]
+Legend = tuple[tuple[str, Stroke], ...]
 
 
 def most_points(seen: Seen) -> int:
@@ -57,19 +58,21 @@ def letters_of(seen: Seen) -> tuple[str, ...]:
     return tuple(LETTERS)
 
 
-def label_of(seen: Seen, run: Run, alone: str) -> str:
-    """Return what the legend calls a run: its name if there are several."""
-    return run.name if seen.several else alone
+def lines_of(seen: Seen, alone: str, stroke: Stroke = MEASURED) -> list[tuple[Run, str, Stroke]]:
+    """Return each run, what its line is called (its name, if there are several), and how that line looks."""
+    if seen.several:
+        return [(run, run.name, look) for run, look in zip(seen.runs, RUNS, strict=False)]
+    return [(seen.run, alone, stroke)]
 
 
-def with_strokes(seen: Seen, alone: Stroke = MEASURED) -> list[tuple[Run, Stroke]]:
-    """Return each run with how its line looks."""
-    return list(zip(seen.runs, RUNS if seen.several else [alone], strict=False))
+def legend_of(seen: Seen, alone: str, stroke: Stroke = MEASURED) -> Legend:
+    """Return what the legend says of the runs."""
+    return tuple((name, look) for _, name, look in lines_of(seen, alone, stroke))
 
 
-def begun(seen: Seen, alone: Stroke = MEASURED) -> list[tuple[Run, Stroke]]:
-    """Return each run that has yielded something, with how its line looks."""
-    return [(run, stroke) for run, stroke in with_strokes(seen, alone) if len(run.history)]
+def still_curve(label: str, x: Iterable[float], y: Iterable[float], stroke: Stroke = BEST) -> Curve:
+    """Return a line that stands still."""
+    return Curve(label, tuple(map(float, x)), tuple(map(float, y)), stroke)
 
 
 def predicted_steps(seen: Seen) -> Floats:
@@ -86,7 +89,7 @@ def ghosts(kept: Sequence[Kept], above: bool = False) -> list[Curve]:
         losses = run.losses - run.best if above else run.losses
         losses = np.clip(losses[np.isfinite(losses)], 1e-300, 1e300)
         x, y = thinned(np.arange(len(losses), dtype=float), losses, GHOST_POINTS)
-        curves.append(Curve(run.name, tuple(x.tolist()), tuple(y.tolist()), stroke))
+        curves.append(still_curve(run.name, x, y, stroke))
     return curves
 
 
@@ -103,7 +106,7 @@ class View:
         raise NotImplementedError
 
     def expect(self, seen: Seen) -> None:
-        """Take what is seen now, and draw what theory expects of it: done while the learning rate moves."""
+        """Take what is seen now, and draw what is expected of it: done while the learning rate moves."""
         self.seen = seen
         self.expected = self._expectation(seen.problem, *seen.expects) if seen.problem and seen.expects else {}
 
@@ -121,9 +124,12 @@ class Course(View):
 
     log = True
     legend = "upper right"
+    with_kept = False  # whether kept runs are drawn, too
+    expecting: Legend = ()  # what the legend says of the lines that theory expects
 
-    def _label(self) -> str:
-        """Return the label of the vertical axis."""
+    @property
+    def label(self) -> str:
+        """Label of the vertical axis."""
         raise NotImplementedError
 
     def _series(self) -> list[tuple[str, Floats, Stroke]]:
@@ -137,58 +143,41 @@ class Course(View):
         """Return the lines that stand still."""
         return ()
 
-    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
-        """Return what the legend says of the expected lines."""
-        return ((texts.PREDICTED_LOSS, PREDICTED),)
-
     def _describe(self, at: int) -> str:
+        """Say what is seen at an iteration that the first run has made."""
         raise NotImplementedError
 
     def _axes(self) -> Canvas:
         seen = self.seen
-        last = float(max(seen.done, seen.planned, 1, *(len(kept.losses) - 1 for kept in self._compared())))
+        kept = seen.kept if self.with_kept else ()
+        last = float(max(seen.done, seen.planned, 1, *(len(run.losses) - 1 for run in kept)))
         moving = tuple((name, stroke) for name, _, stroke in self._series())
-        if seen.expects:
-            moving += self._expecting()
-        return canvas(
-            (0.0, last),
-            self._lowest_and_highest(),
-            texts.ITERATION_AXIS,
-            self._label(),
-            moving,
-            self._still(last),
-            log=self.log,
-            whole=True,
-            legend=self.legend,
-        )
-
-    def _compared(self) -> Sequence[Kept]:
-        """Return the kept runs that this view draws."""
-        return ()
+        moving += self.expecting if seen.expects else ()
+        limits, still = self._lowest_and_highest(), self._still(last)
+        look = {"log": self.log, "whole": True, "legend": self.legend}
+        return canvas((0.0, last), limits, texts.ITERATION_AXIS, self.label, moving, still, **look)
 
     def frame(self, at: int) -> str:
         series = self._series()
-        most = min(300, MOST_POINTS_TOGETHER // len(series)) if series else 300
+        most = min(300, MOST_POINTS_TOGETHER // max(len(series), 1))
         drawn = {
-            ("measured" if len(series) == 1 else name): (
-                self.canvas.path(np.arange(len(values)), values, most),
-                stroke,
-            )
+            "measured" if len(series) == 1 else name: (self.canvas.path(np.arange(len(values)), values, most), stroke)
             for name, values, stroke in series
         }
-        return self.canvas.frame(drawn | self.expected | self._points(), self._describe(at), cursor=at)
-
-    def _points(self) -> Paths:
-        """Return what else is drawn."""
-        return {}
+        words = self._describe(min(at, self.seen.run.history.iterations))
+        return self.canvas.frame(drawn | self.expected, words, cursor=at)
 
 
 class Loss(Course):
     """The loss over the iterations, above the best possible one."""
 
     above = False  # whether the best possible is taken off each loss
+    with_kept = True
+    expecting: Legend = ((texts.PREDICTED_LOSS, PREDICTED),)
 
-    def _label(self) -> str:
+    @property
+    def label(self) -> str:
+        """Sum or mean, or both where kept runs are the other one."""
         means = {kept.mean for kept in self.seen.kept}
         means.add(self.seen.problem is not None and self.seen.problem.reduction == "mean")
         if len(means) > 1:
@@ -197,12 +186,9 @@ class Loss(Course):
 
     def _series(self) -> list[tuple[str, Floats, Stroke]]:
         return [
-            (label_of(self.seen, run, texts.MEASURED_LOSS), run.history.losses - run.best * self.above, stroke)
-            for run, stroke in with_strokes(self.seen)
+            (name, run.history.losses - run.best * self.above, stroke)
+            for run, name, stroke in lines_of(self.seen, texts.MEASURED_LOSS)
         ]
-
-    def _compared(self) -> Sequence[Kept]:
-        return self.seen.kept
 
     def _ghosts(self) -> list[Curve]:
         return ghosts(self.seen.kept, self.above)
@@ -219,18 +205,14 @@ class Loss(Course):
 
     def _still(self, last: float) -> tuple[Curve, ...]:
         best = self.seen.best
-        return Curve(texts.best_possible(best), (0.0, last), (best,) * 2, BEST), *self._ghosts()
+        return Curve(texts.best_possible(value=best), (0.0, last), (best,) * 2, BEST), *self._ghosts()
 
-    def _points(self) -> Paths:
-        if self.seen.guess is None:
-            return {}
-        iterations, loss = self.seen.guess
-        return {
-            "guess": (
-                self.canvas.path([0.93 * iterations, iterations], [loss - self.seen.best * self.above] * 2),
-                GUESSED,
-            )
-        }
+    def expect(self, seen: Seen) -> None:
+        super().expect(seen)
+        if seen.guess is not None:
+            iterations, loss = seen.guess
+            height = loss - seen.best * self.above
+            self.expected["guess"] = self.canvas.path([0.93 * iterations, iterations], [height] * 2), GUESSED
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
         steps = predicted_steps(self.seen)
@@ -239,17 +221,15 @@ class Loss(Course):
 
     def _describe(self, at: int) -> str:
         losses = self.seen.run.history.losses
-        at = min(at, len(losses) - 1)
-        return texts.loss_picture(at, float(losses[at]), len(losses) - 1, float(losses[-1]))
+        return texts.loss_picture(iteration=at, value=float(losses[at]), last=len(losses) - 1, end=float(losses[-1]))
 
 
 class Above(Loss):
     """The loss above the best possible one: what gradient descent shrinks by a constant factor becomes straight."""
 
     above = True
-
-    def _label(self) -> str:
-        return texts.ABOVE_AXIS
+    label = texts.ABOVE_AXIS
+    expecting = (*Loss.expecting, (texts.PARTS, PART))
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         ends = [values[np.isfinite(values)][-1:] for _, values, _ in self._series() if len(values) > 1]
@@ -264,9 +244,6 @@ class Above(Loss):
     def _still(self, last: float) -> tuple[Curve, ...]:
         return tuple(self._ghosts())
 
-    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
-        return (*super()._expecting(), (texts.PARTS, PART))
-
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
         steps = predicted_steps(self.seen)
         parts = problem.predicted_parts(self.seen.expected_start, rate, steps, momentum)
@@ -278,19 +255,15 @@ class Above(Loss):
         return drawn
 
     def _describe(self, at: int) -> str:
-        losses = self.seen.run.history.losses
-        at = min(at, len(losses) - 1)
-        return texts.above_picture(at, float(losses[at]) - self.seen.best)
+        return texts.above_picture(iteration=at, value=float(self.seen.run.history.losses[at]) - self.seen.best)
 
 
 class Coefficients(Course):
     """The parameters of the first run on their way to the best ones."""
 
+    label = texts.COEFFICIENTS_AXIS
     log = False
     legend = "center right"
-
-    def _label(self) -> str:
-        return texts.COEFFICIENTS_AXIS
 
     def _series(self) -> list[tuple[str, Floats, Stroke]]:
         parameters = self.seen.run.history.parameters[:, : len(LETTERS)]
@@ -316,57 +289,44 @@ class Coefficients(Course):
         for value in self.seen.problem.optimum:
             x += [0.0, last, math.nan]
             y += [float(value)] * 2 + [math.nan]
-        return (Curve(texts.BEST_COEFFICIENTS, tuple(x), tuple(y), BEST),)
-
-    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
-        return ()
+        return (still_curve(texts.BEST_COEFFICIENTS, x, y),)
 
     def _describe(self, at: int) -> str:
-        history = self.seen.run.history
-        at = min(at, history.iterations)
-        return texts.coefficients_picture(at, letters_of(self.seen), history[at].parameters.tolist())
+        values = dict(zip(letters_of(self.seen), self.seen.run.history[at].parameters.tolist(), strict=False))
+        return texts.coefficients_picture(iteration=at, values=values)
 
 
 class Differences(Course):
     """How far the other runs' losses are from the first one's, in units of rounding."""
 
+    label = texts.DIFFERENCES_AXIS
+
     def __init__(self, seen: Seen) -> None:
         self._known: dict[str, Floats] = {}  # what was computed for the frames before: a history only grows
         super().__init__(seen)
 
-    def _label(self) -> str:
-        return texts.DIFFERENCES_AXIS
-
     def _series(self) -> list[tuple[str, Floats, Stroke]]:
         first, series = self.seen.run, []
-        for run, stroke in with_strokes(self.seen)[1:]:
+        for run, name, stroke in lines_of(self.seen, "")[1:]:
             size = min(len(first.history), len(run.history))
-            known = self._known.get(run.name, np.empty(0))[:size]
+            known = self._known.get(name, np.empty(0))[:size]
             if len(known) < size:
-                known = self._known[run.name] = np.concatenate([known, roundings_apart(first, run, len(known))])
-            series.append((run.name, known, stroke))
+                known = self._known[name] = np.concatenate([known, roundings_apart(first, run, len(known))])
+            series.append((name, known, stroke))
         return series
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         top = max(float(np.max(values, initial=1e3, where=np.isfinite(values))) for _, values, _ in self._series())
         return 0.4, 10.0 ** min(math.log10(top) + 1.5, 30)
 
-    def _expecting(self) -> tuple[tuple[str, Stroke], ...]:
-        return ()
-
     def _describe(self, at: int) -> str:
-        return texts.differences_picture(_differences(self.seen, {name: values for name, values, _ in self._series()}))
+        return texts.differences_picture(
+            words=_differences(self.seen, {name: values for name, values, _ in self._series()})
+        ).strip()
 
 
 class Path(View):
-    """The way of two parameters over the lines of equal loss, the others at their best; one scale on both axes.
-
-    Parameters
-    ----------
-    seen : Seen
-    i, j : int
-        Which parameters, across and up.
-    """
+    """The way of parameter i (across) and j (up) over the lines of equal loss, the others at their best."""
 
     def __init__(self, seen: Seen, i: int, j: int) -> None:
         self.i, self.j = i, j
@@ -385,10 +345,9 @@ class Path(View):
         xlim = (float(goal[i]) - half * wide, float(goal[i]) + half * wide)
         ylim = (float(goal[j]) - half * high, float(goal[j]) + half * high)
         lines = contours(seen.problem, i, j, seen.expected_start) if seen.problem else None
-        best = Curve(texts.BEST_POINT, (float(goal[i]),), (float(goal[j]),), BEST_DOT)
-        moving = tuple((label_of(seen, run, texts.PATH_MEASURED), stroke) for run, stroke in with_strokes(seen))
-        if seen.expects:
-            moving += ((texts.PATH_PREDICTED, PREDICTED),)
+        best = still_curve(texts.BEST_POINT, [goal[i]], [goal[j]], BEST_DOT)
+        moving = legend_of(seen, texts.PATH_MEASURED)
+        moving += ((texts.PATH_PREDICTED, PREDICTED),) if seen.expects else ()
         letters = letters_of(seen)
         return canvas(xlim, ylim, letters[i], letters[j], moving, (lines, best) if lines else ())
 
@@ -398,10 +357,9 @@ class Path(View):
 
     def frame(self, at: int) -> str:
         drawn = dict(self.expected)
-        for run, stroke in begun(self.seen):
-            if run.problem is not self.seen.problem:  # its parameters mean something else
+        for run, name, stroke in lines_of(self.seen, "measured"):
+            if not len(run.history) or run.problem is not self.seen.problem:  # its parameters mean something else
                 continue
-            name = label_of(self.seen, run, "measured")
             way = run.history.parameters
             steps = early(len(way) - 1)
             drawn[name] = (self.canvas.path(way[steps, self.i], way[steps, self.j], most_points(self.seen)), stroke)
@@ -419,21 +377,22 @@ class Residuals(View):
         curves: tuple[Curve, ...] = ()
         if seen.problem:
             best = seen.problem.values(x, seen.problem.optimum) - y
-            curves = (Curve(texts.BEST_CURVE, tuple(x.tolist()), tuple(best.tolist()), BEST),)
+            curves = (still_curve(texts.BEST_CURVE, x, best),)
         top = [float(np.abs(curve.y).max()) for curve in curves]
-        for run, _ in begun(seen):
-            last = missed(seen, run, run.history.iterations)
-            if (run.history.iterations or not seen.done) and np.isfinite(last).all():
-                top.append(float(np.abs(last).max()))
+        for run in seen.runs:
+            if len(run.history) and (run.history.iterations or not seen.done):
+                last = missed(seen, run, run.history.iterations)
+                top += [float(np.abs(last).max())] if np.isfinite(last).all() else []
         high = 1.4 * min(max([*top, 1e-3]), 1e6)
-        moving = tuple((label_of(seen, run, texts.FIT_CURVE), stroke) for run, stroke in with_strokes(seen))
-        return canvas((float(x[0]), float(x[-1])), (-high, 1.3 * high), "x", texts.RESIDUALS_AXIS, moving, curves)
+        xlim, moving = (float(x[0]), float(x[-1])), legend_of(seen, texts.FIT_CURVE)
+        return canvas(xlim, (-high, 1.3 * high), "x", texts.RESIDUALS_AXIS, moving, curves)
 
     def frame(self, at: int) -> str:
         x, most = self.seen.points.x, most_points(self.seen)
         drawn = {
-            label_of(self.seen, run, "measured"): (self.canvas.path(x, missed(self.seen, run, at), most), stroke)
-            for run, stroke in begun(self.seen)
+            name: (self.canvas.path(x, missed(self.seen, run, at), most), stroke)
+            for run, name, stroke in lines_of(self.seen, "measured")
+            if len(run.history)
         }
         return self.canvas.frame(drawn, residuals_words(self.seen, at))
 
@@ -450,9 +409,8 @@ class Drawing:
     def __init__(self, seen: Seen) -> None:
         x, problem = seen.points.x, seen.problem or seen.cubic
         self.best = texts.BEST_CUBIC_CURVE if len(problem.optimum) == 4 else texts.BEST_CURVE
-        curve = Curve(self.best, tuple(x.tolist()), tuple(problem.values(x, problem.optimum).tolist()), BEST)
-        fits = tuple((label_of(seen, run, texts.FIT_CURVE), stroke) for run, stroke in with_strokes(seen, FIT))
-        self.fits = fit_canvas(seen.points, curve, moving=fits)
+        curve = still_curve(self.best, x, problem.values(x, problem.optimum))
+        self.fits = fit_canvas(seen.points, curve, moving=legend_of(seen, texts.FIT_CURVE, FIT))
         self.view = make_view(seen)
 
     @property
@@ -466,13 +424,14 @@ class Drawing:
         if not len(seen.run.history):
             return [self.fits.frame({}, ""), self.view.canvas.frame({}, "")]
         drawn = {
-            label_of(seen, run, "fit"): (
-                self.fits.path(seen.points.x, seen.fitted(run, at), most_points(seen)),
-                stroke,
-            )
-            for run, stroke in begun(seen, FIT)
+            name: (self.fits.path(seen.points.x, seen.fitted(run, at), most_points(seen)), stroke)
+            for run, name, stroke in lines_of(seen, "fit", FIT)
+            if len(run.history)
         }
-        return [self.fits.frame(drawn, texts.fit_picture(seen.points.name, self.best, at)), self.view.frame(at)]
+        return [
+            self.fits.frame(drawn, texts.fit_picture(name=seen.points.name, best=self.best, iteration=at)),
+            self.view.frame(at),
+        ]
 
     def loss_at(self, place: Sequence[float]) -> float | None:
         """Return the loss at a place (across, down, ...) in the picture of the losses, or None if it is elsewhere."""
@@ -500,6 +459,12 @@ def view_names(parameters: int, runs: int) -> list[str]:
     names = [name for name in VIEWS if name != "differences" or runs > 1]
     pairs = sorted(combinations(LETTERS[:parameters], 2), key=lambda pair: pair != ("b", "d"))
     return names + [f"path {i} {j}" for i, j in pairs]
+
+
+def check_view(view: str, parameters: int, runs: int) -> None:
+    """Raise a ValueError that quotes a view that a board does not have."""
+    if view not in (names := view_names(parameters, runs)):
+        raise ValueError(f"unknown view {view!r}: choose from {', '.join(map(repr, names))}")
 
 
 def make_view(seen: Seen) -> View:
@@ -542,7 +507,7 @@ def contours(problem: LeastSquares, i: int, j: int, start: tuple[float, ...]) ->
         across, up = problem.optimum[pair, None] + ellipse * 2.0**k
         x += [*across.tolist(), math.nan]  # always the same NaN, so that an equal picture is found drawn
         y += [*up.tolist(), math.nan]
-    return Curve(texts.EQUAL_LOSS, tuple(x), tuple(y), CONTOUR)
+    return still_curve(texts.EQUAL_LOSS, x, y, CONTOUR)
 
 
 # --- The same in words: of the first run at its end; empty if the verdict has said it -----------------------------
@@ -556,7 +521,9 @@ def view_words(seen: Seen) -> str:
     if seen.view == "above":
         return _parts(seen)
     if seen.view == "coefficients":
-        return texts.coefficients(letters_of(seen), seen.problem.optimum.tolist()) if seen.problem else ""
+        if seen.problem is None:
+            return ""
+        return texts.coefficients(best=dict(zip(letters_of(seen), seen.problem.optimum.tolist(), strict=False)))
     if seen.view == "residuals":
         return residuals_words(seen, seen.done)
     if seen.view == "differences":
@@ -598,12 +565,14 @@ def path_words(seen: Seen, i: int, j: int, at: int) -> str:
     names = [letters_of(seen)[k] for k in (i, j)]
     goals = (None, None) if problem is None else (float(problem.optimum[i]), float(problem.optimum[j]))
     ways = zip(names, way[0][[i, j]], here[[i, j]], goals, strict=True)
-    words = texts.path(texts.way(*one) for one in ways)
+    words = texts.path(ways=[texts.way(*one) for one in ways])
     if problem is None:
         return words
     curvature = problem.hessian
     coupled = abs(float(curvature[i, j])) / math.sqrt(curvature[i, i] * curvature[j, j])
-    return words + (texts.tilted(names) if coupled > 0.05 else texts.upright(names, exactly=coupled < 1e-9))
+    if coupled > 0.05:
+        return words + texts.tilted(names=names)
+    return words + (texts.upright if coupled < 1e-9 else texts.nearly_upright)(names=names)
 
 
 def missed(seen: Seen, run: Run, at: int) -> Floats:
@@ -618,4 +587,4 @@ def residuals_words(seen: Seen, at: int) -> str:
     if not np.isfinite(off).all():
         return ""
     worst = int(np.abs(off).argmax())
-    return texts.residuals(at, float(off[worst]), float(seen.points.x[worst]))
+    return texts.residuals(iteration=at, value=float(off[worst]), x=float(seen.points.x[worst]))

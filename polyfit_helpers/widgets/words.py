@@ -69,7 +69,7 @@ def buttons(seen: Seen) -> dict[str, ButtonState]:
 
 def marks(seen: Seen) -> list[tuple[float, str]]:
     """Return the marks on the scale of the learning rate: the stability limit of the next run."""
-    return [] if seen.limit is None else [(seen.limit, texts.limit(seen.limit))]
+    return [] if seen.limit is None else [(seen.limit, texts.limit(value=seen.limit))]
 
 
 def equation_of(seen: Seen) -> str:
@@ -77,7 +77,7 @@ def equation_of(seen: Seen) -> str:
     history = seen.run.history
     at = min(seen.at, history.iterations)
     written = _equation(seen, history[at].parameters)
-    return texts.equation_at(at, written) if written and at < history.iterations else written
+    return texts.equation_at(iteration=at, equation=written) if written and at < history.iterations else written
 
 
 def _equation(seen: Seen, parameters: Floats) -> str:
@@ -93,8 +93,10 @@ def _equation(seen: Seen, parameters: Floats) -> str:
 def _of_the_view(seen: Seen) -> str:
     if seen.looking:
         return step_in_words(seen.inside) if seen.inside else ""
-    said = view_words(seen)
-    return texts.of_run(seen.run.name, said) if said and seen.several and seen.view != "differences" else said
+    sentence = view_words(seen)
+    if sentence and seen.several and seen.view != "differences":
+        return texts.of_run(name=seen.run.name, words=sentence)
+    return sentence
 
 
 # --- The verdict: the first words, and the rest -------------------------------------------------------------------
@@ -104,7 +106,7 @@ def _verdict(seen: Seen) -> tuple[str, str]:
     history = seen.run.history
     if seen.mode == "failed" and seen.error is not None:
         error = original(seen.error)
-        what_is_left = texts.recorded(seen.done) if seen.done else ""
+        what_is_left = texts.recorded(iterations=seen.done) if seen.done else ""
         return f"{type(error).__name__}.", _message(error) + what_is_left
     if seen.mode == "running":
         return texts.RUNNING, texts.WHILE_RUNNING
@@ -112,13 +114,13 @@ def _verdict(seen: Seen) -> tuple[str, str]:
         return texts.READY, _expectation(seen) + _failures(seen)
     bold, rest = _of_several(seen) if seen.several else _of_one(seen)
     if seen.slowest > 1:
-        rest += texts.slow(seen.slowest)
+        rest += texts.slow(seconds=seen.slowest)
     if seen.mode == "paused":
         return bold, texts.PAUSED + rest
     if seen.mode == "stopped":
         return bold, texts.STOPPED + rest
     if history.ended == "the loop ended by itself":
-        return bold, texts.ended_early(history.iterations) + rest
+        return bold, texts.ended_early(iterations=history.iterations) + rest
     return bold, rest
 
 
@@ -126,20 +128,20 @@ def _expectation(seen: Seen) -> str:
     """Say what to expect of a run that has not begun."""
     planned = seen.settings.iterations
     if seen.guessing:
-        return texts.guess_first(planned)
+        return texts.guess_first(iterations=planned)
     if seen.problem is None or seen.expects is None:
         return texts.PRESS_TRAIN
     rate, momentum = seen.expects
     predicted = float(seen.problem.predicted_losses(seen.expected_start, rate, [planned], momentum)[0])
     if predicted == math.inf or predicted > 1e12:
-        return texts.will_explode(planned)
-    return texts.expected(predicted, planned, seen.best)
+        return texts.will_explode(iterations=planned)
+    return texts.expected(predicted=predicted, iterations=planned, above=texts.above(predicted, seen.best))
 
 
 def _of_several(seen: Seen) -> tuple[str, str]:
     ends = {run.name: float(run.history.losses[-1]) for run in seen.runs if len(run.history)}
     one_floor = len({run.best for run in seen.runs}) == 1
-    return texts.after(seen.done), texts.compared(ends, seen.best if one_floor else None) + _failures(seen)
+    return texts.after(iterations=seen.done), texts.compared(ends, seen.best if one_floor else None) + _failures(seen)
 
 
 def _of_one(seen: Seen) -> tuple[str, str]:
@@ -149,7 +151,9 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         if problem is None:
             return _diagnosis(seen, diagnose(losses), None, None)
         mean = math.isclose(losses[0] * seen.size, problem.loss(seen.start), rel_tol=1e-3)
-        return texts.ANOTHER_LOSS, texts.below_the_floor(float(losses[-1]), iterations, best, mean)
+        what = texts.IT_IS_THE_MEAN if mean else texts.NO_PREDICTION
+        last = float(losses[-1])
+        return texts.ANOTHER_LOSS, texts.below_the_floor(last=last, iterations=iterations, best=best, what=what)
     limit, needed, rate = None, None, run.settings["learning_rate"]
     if problem is not None and run.settings.get("optimizer", "SGD") == "SGD":
         limit = problem.stability_limit(run.momentum)
@@ -160,29 +164,28 @@ def _of_one(seen: Seen) -> tuple[str, str]:
 
 def _diagnosis(seen: Seen, found: Diagnosis, best: float | None, limit: float | None) -> tuple[str, str]:
     """Put a diagnosis into words; best and limit are None where theory does not know them."""
-    run = seen.run
-    last, iterations, rate = float(run.history.losses[-1]), run.history.iterations, run.settings["learning_rate"]
-    above = limit is not None and rate > limit
-    more = "" if found.more is None else texts.more_needed(found.more)
+    run, rate, last = seen.run, seen.run.settings["learning_rate"], float(seen.run.history.losses[-1])
+    over = limit is not None and rate > limit
+    values = {"last": last, "iterations": run.history.iterations, "best": best, "above": texts.above(last, best)}
+    values |= {"learning_rate": rate, "highest": limit, "growth": found.factor}
+    values["more"] = "" if found.more is None else texts.more_needed(iterations=found.more)
     if found.kind == "overflowed":
-        why = texts.above_the_limit(rate, limit or 0.0) if above else ""
-        return texts.OVERFLOWED, texts.overflowed(iterations, why)
+        return texts.OVERFLOWED, texts.overflowed(why=texts.above_the_limit(**values) if over else "", **values)
     if found.kind == "diverging":
-        why = texts.because_above_the_limit(rate, limit or 0.0) if above else ""
-        return texts.DIVERGING, texts.diverging(last, iterations, found.factor or 0.0, why)
+        return texts.DIVERGING, texts.diverging(why=texts.because_above_the_limit(**values) if over else "", **values)
     if found.kind == "converged":
-        return texts.CONVERGED, texts.converged(last, iterations, best or 0.0)
+        return texts.CONVERGED, texts.converged(**values)
     if found.kind != "bouncing":
-        return texts.FALLING, texts.falling(last, iterations, best, more)
-    if limit is None or above:
+        return texts.FALLING, texts.falling(**values)
+    if limit is None or over:
         bold, why = texts.BOUNCING, texts.TOO_LARGE
     elif run.momentum == 1:
-        bold, why = texts.RINGING, texts.never_reset(rate, limit)
+        bold, why = texts.RINGING, texts.never_reset
     elif run.momentum:
-        bold, why = texts.SWINGING, texts.as_momentum_does(rate, limit, more)
+        bold, why = texts.SWINGING, texts.as_momentum_does
     else:
-        bold, why = texts.SWINGING, texts.not_the_rate(rate, limit)
-    return bold, texts.swings(last, iterations, best, why)
+        bold, why = texts.SWINGING, texts.not_the_rate
+    return bold, texts.swings(why=why(**values), **values)
 
 
 @lru_cache(maxsize=8)
@@ -196,12 +199,14 @@ def _steps_needed(problem: LeastSquares, start: tuple[float, ...], rate: float, 
 def _failures(seen: Seen) -> str:
     """Say which of several loops have failed, and how."""
     failed = [(run.name, original(run.error)) for run in seen.runs if run.error is not None]
-    return "".join(texts.one_failed(name, type(error).__name__, _message(error)) for name, error in failed)
+    return "".join(
+        texts.one_failed(name=name, kind=type(error).__name__, message=_message(error)) for name, error in failed
+    )
 
 
 def _message(error: BaseException) -> str:
     place = raised_in_notebook(error)
-    where = "" if place is None else texts.line(*place)
+    where = "" if place is None else texts.line(number=place[0], source=place[1])
     return f"{str(error).rstrip('.!')}.{where}"
 
 

@@ -240,6 +240,7 @@ def test_a_good_entry_keeps_all_its_digits_and_clears_the_error(board):
     [
         ({"learning_rate": -1e-6}, ValueError, "got -1e-06"),
         ({"learning_rate": 2.0}, ValueError, "at most 1, got 2.0"),
+        ({"learning_rate": 1e-12}, ValueError, "at least 1e-09, got 1e-12"),
         ({"iterations": 0}, ValueError, "got 0"),
         ({"iterations": 2.5}, ValueError, "got 2.5"),
         ({"iterations": 10**6}, ValueError, "at most 100000, got 1000000"),

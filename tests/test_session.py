@@ -100,6 +100,17 @@ def test_options_reach_the_loop():
     assert "momentum" not in trial.session.runs[0].settings, "Adam takes none"
 
 
+def test_a_loop_that_names_its_optimizer_alone_is_given_no_momentum():
+    def learners(data, start, learning_rate, optimizer="SGD"):
+        while True:
+            yield 1.0, start
+
+    session = Session(sine(20), learners)
+    assert session.has("optimizer") and not session.has("momentum")
+    session.act("train", Settings(options={"optimizer": "SGD", "momentum": 0.9}))
+    assert session.mode == "running" and session.error is None
+
+
 def test_a_step_after_another_setting_begins_anew_but_not_after_another_number_of_iterations():
     trial = Trial().step(5).choose(iterations=7).step(1)
     assert trial.session.done == 6

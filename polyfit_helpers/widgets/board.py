@@ -2,8 +2,9 @@
 
 A run is a task on the kernel's main event loop, in slices of some 12 milliseconds; between them the kernel answers
 messages, so that Stop works and other cells run. Callbacks may come from another thread (JupyterLab's subshells):
-they only post to the main loop. What happens to a control changes the session or the settings; `show` then sets all
-widgets to what is seen. Widgets read the history, nothing writes to it from the outside.
+they only post to the main loop. What happens to a control changes the session or the settings; `_draw` and `_frame`
+then set the pictures, and `show` all else, to what is seen. Widgets read the history, nothing writes to it from the
+outside.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..data import START, Data
 from ..history import History
 from ..theory import Floats, polynomial_values, positive, whole_number
 from .base import Board, replace_older_boards_of_this_cell
-from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, rescaled
+from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, least_rate, rescaled
 from .elements import Range
 from .guess import Guess
 from .panel import Panel, value_of
@@ -78,15 +79,20 @@ def dashboard(
     check_names(controls or ())
     session = Session(data, loop, start, model)
     check_view(view, len(session.given), len(session.runs))
-    return Dashboard(session, first_settings(learning_rate, iterations, session), view, controls, scene)
+    settings = first_settings(learning_rate, iterations, session, controls)
+    return Dashboard(session, settings, view, controls, scene)
 
 
-def first_settings(learning_rate: float, iterations: int, session: Session) -> Settings:
+def first_settings(
+    learning_rate: float, iterations: int, session: Session, controls: Sequence[str] | None = None
+) -> Settings:
     """Return what a board begins with, or raise a ValueError that quotes what is out of the range of its control."""
     if not 1 <= whole_number("iterations", iterations, 1) <= MOST_ITERATIONS:
         raise ValueError(f"iterations must be at most {MOST_ITERATIONS}, got {iterations}")
     if positive("learning_rate", learning_rate) > 1:
         raise ValueError(f"learning_rate must be at most 1, got {learning_rate}")
+    if learning_rate < (least := least_rate(controls or ())):
+        raise ValueError(f"learning_rate must be at least {least:g}, got {learning_rate}")
     return Settings(float(learning_rate), int(iterations), degree=len(session.given) - 1)
 
 
@@ -311,7 +317,7 @@ class Dashboard(Board):
         self.show() if redraw else self.panel.show_settings(seen)
 
     def show(self) -> None:
-        """Set all widgets to what is seen."""
+        """Set buttons, controls, status and tables to what is seen."""
         self.panel.show(self.seen)
 
     def scene(self) -> str:

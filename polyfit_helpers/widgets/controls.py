@@ -86,9 +86,14 @@ def _checkbox(label: str, value: bool = False) -> Maker:
     return lambda plan: ipywidgets.Checkbox(description=label, value=value, indent=False)
 
 
+def least_rate(shown: Collection[str]) -> float:
+    """Return the least learning rate that a board takes: a high degree wants a smaller one."""
+    return 1e-10 if "degree" in shown else 1e-9
+
+
 def _learning_rate(plan: Plan) -> Range:
-    least = 1e-10 if "degree" in plan.shown else 1e-9
-    return Range(label=texts.LEARNING_RATE, value=plan.settings.learning_rate, min=least, max=1.0, log=True)
+    rate = plan.settings.learning_rate
+    return Range(label=texts.LEARNING_RATE, value=rate, min=least_rate(plan.shown), max=1.0, log=True)
 
 
 def _iterations(plan: Plan) -> Range:

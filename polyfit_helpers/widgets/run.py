@@ -42,7 +42,10 @@ class Run:
             )
         self.name, self.loop, self.data = name, loop, data
         self.fixed: dict[str, Any] = dict(loop.keywords) if isinstance(loop, functools.partial) else {}
-        self.takes = set(inspect.signature(loop).parameters) - set(self.fixed)
+        parameters = inspect.signature(loop).parameters
+        self.takes = set(parameters) - set(self.fixed)
+        if "optimizer" in self.takes and any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+            self.takes.add("momentum")  # among the **options that it hands on to its optimizer
         self.on_tensors: bool = getattr(getattr(loop, "func", loop), "tensors", data.is_tensor)
         self.history = History()
         self.running: Iterator[tuple[Any, Any]] | None = None
@@ -54,8 +57,7 @@ class Run:
 
     def has(self, option: str) -> bool:
         """Return whether a control can set this option of the loop."""
-        known = option in self.takes or (option == "momentum" and "optimizer" in self.takes)
-        return known and option not in self.fixed
+        return option in self.takes and option not in self.fixed
 
     def option(self, options: Mapping[str, Any], name: str, usual: Any) -> Any:
         """Return what an option is in a run with these choices: chosen, fixed, or as usual if the loop has none."""

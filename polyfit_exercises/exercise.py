@@ -192,7 +192,7 @@ class Question(Exercise):
         self.compute: Callable[[], Any] = functools.cache(compute)  # some train for a second
         self.wrong = wrong or {}
         self.scale = (self.words.slider, *scale) if scale else None
-        labels = texts.lettered(choice.text.replace("`", "") for choice in self.words.choices.values())
+        labels = texts.lettered(text.replace("`", "") for text, _ in self.words.choices.values())
         self.choices: Mapping[str, str] = dict(zip(self.words.choices, labels, strict=True))
 
     def ask(self) -> Quiz:
@@ -215,13 +215,14 @@ class Question(Exercise):
         choices = self.words.choices
         letters = dict(zip(ascii_lowercase, choices, strict=False))
         given = str(answer).strip() if type(answer) in (str, int) else ""
-        ways = {way: key for key, choice in choices.items() for way in (key, choice.text, self.choices[key])}
+        ways = {way: key for key, (text, _) in choices.items() for way in (key, text, self.choices[key])}
         key = letters.get(given.lower().rstrip(")")) or ways.get(given)
         if key is None:
             raise Mistake("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer))
         if key != self.compute():
             letter = next(letter for letter, its_key in letters.items() if its_key == key)
-            raise Mistake("wrong_choice", letter=letter, choice=choices[key].text, why=choices[key].why)
+            text, why = choices[key]
+            raise Mistake("wrong_choice", letter=letter, choice=text, why=why)
 
     def _compare_number(self, answer: Any) -> None:
         number = require_number(answer)
@@ -236,7 +237,7 @@ class Question(Exercise):
         raise Mistake("too_large" if number > right else "too_small", got=texts.number(number))
 
     def _well_done(self) -> str:
-        why = self.words.choices[self.compute()].why if self.choices else ""
+        why = self.words.choices[self.compute()][1] if self.choices else ""
         return " ".join(filter(None, [super()._well_done(), why]))
 
     def _why(self) -> str:
@@ -250,7 +251,7 @@ class Question(Exercise):
         return script_of(self.solved_by)
 
     def _task(self) -> str:
-        choices = texts.lettered(choice.text for choice in self.words.choices.values())
+        choices = texts.lettered(text for text, _ in self.words.choices.values())
         return "\n\n".join(filter(None, [super()._task(), "\n".join(choices)]))
 
 

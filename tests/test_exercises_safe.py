@@ -506,7 +506,7 @@ def test_the_solution_asks_once_and_shows_tested_code(key, monkeypatch):
     card = one.solution()
     if isinstance(one, exercises.Question):
         answer = one.compute()
-        text = one.words.choices[answer].text if one.choices else texts.number(answer)
+        text = one.words.choices[answer][0] if one.choices else texts.number(answer)
         assert card.words.startswith(text[:1].upper() + text[1:])
     if isinstance(one, AboutBug):
         assert not card.code

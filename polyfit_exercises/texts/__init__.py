@@ -6,6 +6,7 @@ Here is what all of them share; a module beside this one holds the exercises of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
@@ -13,7 +14,11 @@ from . import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, n
 from .words import Words
 
 _NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06)
-EXERCISES: dict[str, Words] = {key: words for notebook in _NOTEBOOKS for key, words in notebook.EXERCISES.items()}
+EXERCISES: dict[str, Words] = {
+    key: replace(words, notebook=notebook.__name__[-2:])
+    for notebook in _NOTEBOOKS
+    for key, words in notebook.EXERCISES.items()
+}
 
 STATES = {"not tried": "not tried", "not yet": "not yet", "done": "done"}
 SIGNS = {"not tried": "○", "not yet": "◐", "done": "●"}
@@ -32,8 +37,7 @@ TRY_FIRST_QUESTION = (
 )
 TRY_FIRST = (
     "Do you want to try first? A wrong answer costs nothing, and its check says what is wrong. "
-    "`exercises.{key}.hint()` "
-    "gives a nudge. To see the solution all the same, call `solution()` again."
+    "`exercises.{key}.hint()` gives a nudge. To see the solution all the same, call `solution()` again."
 )
 
 PROGRESS = "Progress"
@@ -177,8 +181,7 @@ MISTAKES = {
     "other_state": "{parameter} is not right {moment}. For {example} expected is {expected}, received {received}.",
     # autograd
     "graph_cut": "The record is cut: the loss does not know how it came about. `.item()`, `.detach()`, "
-    "`torch.tensor(...)` "
-    "or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
+    "`torch.tensor(...)` or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
     "item_too_early": "`.item()` comes too early. It makes a plain number, which has no `backward`.",
     "number_too_early": "A plain number, made by `float(...)` or the like, has no `backward`. Let the tensor go "
     "backward, and take its number where you need one.",

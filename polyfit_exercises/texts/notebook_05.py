@@ -6,7 +6,7 @@ Each of its ten bugs is three exercises: which curve the loop draws, what the bu
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .words import Choice, Words
+from .words import Words
 
 # The curves that a loop can draw, and how each is told.
 CURVES = {
@@ -432,49 +432,41 @@ BUGS = {
 
 _CLOSING = {
     "ringing": Words(
-        notebook="05",
         title="It rings",
         task="A loss swings for thousands of steps and neither grows nor settles. One print before `backward` tells a "
         "forgotten reset from everything else. Which?",
         choices={
-            "loss": Choice("the loss", "It swings either way. You have seen it swing already."),
-            "learning rate": Choice("the learning rate", "It may well be below the limit, as 1e-6 was."),
-            "gradient": Choice(
-                "the gradient of a", "It must be None there, or 0. `backward` will add to any other number."
-            ),
-            "dtype": Choice("the type of a", "Too few digits bring a curve to rest. They do not make it swing."),
+            "loss": ("the loss", "It swings either way. You have seen it swing already."),
+            "learning rate": ("the learning rate", "It may well be below the limit, as 1e-6 was."),
+            "gradient": ("the gradient of a", "It must be None there, or 0. `backward` will add to any other number."),
+            "dtype": ("the type of a", "Too few digits bring a curve to rest. They do not make it swing."),
         },
-        closing=True,
     ),
     "stands_still": Words(
-        notebook="05",
         title="It stands still",
         task="Somebody fits the sine, and the mean loss stands still at 0.49975. What has the model learnt?",
         choices={
-            "best cubic": Choice("the best cubic", "Its mean loss is 0.00441."),
-            "taylor cubic": Choice("the Taylor cubic", "Its mean loss is 0.403: less."),
-            "flat line": Choice(
-                "the flat line y = 0", "0.49975 is the mean of sin², the data's variance. Look for (N, 1) against (N,)."
+            "best cubic": ("the best cubic", "Its mean loss is 0.00441."),
+            "taylor cubic": ("the Taylor cubic", "Its mean loss is 0.403: less."),
+            "flat line": (
+                "the flat line y = 0",
+                "0.49975 is the mean of sin², the data's variance. Look for (N, 1) against (N,).",
             ),
-            "start": Choice("nothing: it stands at `START`", "The mean loss there is 9.54."),
+            "start": ("nothing: it stands at `START`", "The mean loss there is 9.54."),
         },
-        closing=True,
     ),
     "what_to_keep": Words(
-        notebook="05",
         title="What to keep",
         task="You want the average loss of a long run. Which line lets memory grow?",
         choices={
-            "loss": Choice("total += loss", "The sum is a tensor with a history: all graphs of all steps."),
-            "loss.item()": Choice("total += loss.item()", "A number has no history."),
-            "loss.detach()": Choice(
-                "total += loss.detach()", "A detached tensor has no history, and stays on its device."
-            ),
-            "no_grad": Choice(
-                "total += loss, inside `no_grad`", "Inside `no_grad` nothing is recorded, so the sum has no history."
+            "loss": ("total += loss", "The sum is a tensor with a history: all graphs of all steps."),
+            "loss.item()": ("total += loss.item()", "A number has no history."),
+            "loss.detach()": ("total += loss.detach()", "A detached tensor has no history, and stays on its device."),
+            "no_grad": (
+                "total += loss, inside `no_grad`",
+                "Inside `no_grad` nothing is recorded, so the sum has no history.",
             ),
         },
-        closing=True,
     ),
 }
 
@@ -485,23 +477,20 @@ def _exercises(key: str, bug: Bug) -> dict[str, Words]:
     steps_code = STEPS_CODE.format(loop=loop, run=bug.run_code, steps=bug.steps) if bug.steps else ""
     return {
         f"{key}_curve": Words(
-            notebook="05",
             title=CURVE_TITLE.format(number=number),
             task=CURVE_TASK,
             hints=tuple(hint.format(hint=bug.predict or bug.look) for hint in CURVE_HINTS),
             code=CURVE_CODE.format(loop=loop, run=bug.first_run_code or bug.run_code),
-            choices={curve: Choice(CURVES[curve], why) for curve, why in bug.curves.items()},
+            choices={curve: (CURVES[curve], why) for curve, why in bug.curves.items()},
         ),
         f"{key}_name": Words(
-            notebook="05",
             title=NAME_TITLE.format(number=number),
             task=NAME_TASK,
             hints=(bug.look, bug.see, AT_THE_YIELD if bug.steps else BEFORE_IT_RUNS),
             code=steps_code + bug.look_code,
-            choices={name: Choice(NAMES[name], why) for name, why in bug.names.items()},
+            choices={name: (NAMES[name], why) for name, why in bug.names.items()},
         ),
         key: Words(
-            notebook="05",
             title=REPAIR_TITLE.format(number=number),
             task=REPAIR_TASK.format(loop=loop),
             hints=bug.hints,

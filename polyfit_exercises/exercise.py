@@ -7,14 +7,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import texts
 from .card import Card, ProgressCard
+from .sandbox import listening, undisturbed
 from .script import script_of, source_of
 from .store import Store, beside_the_notebooks
 from .texts.words import Words
-from .trial import Finding, Mistake, NotTried, brief, is_placeholder, listening, undisturbed
+from .trial import Finding, Mistake, NotTried, brief, is_placeholder
 
 if TYPE_CHECKING:
     from polyfit_helpers.widgets.quiz import Quiz
@@ -92,10 +94,10 @@ class Exercise:
         if not findings:
             paragraphs = [f"{self._well_done()} {texts.counted(self.tries.attempts, self.tries.hints)}"]
         elif nudge and self.words.hints and not self.tries.hints:
-            paragraphs.append(texts.hint_is_there(self.key))
+            paragraphs.append(texts.HINT_IS_THERE.format(key=self.key))
         error = store().note(self.key, state)
         if error is not None:
-            paragraphs.append(texts.not_stored(error.strerror or type(error).__name__))
+            paragraphs.append(texts.NOT_STORED.format(error.strerror or type(error).__name__))
         names = tuple(finding.name for finding in findings)
         return self._card(
             "\n\n".join(paragraphs), state=state, printed=_first_lines(printed.getvalue()), mistakes=names
@@ -108,9 +110,10 @@ class Exercise:
             return self._card(texts.NO_HINTS)
         no_more = texts.NO_MORE_HINTS.format(key=self.key) if self.tries.hints == len(hints) else ""
         self.tries.hints = min(self.tries.hints + 1, len(hints))
-        given = [texts.hint(i + 1, len(hints), text) for i, text in enumerate(hints[: self.tries.hints])]
+        so_far = enumerate(hints[: self.tries.hints], 1)
+        numbered = [texts.NUMBERED_HINT.format(i, len(hints), text) for i, text in so_far]
         code = self.words.code if self.tries.hints == len(hints) else ""
-        return self._card("\n\n".join(filter(None, [*given, no_more])), code=code)
+        return self._card("\n\n".join(filter(None, [*numbered, no_more])), code=code)
 
     def solution(self) -> Card:
         """Show tested code that solves it; before a first attempt ask once whether the learner wants to try first."""
@@ -253,6 +256,16 @@ class Question(Exercise):
     def _task(self) -> str:
         choices = texts.lettered(text for text, _ in self.words.choices.values())
         return "\n\n".join(filter(None, [super()._task(), "\n".join(choices)]))
+
+
+def exercises_of(lessons: ModuleType, *special: Exercise) -> dict[str, Exercise]:
+    """Return the exercises of a notebook by their keys.
+
+    Every other function of lessons that is named as an entry of `texts.EXERCISES` is a plain question.
+    """
+    given = {one.key: one for one in special}
+    names = vars(lessons).keys() & texts.EXERCISES.keys() - given.keys()
+    return given | {name: Question(name, getattr(lessons, name)) for name in names}
 
 
 def ask(questions: Sequence[Question]) -> Quiz:

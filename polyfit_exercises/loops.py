@@ -20,7 +20,8 @@ from polyfit_helpers.history import History
 from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares, polynomial_values
 
 from . import texts
-from .compare import FLOAT32
+from .compare import FLOAT32, close
+from .errors import Known
 from .steps import Descent, name_directions, name_steps
 from .trial import Finding, Mistake, attempt, draws, found, require_callable
 
@@ -49,7 +50,7 @@ def check_loop(
     momentum: bool = False,
     mean: bool = False,
     prepare: Callable[[Data], Data] = lambda data: data,
-    known: Callable[[BaseException], str | None] = lambda error: None,
+    known: Known = lambda error: None,
 ) -> None:
     """Raise Mistake unless answer(data, start, learning_rate) descends on the squared errors of a polynomial.
 
@@ -93,12 +94,10 @@ def descend(descents: Sequence[Descent], steps: NDArray[np.int_]) -> Floats:
 
 def agree(received: Floats, expected: Floats, tolerance: float = AGREED) -> bool:
     """Whether states are the same up to rounding, relative to the largest number of each."""
-    if received.shape != expected.shape or not np.isfinite(received).all():
-        return False
-    return bool((np.abs(received - expected) <= tolerance * np.abs(expected).max(axis=-1, keepdims=True)).all())
+    return close(received, expected, np.abs(expected).max(axis=-1, keepdims=True), tolerance)
 
 
-def _listen(answer: Any, descent: Descent, prepare: Callable[[Data], Data], known: Any) -> Floats:
+def _listen(answer: Any, descent: Descent, prepare: Callable[[Data], Data], known: Known) -> Floats:
     """Run the learner's loop and return its states, shape (T, 1 + P)."""
     history, data = History(), prepare(Data(descent.data.x.copy(), descent.data.y.copy()))
     _extend(history, lambda: answer(data, descent.start, **descent.options), STEPS + 1, known)
@@ -113,7 +112,7 @@ def _listen(answer: Any, descent: Descent, prepare: Callable[[Data], Data], know
     return rows
 
 
-def _require_many(answer: Any, descent: Descent, prepare: Callable[[Data], Data], known: Any) -> None:
+def _require_many(answer: Any, descent: Descent, prepare: Callable[[Data], Data], known: Known) -> None:
     """Raise Mistake if a loop ends by itself within MANY states, however long they take."""
     options = descent.options | {"learning_rate": 1e-6}
     loop = attempt(lambda: answer(prepare(descent.data), descent.start, **options), known)
@@ -123,7 +122,7 @@ def _require_many(answer: Any, descent: Descent, prepare: Callable[[Data], Data]
     _require_endless(history)
 
 
-def _extend(history: History, loop: Callable[[], Any], states: int, known: Any) -> None:
+def _extend(history: History, loop: Callable[[], Any], states: int, known: Known) -> None:
     attempt(lambda: history.extend(loop(), states), known)
     if history.ended == "interrupted":
         raise KeyboardInterrupt

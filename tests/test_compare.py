@@ -137,7 +137,7 @@ def drawn(**shapes):
 
 
 MOMENTS = [
-    notebook_06._moments(x, RANDOM.normal(1.0, 2.0, 20), RANDOM.uniform(-1.5, -0.5, 4))
+    notebook_06._case_of(x, RANDOM.normal(1.0, 2.0, 20), RANDOM.uniform(-1.5, -0.5, 4))
     for x in RANDOM.normal(size=(3, 20))
 ]
 EXERCISES = {

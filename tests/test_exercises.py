@@ -147,10 +147,12 @@ def test_two_mistakes_at_once_are_both_named():
 def test_a_mistake_says_which_parameter():
     card = fresh("cubic_gradients").check(edited("cubic_gradients", *EDITS["cubic_gradients"]["factor_x_forgotten"]))
     assert card.words.startswith(
-        texts.worded("factor_x_forgotten", {"where": texts.derivative("c"), "expected": "x**2"})
+        texts.worded("factor_x_forgotten", {"where": texts.DERIVATIVE.format("c"), "expected": "x**2"})
     )
     card = fresh("cubic_gradients").check(edited("cubic_gradients", *EDITS["cubic_gradients"]["factor_missing"]))
-    assert card.words.startswith(texts.worded("factor_missing", {"where": texts.listed(map(texts.derivative, "abcd"))}))
+    assert card.words.startswith(
+        texts.worded("factor_missing", {"where": texts.listed(map(texts.DERIVATIVE.format, "abcd"))})
+    )
     card = fresh("repaired_training").check(edited("repaired_training", *EDITS["repaired_training"]["some_added_up"]))
     assert card.words.startswith(texts.worded("some_added_up", {"where": texts.listed("cd")}))
     card = fresh("momentum_training").check(

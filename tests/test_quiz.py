@@ -140,7 +140,7 @@ def test_hints_come_one_by_one_and_without_code_to_type(ask):
     one = ask("two_backwards")
     for i in range(1, 4):
         button(one, texts.HINT).click()
-        hints = [words.hint(k + 1, 3, text) for k, text in enumerate(one.question.words.hints)]
+        hints = [words.NUMBERED_HINT.format(k + 1, 3, text) for k, text in enumerate(one.question.words.hints)]
         assert [plain(hint) in said(one) for hint in hints] == [k < i for k in range(3)]
     one.number.value = "5"
     assert "exercises." not in said(one)

@@ -18,7 +18,7 @@ from polyfit_helpers.theory import Floats
 from .. import texts
 from ..compare import FLOAT32, Formulas, close, require_right
 from ..errors import IN_PLACE, WITH_TENSORS, ByExample, autograd_mistake, parameter_of_number
-from ..exercise import Exercise, Question, require_number
+from ..exercise import Exercise, Question, exercises_of, require_number
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
 from ..lessons import notebook_04 as lessons
 from ..loops import check_loop
@@ -335,27 +335,19 @@ def _require_registered(model: torch.nn.Module) -> None:
         raise Mistake("plain_tensor", where=texts.listed(plain))
 
 
-EXERCISES: dict[str, Exercise] = {
-    exercise.key: exercise
-    for exercise in (
-        Exercise("parabola_model", _check_parabola, lessons.parabola_model),
-        Question("flat_line", lessons.flat_line),
-        Question("mean_at_the_same_rate", lessons.mean_at_the_same_rate),
-        Question(
-            "mean_rate",
-            lessons.mean_rate,
-            {
-                "divided_not_multiplied": lambda: 4e-6 / 500,
-                "rate_unchanged": lambda: 4e-6,
-                "other_number_of_points": lambda: 4e-6 * 2000,
-            },
-        ),
-        Exercise("momentum_class", _check_momentum_class, lessons.Momentum),
-        Question("rate_of_adam", lessons.rate_of_adam),
-        Question("fast_momentum", lessons.fast_momentum, examine=_check_fast_momentum),
-        Exercise("wave_module", _check_wave, lessons.Wave),
-        Question("step_before_backward", lessons.step_before_backward),
-        Question("found_parameters", lessons.found_parameters),
-        Question("better_optimizer", lessons.better_optimizer),
-    )
-}
+EXERCISES = exercises_of(
+    lessons,
+    Exercise("parabola_model", _check_parabola, lessons.parabola_model),
+    Question(
+        "mean_rate",
+        lessons.mean_rate,
+        {
+            "divided_not_multiplied": lambda: 4e-6 / 500,
+            "rate_unchanged": lambda: 4e-6,
+            "other_number_of_points": lambda: 4e-6 * 2000,
+        },
+    ),
+    Exercise("momentum_class", _check_momentum_class, lessons.Momentum),
+    Question("fast_momentum", lessons.fast_momentum, examine=_check_fast_momentum),
+    Exercise("wave_module", _check_wave, lessons.Wave),
+)

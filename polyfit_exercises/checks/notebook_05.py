@@ -21,12 +21,12 @@ from polyfit_helpers.training import autograd
 from .. import graphs, texts
 from ..card import Card
 from ..errors import Known, autograd_mistake
-from ..exercise import Exercise, Question
-from ..lessons import bugs
-from ..lessons.notebook_05 import ringing, stands_still, what_to_keep
+from ..exercise import Exercise, Question, exercises_of
+from ..lessons import bugs, notebook_05
 from ..loops import check_loop
+from ..sandbox import tree_of
 from ..texts.notebook_05 import BUGS as WORDS
-from ..trial import Mistake, NotTried, attempt, tree_of
+from ..trial import Mistake, NotTried, attempt
 
 LENGTH = 1000  # iterations of a curve to choose from
 KEEPING_STEPS = 8  # in which a loop shows what it keeps
@@ -80,7 +80,8 @@ def _check_that_it_follows(answer: Any) -> None:
         return
     if fetches and not operations:
         raise Mistake("data_moved")
-    raise Mistake("no_leaf_there" if "ToCopyBackward0" in operations else "device_fixed")
+    copying: Any = torch.ones(1, requires_grad=True).to("meta").grad_fn  # as torch calls it
+    raise Mistake("no_leaf_there" if copying.name() in operations else "device_fixed")
 
 
 def _step_on_meta(loop: Any) -> tuple[list[Any], bool]:
@@ -282,4 +283,4 @@ EXERCISES: dict[str, Exercise] = {
         _name_question(key),
         Exercise(key, repair.examine, repair.right, f"{key}_training"),
     )
-} | {one.__name__: Question(one.__name__, one) for one in (ringing, stands_still, what_to_keep)}
+} | exercises_of(notebook_05)

@@ -27,8 +27,12 @@ CODE, PRINTED, CUT = "Python code", "Your code printed:", "…"
 NO_MESSAGE = "(no message)"
 THE_LOOP, THE_LOSS, THE_GRADIENTS = "The loop", "The loss", "The gradients"
 DIRECTION = {False: "gradient", True: "velocity"}  # without and with momentum
+DERIVATIVE = "dL/d{}"
 LOOP_ARGUMENTS = {False: "data, start, learning_rate", True: "data, start, learning_rate, momentum"}
 
+A_CLASS, OF_SHAPE = "the class {}", "{} of shape {}"
+
+NUMBERED_HINT, HINT_IS_THERE = "Hint {} of {}. {}", "A nudge: `exercises.{key}.hint()`"
 NO_MORE_HINTS = "These are all hints. `exercises.{key}.solution()` shows how it can be done."
 NO_HINTS = "There are no hints for this question. Any answer tells you more."
 TRY_FIRST_QUESTION = (
@@ -43,6 +47,7 @@ TRY_FIRST = (
 PROGRESS = "Progress"
 PROGRESS_SHORT = "Your progress is shown by the card; print(progress()) writes it out."
 NOWHERE = "This is remembered until the kernel stops: there are no notebooks in the folder where it works."
+NOT_STORED = "This could not be stored ({}). It is remembered until the kernel stops."
 WHERE = "This is remembered in `.polyfit_progress.json` beside the notebooks. You may delete that file at any time."
 
 # The names of the mistakes, and what is said. {where} lists the gradients that it concerns.
@@ -213,11 +218,6 @@ for _notebook in _NOTEBOOKS:
     MISTAKES |= _notebook.MISTAKES
 
 
-def derivative(name: str) -> str:
-    """Name a gradient."""
-    return f"dL/d{name}"
-
-
 def power(exponent: int) -> str:
     """Write a power of x as code."""
     return ("1", "x")[exponent] if exponent < 2 else f"x**{exponent}"
@@ -227,6 +227,11 @@ def listed(words: Iterable[str]) -> str:
     """Join words by commas and an `and`."""
     *most, last = [*words] or [""]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def moving(letters: Sequence[str]) -> str:
+    """Say that one parameter moves, or that several move."""
+    return f"{listed(letters)} move{'s' * (len(letters) == 1)}"
 
 
 def number(value: float) -> str:
@@ -278,32 +283,12 @@ def raised(kind: str, message: str) -> str:
     return f"Your code raised {kind}: {message}" if message else f"Your code raised {kind}"
 
 
-def a_class(name: str) -> str:
-    """Name a class."""
-    return f"the class {name}"
-
-
-def of_shape(kind: str, shape: tuple[int, ...]) -> str:
-    """Name an array or a tensor."""
-    return f"{kind} of shape {shape}"
-
-
 def where(line: tuple[int, str] | None) -> str:
     """Say in which line, given its number and text."""
     if line is None:
         return "."
     number, text = line
     return f", in line {number} of your code: `{text}`" if text else f", in line {number} of your code."
-
-
-def hint(i: int, of: int, text: str) -> str:
-    """Number a hint."""
-    return f"Hint {i} of {of}. {text}"
-
-
-def hint_is_there(key: str) -> str:
-    """Tell how to get a hint."""
-    return f"A nudge: `exercises.{key}.hint()`"
 
 
 def answer_and_why(answer: str, why: str) -> str:
@@ -320,11 +305,6 @@ def counted(attempts: int, hints: int) -> str:
 def lettered(choices: Iterable[str]) -> list[str]:
     """Put the letter by which it is chosen before each of some choices."""
     return [f"{letter}) {choice}" for letter, choice in zip(ascii_lowercase, choices, strict=False)]
-
-
-def not_stored(why: str) -> str:
-    """Say why progress could not be written."""
-    return f"This could not be stored ({why}). It is remembered until the kernel stops."
 
 
 def each(states: Mapping[str, str]) -> str:

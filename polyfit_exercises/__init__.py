@@ -24,8 +24,7 @@ def quiz(notebook: str) -> Quiz:
     """Ask the closing questions of a notebook, named by its number, such as "01"."""
     keys = [key for key, words in texts.EXERCISES.items() if words.closing and words.notebook == notebook]
     if not keys:
-        known = sorted({repr(words.notebook) for words in texts.EXERCISES.values() if words.closing})
-        raise ValueError(f"no notebook {notebook!r} has closing questions: choose one of {', '.join(known)}")
+        raise ValueError(f"no notebook {notebook!r} has closing questions: choose one of {texts.NUMBERS}")
     return ask([__getattr__(key) for key in keys])
 
 

@@ -297,8 +297,7 @@ def progress(notebook: str = "") -> Card:
     states = {key: stored.get(key, "not tried") for key in texts.EXERCISES}
     here = {key: state for key, state in states.items() if texts.EXERCISES[key].notebook == notebook}
     if notebook and not here:
-        known = sorted({repr(words.notebook) for words in texts.EXERCISES.values()})
-        raise ValueError(f"notebook {notebook!r} has no exercises: choose one of {', '.join(known)}")
+        raise ValueError(f"notebook {notebook!r} has no exercises: choose one of {texts.NUMBERS}")
     paragraphs = [texts.each(here)] if here else []
     paragraphs += [texts.collection(states), texts.WHERE if store().path else texts.NOWHERE]
     counted = set((here or states).values())

@@ -53,7 +53,7 @@ def check_gradients(
     ask : function of answer and a case
         Returns what answer makes of the case.
     """
-    require_callable(answer, ", ".join(["x", "y", *powers]), None, None, *powers)
+    require_callable(answer, ", ".join(["x", "y", *powers]))
     labels = tuple(map(texts.DERIVATIVE.format, powers))
     cases = _cases(powers)
     received = [numbers_of(ask(answer, case), labels, len(case["x"])) for case in cases]

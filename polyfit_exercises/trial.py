@@ -66,8 +66,8 @@ def is_placeholder(answer: Any) -> bool:
     return answer is ... or answer is None
 
 
-def require_callable(answer: Any, names: str, *arguments: Any, **options: Any) -> None:
-    """Raise Mistake unless answer is a function that takes these arguments; names is how to write them."""
+def require_callable(answer: Any, names: str, by_name: int = 0) -> None:
+    """Raise Mistake unless answer is a function of these names; so many of them, the last ones, are given by name."""
     if is_placeholder(answer):
         raise NotTried
     if not callable(answer):
@@ -77,7 +77,8 @@ def require_callable(answer: Any, names: str, *arguments: Any, **options: Any) -
         taken, wanted = [*signature.parameters], names.split(", ")
         if taken != wanted and sorted(taken) == sorted(wanted):
             raise Mistake("argument_order", names=names)
-        signature.bind(*arguments, **options)
+        first = len(wanted) - by_name
+        signature.bind(*wanted[:first], **dict.fromkeys(wanted[first:]))
     except TypeError:
         raise Mistake("signature", names=names, taken=", ".join(taken)) from None
     except ValueError:  # a built-in function without a signature: calling it will tell

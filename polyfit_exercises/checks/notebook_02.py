@@ -149,7 +149,7 @@ SHAPE_MISTAKES = {
 
 
 def _check_flat_errors(answer: Any) -> None:
-    require_callable(answer, "column, y", None, None)
+    require_callable(answer, "column, y")
     cases: list[Case] = [{"column": np.array([[1.0], [2.0], [4.0]]), "y": np.array([2.0, 0.0, 3.0])}]
     for generator in draws():
         n = int(generator.integers(4, 9))
@@ -181,7 +181,7 @@ def _check_lost(answer: Any) -> None:
 
 
 def _check_any_device(answer: Any) -> None:
-    check_loop(answer, prepare=lambda data: data.to("cpu", "float64"), known=_known)
+    check_loop(answer, tensors=True, known=_known)
     for device, dtype in ELSEWHERE:
         data = sine(9).to(device, dtype)
         states = attempt(lambda data=data: list(islice(answer(data, START, 1e-6), 3)), _known)  # type: ignore[misc]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,13 +20,6 @@ from ..form import Case, methods_of, require_class, require_shape, require_uncha
 from ..lessons import notebook_03 as lessons
 from ..loops import check_loop
 from ..trial import Mistake, NotTried, attempt, brief, draws, found
-
-# --- The loop ---
-
-
-def _check_repaired_training(answer: Any) -> None:
-    check_loop(answer, prepare=lambda data: data.to("cpu", "float64"), known=autograd_mistake)
-
 
 # --- P₂ ---
 
@@ -157,6 +151,12 @@ EXERCISES = exercises_of(
             "multiplied": lambda: lessons.first_backward() * lessons.last_backward(),
         },
     ),
-    Exercise("repaired_training", _check_repaired_training, autograd, "repaired_training", repair=True),
+    Exercise(
+        "repaired_training",
+        partial(check_loop, tensors=True, known=autograd_mistake),
+        autograd,
+        "repaired_training",
+        repair=True,
+    ),
     Exercise("legendre_p2", _check_p2, lessons.LegendreP2),
 )

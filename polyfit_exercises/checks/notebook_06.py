@@ -53,7 +53,7 @@ X_POWERS = Formulas(
 
 
 def _check_powers(answer: Any) -> None:
-    require_callable(answer, "x", None)
+    require_callable(answer, "x")
     cases = [{"x": np.array([-2.0, 0.5, 3.0])}, *({"x": generator.normal(size=17)} for generator in draws())]
     received, done = zip(*(_powers(answer, case) for case in cases), strict=True)
     require_right(cases, received, X_POWERS)
@@ -131,7 +131,7 @@ MATRICES: dict[str, Formula] = {  # that come out of two mistakes
 
 
 def _check_moments(answer: Any) -> None:
-    require_callable(answer, "XXt, Xy, w", None, None, None)
+    require_callable(answer, "XXt, Xy, w")
     # The example can be worked out by hand: three points on a straight line. Its gradient is positive, most of the
     # others are negative.
     cases = [_case_of(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0, 0.5, 1.0]))]

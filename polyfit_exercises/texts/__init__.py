@@ -19,6 +19,7 @@ EXERCISES: dict[str, Words] = {
     for notebook in _NOTEBOOKS
     for key, words in notebook.EXERCISES.items()
 }
+NUMBERS = ", ".join(sorted({repr(words.notebook) for words in EXERCISES.values()}))
 
 STATES = {"not tried": "not tried", "not yet": "not yet", "done": "done"}
 SIGNS = {"not tried": "○", "not yet": "◐", "done": "●"}

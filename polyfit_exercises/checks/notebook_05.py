@@ -25,7 +25,7 @@ from ..exercise import Exercise, Question, exercises_of
 from ..lessons import bugs, notebook_05
 from ..loops import check_loop
 from ..sandbox import tree_of
-from ..texts.notebook_05 import BUGS as WORDS
+from ..texts.notebook_05 import BUGS
 from ..trial import Mistake, NotTried, attempt
 
 LENGTH = 1000  # iterations of a curve to choose from
@@ -230,7 +230,7 @@ class CurveQuestion(AboutBug):
         """The curves to choose from: of this bug's own loop, and of others for the other choices."""
         own = _shape(self.bug)
         runs = {_shape(key): key for key in reversed(["correct", *REPAIRS])} | {own: self.bug}
-        letters = zip("abcd", WORDS[self.bug].curves, strict=True)
+        letters = zip("abcd", BUGS[self.bug].curves, strict=True)
         correct = loss_curve("correct").losses
         return candidates({letter: loss_curve(runs[curve]).losses for letter, curve in letters}, correct)
 

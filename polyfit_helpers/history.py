@@ -240,7 +240,7 @@ def record(loop: Iterator[tuple[Any, Any]], iterations: int) -> History:
         If iterations is not a whole number from 0 on, or the loop yields nothing or changes the number of parameters.
     RuntimeError
         If the loop raises an error half-way, which is the cause of this one; an error before the first state is raised
-        as it is. In each case `error.history` has what was recorded.
+        as it is. If the loop had begun, `error.history` has what was recorded.
     """
     history = History()
     history.extend(loop, whole_number("iterations", iterations) + 1)
@@ -265,7 +265,10 @@ def _unread(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
 
 
 def _device_reader(width: int) -> _Reader:
-    """Return what leaves a state on its device: its loss is unknown until a batch is fetched; 0 lets the loop go on."""
+    """Return a reader that leaves a state on its device, where its loss stays unknown until a batch is fetched.
+
+    The reader returns 0 in its place: nothing then stops the loop.
+    """
 
     def read(loss: Any, parameters: Any, keep: Callable[[Any], None]) -> float:
         row = _device_row(loss, parameters)

@@ -1,8 +1,9 @@
-"""What gradient descent on a sum of squares will do, exactly, before it is run.
+"""What gradient descent on squared errors, their sum or their mean, will do, exactly, before it is run.
 
-The loss of a model that is linear in its parameters, ‖X w − y‖², is a bowl. Along each eigenvector of its Hessian
-H = 2 XᵀX the error is multiplied by (1 − learning_rate · λ) in every step, so the whole run is known beforehand.
-NumPy only; tested against the training loops and never used in their place.
+The loss of a model that is linear in its parameters, ‖w X − y‖², is a bowl; X has a row for each parameter. Along
+each eigenvector of its Hessian H = 2 X Xᵀ the error is multiplied by (1 − learning_rate · λ) in every step, so the
+whole run is known beforehand.
+NumPy only. It is tested against the training loops, and those that are written by hand do without it.
 
 Sources: any text on numerical optimization, for example Nocedal and Wright, chapter 3; momentum after Polyak (1964).
 """
@@ -149,11 +150,14 @@ class LeastSquares:
 
     @property
     def hessian(self) -> Floats:
-        """The curvature of the loss, the same everywhere: 2 X Xᵀ, shape (degree + 1, degree + 1)."""
+        """The curvature of the loss, the same everywhere: 2 X Xᵀ, by N for the mean; shape (degree + 1, degree + 1)."""
         return np.asarray(2 * self.scale * (self.design @ self.design.T))
 
     def reach(self, start: Sequence[float]) -> Floats:
-        """Return how far from its best value each parameter can get in stable descent, shape (degree + 1,)."""
+        """Return how far from its best value each parameter can get, shape (degree + 1,).
+
+        This is for stable descent without momentum.
+        """
         directions = self._svd[2]
         away: Floats = directions @ (numbers("start", start, len(self.optimum)) - self.optimum)
         return np.asarray(np.abs(directions).T @ np.abs(away))
@@ -287,7 +291,8 @@ class Diagnosis(NamedTuple):
     """What a run is doing, by its losses; `widgets.texts` has the words.
 
     `kind` is 'ready', 'converged', 'falling', 'bouncing', 'diverging' or 'overflowed'. `more` says how many steps are
-    missing until the loss is within 1 % of the best, if that can be known, `factor` by what the loss grows in a step.
+    missing until the loss is within 1 % of the best, if that can be known, and `factor` by what the
+    loss is multiplied in a step, if it diverges.
     """
 
     kind: str
@@ -339,7 +344,8 @@ def arrivals(losses: ArrayLike, goal: float) -> tuple[int | None, int | None]:
     Returns
     -------
     first, for_good : int or None
-        None if no loss is at the goal, or not the last one.
+        The number of the first loss at the goal, None if there is none; and of the first from which all are, None if
+        the last is not.
     """
     at_goal = np.asarray(losses, dtype=float) <= goal
     if not at_goal.any():

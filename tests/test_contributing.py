@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from exercise_support import learner
 
 from polyfit_exercises import exercise, texts
 from polyfit_exercises.compare import Formulas, require_right
@@ -13,8 +15,7 @@ from polyfit_exercises.store import Store
 from polyfit_exercises.texts.words import Words
 from polyfit_exercises.trial import draws, require_callable
 from polyfit_helpers import START, dashboard, record, sine
-from polyfit_helpers.theory import LeastSquares
-from polyfit_helpers.training import training_loop
+from polyfit_helpers.training import in_numpy
 from polyfit_helpers.widgets import controls, panel
 
 ROOT = Path(__file__).parents[1]
@@ -22,8 +23,8 @@ PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 A_LOOP, A_CONTROL, AN_EXERCISE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
-def test_it_is_one_screen():
-    assert len(PAGE.splitlines()) <= 75
+def test_it_is_short():
+    assert len(PAGE.splitlines()) <= 90
 
 
 def test_the_rooms_that_it_names_are_there():
@@ -37,17 +38,15 @@ def test_the_rooms_that_it_names_are_there():
     assert all((ROOT / path).exists() for path in re.findall(r"`(tests/\w+\.py|tests/\w+/)`", PAGE))
 
 
-def test_a_loop_as_it_says_is_a_training_loop():
-    def loss_and_gradient(data, w):
-        problem = LeastSquares(data.x, data.y)
-        return problem.loss(w), problem.gradient(w)
-
-    namespace = {"np": np, "training_loop": training_loop, "loss_and_gradient": loss_and_gradient}
+def test_a_loop_as_it_says_obeys_the_contract():
+    namespace = dict(vars(in_numpy))
     exec(A_LOOP, namespace)
-    history = record(namespace["halving"](sine(50), START, 1e-6), 20)
+    halving = namespace["halving"]
+    assert halving.tensors is False and halving.__doc__
+    history = record(halving(sine(50), START, 1e-3), 20)
     assert history.iterations == 20 and history.losses[-1] < history.losses[0]
     with pytest.raises(ValueError, match=r"learning_rate must be a positive number, got -1"):
-        namespace["halving"](sine(50), START, -1)
+        halving(sine(50), START, -1)
 
 
 def test_a_control_as_it_says_is_one_row(monkeypatch):
@@ -69,13 +68,22 @@ def test_a_control_as_it_says_is_one_row(monkeypatch):
 
 
 def test_an_exercise_as_it_says_names_its_mistake(monkeypatch):
-    namespace = {"Formulas": Formulas, "require_right": require_right, "call": call, "numbers_of": numbers_of}
-    namespace |= {"draws": draws, "require_callable": require_callable, "Words": Words, "Exercise": exercise.Exercise}
+    namespace = {"np": np, "Any": Any, "Formulas": Formulas, "require_right": require_right, "call": call}
+    namespace |= {"numbers_of": numbers_of, "draws": draws, "require_callable": require_callable}
+    namespace |= {"Words": Words, "Exercise": exercise.Exercise}
     exec(AN_EXERCISE, namespace)
-    monkeypatch.setitem(texts.EXERCISES, "mean_error", namespace["words"])
+    words, one, edits = (namespace[name] for name in ("words", "exercise", "edits"))
+    monkeypatch.setitem(texts.EXERCISES, "mean_error", words)
     monkeypatch.setattr(exercise, "store", lambda: Store(None))
-    one = namespace["exercise"]
-    assert one.check(namespace["mean_error"]).state == "done"
-    card = one.check(lambda y_pred, y: ((y_pred - y) ** 2).sum())
-    assert card.mistakes == ("loss_is_sum",) and texts.MISTAKES["loss_is_sum"] in card.words
-    assert one.check(lambda y_pred, y: 0.0).state == "not yet"
+    solution = AN_EXERCISE[: AN_EXERCISE.index("WRONG")]
+    assert one.check(learner(f"from typing import Any\n{solution}", "mean_error")).state == "done"
+    for name, changes in edits["mean_error"].items():
+        source = solution
+        for old, new in changes:
+            assert old in source
+            source = source.replace(old, new)
+        card = one.check(learner(f"from typing import Any\n{source}", "mean_error"))
+        assert card.mistakes == (name,) and texts.MISTAKES[name] in card.words
+    cards = [one.check(lambda y_pred, y: 0.0) for _ in range(2)]
+    assert cards[0].state == "not yet" and cards[0].mistakes == cards[1].mistakes
+    assert len(words.hints) == 3 and words.code and words.why

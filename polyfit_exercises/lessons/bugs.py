@@ -114,7 +114,7 @@ def _bug(number: int, right: Loop, *edits: tuple[str, str]) -> Loop:
         if old not in source:
             raise ValueError(f"{name}: there is no {old!r} in {right.__name__}")
         source = source.replace(old, new)
-    file = f"<{name}>"
+    file = f"{name}.py"  # made up: to whoever looks for a line it is as a notebook's cell
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for `inspect` and errors
     namespace: dict[str, Any] = {"torch": torch, "__name__": __name__}
     exec(compile(source, file, "exec"), namespace)

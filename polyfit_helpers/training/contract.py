@@ -1,4 +1,4 @@
-"""What a training loop is, and what every loop of this package checks before it starts."""
+"""What a training loop is, what every loop of this package checks before it starts, and how its source is shown."""
 
 from __future__ import annotations
 

@@ -3,6 +3,11 @@
 `exercises.line_gradients.check(line_gradients)` checks what a learner wrote, `exercises.two_backwards.ask()` asks a
 question, `exercises.quiz("01")` those that close a notebook. An exercise is imported when it is first asked for, so
 that notebook 01 never imports torch.
+
+To read it for the first time, follow one answer: `exercise` takes it and returns a `card`; a file in `checks/` calls
+it, through `trial` (which runs in a `sandbox`, and asks `errors` what an error means), looks at its `form`, and hands
+its numbers to `compare` (with `terms` for gradients) or `loops` (with `steps`), which return findings. What is right
+stands in `lessons/`, what is said in `texts/`, both by the number of the notebook.
 """
 
 from __future__ import annotations
@@ -24,8 +29,7 @@ def quiz(notebook: str) -> Quiz:
     """Ask the closing questions of a notebook, named by its number, such as "01"."""
     keys = [key for key, words in texts.EXERCISES.items() if words.closing and words.notebook == notebook]
     if not keys:
-        known = sorted({repr(words.notebook) for words in texts.EXERCISES.values() if words.closing})
-        raise ValueError(f"no notebook {notebook!r} has closing questions: choose one of {', '.join(known)}")
+        raise ValueError(f"no notebook {notebook!r} has closing questions: choose one of {texts.NUMBERS}")
     return ask([__getattr__(key) for key in keys])
 
 

@@ -39,6 +39,8 @@ class Card:
         What the learner's code printed. Only the card shows it: it may depend on random data.
     mistakes : tuple of str
         Names of the mistakes that were recognised, as in `texts.MISTAKES`.
+    picture : str
+        HTML of a picture to be shown at the end.
     """
 
     title: str
@@ -47,6 +49,7 @@ class Card:
     code: str = ""
     printed: str = field(default="", compare=False)
     mistakes: tuple[str, ...] = ()
+    picture: str = ""
 
     def __repr__(self) -> str:
         return str(self)
@@ -69,6 +72,8 @@ class Card:
             parts.append(_block(self.code, texts.CODE))
         if self.printed:
             parts += [f'<p style="margin:0.5em 0">{texts.PRINTED}</p>', _block(self.printed, texts.PRINTED)]
+        if self.picture:
+            parts.append(f'<div style="margin:0.5em 0">{self.picture}</div>')
         return "".join(parts)
 
     def _repr_html_(self) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 
 from polyfit_helpers.history import record
 
-from .trial import listening, message_of, undisturbed
+from .sandbox import cause_of, listening, message_of, undisturbed
 
 Known = Callable[[BaseException], str | None]
 
@@ -58,11 +58,6 @@ class ByExample:
             if any(type(cause) is kind and message.fullmatch(_without_case(cause)) for kind, message in kinds):
                 return self.rules[name](error) if name in self.rules else name
         return None
-
-
-def cause_of(error: BaseException) -> BaseException:
-    """Return the error of the learner's code: `record` wraps one that comes after the first state."""
-    return error.__cause__ if hasattr(error, "history") and error.__cause__ else error
 
 
 def _without_case(error: BaseException) -> str:

@@ -7,14 +7,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import texts
 from .card import Card, ProgressCard
+from .sandbox import listening, undisturbed
 from .script import script_of, source_of
 from .store import Store, beside_the_notebooks
 from .texts.words import Words
-from .trial import Finding, Mistake, NotTried, brief, is_placeholder, listening, undisturbed
+from .trial import Finding, Mistake, NotTried, brief, is_placeholder
 
 if TYPE_CHECKING:
     from polyfit_helpers.widgets.quiz import Quiz
@@ -92,10 +94,10 @@ class Exercise:
         if not findings:
             paragraphs = [f"{self._well_done()} {texts.counted(self.tries.attempts, self.tries.hints)}"]
         elif nudge and self.words.hints and not self.tries.hints:
-            paragraphs.append(texts.hint_is_there(self.key))
+            paragraphs.append(texts.HINT_IS_THERE.format(key=self.key))
         error = store().note(self.key, state)
         if error is not None:
-            paragraphs.append(texts.not_stored(error.strerror or type(error).__name__))
+            paragraphs.append(texts.NOT_STORED.format(error.strerror or type(error).__name__))
         names = tuple(finding.name for finding in findings)
         return self._card(
             "\n\n".join(paragraphs), state=state, printed=_first_lines(printed.getvalue()), mistakes=names
@@ -108,9 +110,10 @@ class Exercise:
             return self._card(texts.NO_HINTS)
         no_more = texts.NO_MORE_HINTS.format(key=self.key) if self.tries.hints == len(hints) else ""
         self.tries.hints = min(self.tries.hints + 1, len(hints))
-        given = [texts.hint(i + 1, len(hints), text) for i, text in enumerate(hints[: self.tries.hints])]
+        so_far = enumerate(hints[: self.tries.hints], 1)
+        numbered = [texts.NUMBERED_HINT.format(i, len(hints), text) for i, text in so_far]
         code = self.words.code if self.tries.hints == len(hints) else ""
-        return self._card("\n\n".join(filter(None, [*given, no_more])), code=code)
+        return self._card("\n\n".join(filter(None, [*numbered, no_more])), code=code)
 
     def solution(self) -> Card:
         """Show tested code that solves it; before a first attempt ask once whether the learner wants to try first."""
@@ -192,7 +195,7 @@ class Question(Exercise):
         self.compute: Callable[[], Any] = functools.cache(compute)  # some train for a second
         self.wrong = wrong or {}
         self.scale = (self.words.slider, *scale) if scale else None
-        labels = texts.lettered(choice.text.replace("`", "") for choice in self.words.choices.values())
+        labels = texts.lettered(text.replace("`", "") for text, _ in self.words.choices.values())
         self.choices: Mapping[str, str] = dict(zip(self.words.choices, labels, strict=True))
 
     def ask(self) -> Quiz:
@@ -215,13 +218,14 @@ class Question(Exercise):
         choices = self.words.choices
         letters = dict(zip(ascii_lowercase, choices, strict=False))
         given = str(answer).strip() if type(answer) in (str, int) else ""
-        ways = {way: key for key, choice in choices.items() for way in (key, choice.text, self.choices[key])}
+        ways = {way: key for key, (text, _) in choices.items() for way in (key, text, self.choices[key])}
         key = letters.get(given.lower().rstrip(")")) or ways.get(given)
         if key is None:
             raise Mistake("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer))
         if key != self.compute():
             letter = next(letter for letter, its_key in letters.items() if its_key == key)
-            raise Mistake("wrong_choice", letter=letter, choice=choices[key].text, why=choices[key].why)
+            text, why = choices[key]
+            raise Mistake("wrong_choice", letter=letter, choice=text, why=why)
 
     def _compare_number(self, answer: Any) -> None:
         number = require_number(answer)
@@ -236,7 +240,7 @@ class Question(Exercise):
         raise Mistake("too_large" if number > right else "too_small", got=texts.number(number))
 
     def _well_done(self) -> str:
-        why = self.words.choices[self.compute()].why if self.choices else ""
+        why = self.words.choices[self.compute()][1] if self.choices else ""
         return " ".join(filter(None, [super()._well_done(), why]))
 
     def _why(self) -> str:
@@ -250,8 +254,18 @@ class Question(Exercise):
         return script_of(self.solved_by)
 
     def _task(self) -> str:
-        choices = texts.lettered(choice.text for choice in self.words.choices.values())
+        choices = texts.lettered(text for text, _ in self.words.choices.values())
         return "\n\n".join(filter(None, [super()._task(), "\n".join(choices)]))
+
+
+def exercises_of(lessons: ModuleType, *special: Exercise) -> dict[str, Exercise]:
+    """Return the exercises of a notebook by their keys.
+
+    Every other function of lessons that is named as an entry of `texts.EXERCISES` is a plain question.
+    """
+    given = {one.key: one for one in special}
+    names = vars(lessons).keys() & texts.EXERCISES.keys() - given.keys()
+    return given | {name: Question(name, getattr(lessons, name)) for name in names}
 
 
 def ask(questions: Sequence[Question]) -> Quiz:
@@ -283,8 +297,7 @@ def progress(notebook: str = "") -> Card:
     states = {key: stored.get(key, "not tried") for key in texts.EXERCISES}
     here = {key: state for key, state in states.items() if texts.EXERCISES[key].notebook == notebook}
     if notebook and not here:
-        known = sorted({repr(words.notebook) for words in texts.EXERCISES.values()})
-        raise ValueError(f"notebook {notebook!r} has no exercises: choose one of {', '.join(known)}")
+        raise ValueError(f"notebook {notebook!r} has no exercises: choose one of {texts.NUMBERS}")
     paragraphs = [texts.each(here)] if here else []
     paragraphs += [texts.collection(states), texts.WHERE if store().path else texts.NOWHERE]
     counted = set((here or states).values())

@@ -120,7 +120,7 @@ def methods_of(answer: type, **methods: str) -> Iterator[None]:
     """
     for name, arguments in methods.items():
         try:
-            require_callable(getattr(answer, name), arguments, *arguments.split(", "))
+            require_callable(getattr(answer, name), arguments)
         except Mistake:
             first = arguments.split(", ")[0]
             raise Mistake("method_signature", name=name, arguments=arguments, first=first) from None

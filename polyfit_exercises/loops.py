@@ -20,7 +20,9 @@ from polyfit_helpers.history import History
 from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares, polynomial_values
 
 from . import texts
-from .compare import FLOAT32
+from .compare import FLOAT32, close
+from .errors import Known
+from .form import require_unchanged
 from .steps import Descent, name_directions, name_steps
 from .trial import Finding, Mistake, attempt, draws, found, require_callable
 
@@ -34,7 +36,9 @@ DIGITS = range(7)  # to which a loss may have been rounded
 AT_A_GLANCE: Mapping[str, Callable[[Floats, Floats], bool]] = {
     "yields_twice": lambda w, right: agree(w, np.repeat(right, 2, axis=1)[:, : w.shape[1]]),
     "yields_every_other": lambda w, right: agree(w, right[:, ::2]),
-    "float32": lambda w, right: agree(w, right[:, : w.shape[1]], FLOAT32) and (_begins(w, right) or _is_single(w)),
+    "float32": lambda w, right: (
+        agree(w, right[:, : w.shape[1]], FLOAT32) and (_begins(w, right) or np.array_equal(w, np.float32(w)))
+    ),
     "half_precision": lambda w, right: _is_half(w),
     "integer_start": lambda w, right: agree(w[:, :1], np.trunc(right[:, :1])),
     "never_moves": lambda w, right: agree(w[:, 1:], w[:, :-1]),
@@ -48,8 +52,8 @@ def check_loop(
     names: Sequence[str] = "abcd",
     momentum: bool = False,
     mean: bool = False,
-    prepare: Callable[[Data], Data] = lambda data: data,
-    known: Callable[[BaseException], str | None] = lambda error: None,
+    tensors: bool = False,
+    known: Known = lambda error: None,
 ) -> None:
     """Raise Mistake unless answer(data, start, learning_rate) descends on the squared errors of a polynomial.
 
@@ -61,15 +65,15 @@ def check_loop(
         Whether the loop takes `momentum`, and has a velocity for each parameter.
     mean : bool
         Whether the loss is the mean of the squared errors, not their sum.
-    prepare : function of Data
-        Turns arrays into what the loop computes with.
+    tensors : bool
+        Whether the loop gets its data as tensors on the CPU, not as arrays.
     known : function of an exception
         See `trial.attempt`.
     """
     descents = _descents(len(names), momentum, mean)
-    require_callable(answer, texts.LOOP_ARGUMENTS[momentum], None, None, **descents[0].options)
+    require_callable(answer, texts.LOOP_ARGUMENTS[momentum], by_name=len(descents[0].options))
     try:
-        received = [_listen(answer, descent, prepare, known) for descent in descents]
+        received = [_listen(answer, descent, tensors, known) for descent in descents]
     except Mistake as mistake:
         name, details, _ = mistake.findings[0]
         if "why" not in details:
@@ -78,7 +82,7 @@ def check_loop(
         raise Mistake(name, why=why) from None
     if findings := _compare(descents, received, names):  # there, so that nothing that is expected stands here
         raise Mistake(*findings)
-    _require_many(answer, descents[0], prepare, known)
+    _require_many(answer, descents[0], tensors, known)
 
 
 def descend(descents: Sequence[Descent], steps: NDArray[np.int_]) -> Floats:
@@ -93,19 +97,15 @@ def descend(descents: Sequence[Descent], steps: NDArray[np.int_]) -> Floats:
 
 def agree(received: Floats, expected: Floats, tolerance: float = AGREED) -> bool:
     """Whether states are the same up to rounding, relative to the largest number of each."""
-    if received.shape != expected.shape or not np.isfinite(received).all():
-        return False
-    return bool((np.abs(received - expected) <= tolerance * np.abs(expected).max(axis=-1, keepdims=True)).all())
+    return close(received, expected, np.abs(expected).max(axis=-1, keepdims=True), tolerance)
 
 
-def _listen(answer: Any, descent: Descent, prepare: Callable[[Data], Data], known: Any) -> Floats:
+def _listen(answer: Any, descent: Descent, tensors: bool, known: Known) -> Floats:
     """Run the learner's loop and return its states, shape (T, 1 + P)."""
-    history, data = History(), prepare(Data(descent.data.x.copy(), descent.data.y.copy()))
+    history, data = History(), _copied(descent.data, tensors)
     _extend(history, lambda: answer(data, descent.start, **descent.options), STEPS + 1, known)
-    after = data.numpy()
-    for name, given, now in (("data.x", descent.data.x, after.x), ("data.y", descent.data.y, after.y)):
-        if not np.array_equal(given, now):
-            raise Mistake("changed_in_place", name=name)
+    before, after = ({"data.x": one.x, "data.y": one.y} for one in (descent.data, data))
+    require_unchanged(before, after)
     rows = np.column_stack([history.losses, history.parameters])
     if rows.shape[1] != 1 + len(descent.start):
         raise Mistake("wrong_number_of_parameters", expected=len(descent.start), got=rows.shape[1] - 1)
@@ -113,17 +113,22 @@ def _listen(answer: Any, descent: Descent, prepare: Callable[[Data], Data], know
     return rows
 
 
-def _require_many(answer: Any, descent: Descent, prepare: Callable[[Data], Data], known: Any) -> None:
+def _copied(data: Data, tensors: bool) -> Data:
+    copied = Data(data.x.copy(), data.y.copy())
+    return copied.to("cpu") if tensors else copied
+
+
+def _require_many(answer: Any, descent: Descent, tensors: bool, known: Known) -> None:
     """Raise Mistake if a loop ends by itself within MANY states, however long they take."""
     options = descent.options | {"learning_rate": 1e-6}
-    loop = attempt(lambda: answer(prepare(descent.data), descent.start, **options), known)
+    loop = attempt(lambda: answer(_copied(descent.data, tensors), descent.start, **options), known)
     history = History()
     while len(history) < MANY and history.ended in ("not started", "finished"):
         _extend(history, lambda: loop, min(BATCH, MANY - len(history)), known)
     _require_endless(history)
 
 
-def _extend(history: History, loop: Callable[[], Any], states: int, known: Any) -> None:
+def _extend(history: History, loop: Callable[[], Any], states: int, known: Known) -> None:
     attempt(lambda: history.extend(loop(), states), known)
     if history.ended == "interrupted":
         raise KeyboardInterrupt
@@ -189,10 +194,6 @@ def _about_the_start(descents: Sequence[Descent], w: Floats, start: Floats, name
 
 def _begins(w: Floats, right: Floats) -> bool:
     return agree(w[:, :1], right[:, :1])
-
-
-def _is_single(values: Floats) -> bool:
-    return np.array_equal(values, np.float32(values))
 
 
 def _is_half(values: Floats) -> bool:

@@ -124,7 +124,7 @@ def _worded(descents: Sequence[Descent], name: str, number: str, letters: Sequen
     """Return a finding with all that its sentence may ask for."""
     where = texts.listed(letters) if partly else texts.THE_GRADIENTS
     if name == "anothers_step":
-        where = f"{texts.listed(letters)} move{'s' * (len(letters) == 1)}"
+        where = texts.moving(letters)
     details = {"where": where, "direction": _direction(descents)} | ({QUOTED[name]: number} if number else {})
     return Finding(PARTLY[name] if partly else name, details)
 

@@ -53,8 +53,8 @@ def check_gradients(
     ask : function of answer and a case
         Returns what answer makes of the case.
     """
-    require_callable(answer, ", ".join(["x", "y", *powers]), None, None, *powers)
-    labels = tuple(texts.derivative(name) for name in powers)
+    require_callable(answer, ", ".join(["x", "y", *powers]))
+    labels = tuple(map(texts.DERIVATIVE.format, powers))
     cases = _cases(powers)
     received = [numbers_of(ask(answer, case), labels, len(case["x"])) for case in cases]
     # Only now, so that nothing that the learner's code can reach holds what is expected.

@@ -1,24 +1,14 @@
-"""Running a learner's code: for a limited time, and so that nothing is left behind, whatever it does."""
+"""Trying a learner's code: what it returns, or which mistake ends it."""
 
 from __future__ import annotations
 
 import ast
 import inspect
-import io
 import linecache
-import os
 import random
-import re
-import sys
-import sysconfig
-import textwrap
-import time
 import traceback
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from pathlib import Path
-from types import FrameType
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,19 +16,12 @@ import numpy as np
 from polyfit_helpers import history
 
 from . import texts
+from .errors import Known, mistake_anywhere
+from .sandbox import TooSlow, cause_of, deadline, line_of, message_of, undisturbed
 
 LIMIT = 3.0  # seconds that the learner's code may compute at a time: on one set of data, or for some states of a loop
-WAITING = 10  # times LIMIT: seconds by the clock on the wall, for code that does not compute but waits
-ONE_CALL = 1 / 20  # of either: as much is counted for a single call, however long it takes
 DRAWS = 3  # sets of random data in one check
 STUB = "your turn"
-
-_LIBRARIES = [
-    Path(__file__).parent,
-    Path(history.__file__).parent,
-    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
-]
-_NOT_THEIRS = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), "<frozen ", "<__array_function__")
 
 
 class Finding(NamedTuple):
@@ -68,10 +51,6 @@ class NotTried(Exception):
     """The answer is still the stub."""
 
 
-class TooSlow(BaseException):
-    """The time is up. Not an Exception, so that the learner's `except Exception` does not catch it."""
-
-
 def found(name: str, /, **details: Any) -> Finding:
     """Return a finding by its name in `texts.MISTAKES`; details fill the gaps of its sentence."""
     return Finding(name, details)
@@ -87,8 +66,8 @@ def is_placeholder(answer: Any) -> bool:
     return answer is ... or answer is None
 
 
-def require_callable(answer: Any, names: str, *arguments: Any, **options: Any) -> None:
-    """Raise Mistake unless answer is a function that takes these arguments; names is how to write them."""
+def require_callable(answer: Any, names: str, by_name: int = 0) -> None:
+    """Raise Mistake unless answer is a function of these names; so many of them, the last ones, are given by name."""
     if is_placeholder(answer):
         raise NotTried
     if not callable(answer):
@@ -98,14 +77,15 @@ def require_callable(answer: Any, names: str, *arguments: Any, **options: Any) -
         taken, wanted = [*signature.parameters], names.split(", ")
         if taken != wanted and sorted(taken) == sorted(wanted):
             raise Mistake("argument_order", names=names)
-        signature.bind(*arguments, **options)
+        first = len(wanted) - by_name
+        signature.bind(*wanted[:first], **dict.fromkeys(wanted[first:]))
     except TypeError:
         raise Mistake("signature", names=names, taken=", ".join(taken)) from None
     except ValueError:  # a built-in function without a signature: calling it will tell
         pass
 
 
-def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None] = lambda error: None) -> Any:
+def attempt(work: Callable[[], Any], known: Known = lambda error: None) -> Any:
     """Return the result of what calls the learner's code.
 
     Parameters
@@ -122,52 +102,29 @@ def attempt(work: Callable[[], Any], known: Callable[[BaseException], str | None
         If it raises anything else, or takes too long.
     """
     try:
-        with undisturbed(), _deadline(LIMIT):
+        with undisturbed(), deadline(LIMIT):
             return work()
     except KeyboardInterrupt:
         raise
     except TooSlow:
         raise Mistake("too_slow", seconds=LIMIT) from None
     except BaseException as error:
-        theirs = error.__cause__ if hasattr(error, "history") and error.__cause__ else error  # `record` wraps it
-        line = line_of(theirs)
-        if isinstance(theirs, NotImplementedError) and theirs.args == (STUB,):
-            before, after = _code_around(theirs)
-            if before or after:
-                raise Mistake("raise_left" if before else "raise_above") from None
-            raise NotTried from None
-        message = message_of(theirs)
-        what = texts.raised(type(theirs).__name__, message) + texts.where(line)
-        from .errors import mistake_anywhere  # only now: it needs this module, and nobody else pays for it
-
-        name = known(error) or mistake_anywhere(error)
-        last = traceback.extract_tb(error.__traceback__)[-1].filename
-        if theirs is error and line is None and last == history.__file__:  # said by `record`
-            if name:
-                raise Mistake(name) from None
-            why = message_of(error)
-            raise Mistake("no_training_loop", why=why + "." * (not why.endswith("?"))) from None
-        if name:
-            raise Mistake(Finding(name, {}, what)) from None
-        raise Mistake(Finding("exception", {}, what)) from None
+        raise _explained(error, known) from None
 
 
-def line_of(error: BaseException) -> tuple[int, str] | None:
-    """Return number and text of the learner's own line in which an error arose: the last that no library wrote."""
-    frames = traceback.walk_tb(error.__traceback__)
-    theirs = [(frame.f_code.co_filename, number) for frame, number in frames if _is_theirs(frame)]
-    if not theirs:
-        return None
-    file, number = theirs[-1]
-    return number, linecache.getline(file, number).strip()
-
-
-def tree_of(function: Any) -> ast.Module | None:
-    """Return the syntax tree of a learner's function; None if its source is not there."""
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return None
+def _explained(error: BaseException, known: Known) -> Exception:
+    """Return NotTried, or the Mistake that an error of the learner's code stands for; see `attempt`."""
+    cause = cause_of(error)
+    line, message = line_of(cause), message_of(cause)
+    if isinstance(cause, NotImplementedError) and cause.args == (STUB,):
+        before, after = _code_around(cause)
+        return Mistake("raise_left" if before else "raise_above") if before or after else NotTried()
+    name = known(error) or mistake_anywhere(error)
+    last = traceback.extract_tb(error.__traceback__)[-1].filename
+    if cause is error and line is None and last == history.__file__:  # said by `record`
+        return Mistake(name) if name else Mistake("no_training_loop", why=message + "." * (not message.endswith("?")))
+    raised = texts.raised(type(cause).__name__, message) + texts.where(line)
+    return Mistake(Finding(name or "exception", {}, raised))
 
 
 def _code_around(error: BaseException) -> tuple[bool, bool]:
@@ -182,145 +139,12 @@ def _code_around(error: BaseException) -> tuple[bool, bool]:
     return False, False
 
 
-def message_of(error: BaseException) -> str:
-    """Return the first line of an error's message, without addresses and not too long."""
-    try:
-        message = str(error).partition("\n")[0].strip(" .")
-    except Exception:
-        return texts.NO_MESSAGE
-    message = re.sub(r" at 0x[0-9a-fA-F]+", "", message)
-    return message if len(message) <= 200 else message[:197] + "..."
-
-
 def brief(value: Any) -> str:
     """Name a value in a sentence: a number as it is, everything else by its type and shape."""
     if isinstance(value, (bool, int, float, str)):
         return f"{value!r:.40}"
     if isinstance(value, type):
-        return texts.a_class(value.__name__)
+        return texts.A_CLASS.format(value.__name__)
     shape = getattr(value, "shape", None)
     kind = type(value).__name__
-    return texts.of_shape(kind, tuple(shape)) if isinstance(shape, tuple) else kind
-
-
-@contextmanager
-def listening() -> Iterator[io.StringIO]:
-    """Keep away from the notebook what is printed, and yield it."""
-    printed = io.StringIO()
-    with redirect_stdout(printed), redirect_stderr(printed):
-        yield printed
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Put back what a learner's code may change: random states, warnings, how numbers print, torch's settings."""
-    torch = sys.modules.get("torch")  # not imported for this
-    states, options = (random.getstate(), np.random.get_state()), np.get_printoptions()
-    settings = torch and (torch.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype())
-    device = torch and _default_device(torch)
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            if torch:
-                torch.set_grad_enabled(True)
-                _make_default(torch, torch.device("cpu"))
-            yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-        np.set_printoptions(**options)
-        if torch and settings:
-            torch.set_rng_state(settings[0])
-            torch.set_grad_enabled(settings[1])
-            torch.set_default_dtype(settings[2])
-            _make_default(torch, device)
-
-
-def _default_device(torch: Any) -> Any:
-    """Return the device on which torch makes its tensors, or None if torch cannot say."""
-    try:
-        return torch.get_default_device()
-    except (AttributeError, AssertionError, RuntimeError):
-        return None  # torch 2.6 after set_default_device(None), or a device that is not there
-
-
-def _make_default(torch: Any, device: Any) -> None:
-    """Let torch make its tensors on this device. None stands for the CPU: a device that is named costs time."""
-    if device is None or _default_device(torch) != device:
-        torch.set_default_device(None if device is None or device.type == "cpu" else device)
-
-
-def _is_theirs(frame: FrameType) -> bool:
-    """Whether a frame runs the learner's code: neither a library's file, nor what a library has made of a string."""
-    file = frame.f_code.co_filename
-    if file.startswith("<") and frame.f_globals.get("__name__") != "__main__":
-        return False
-    return not file.startswith(_NOT_THEIRS)
-
-
-def _stopwatch(limit: float) -> Callable[[], bool]:
-    """Return a function that is called between two of the learner's instructions, and tells whether the time is up.
-
-    What is counted is the time in which this thread computes, so that a busy machine gives the same verdict as a quiet
-    one. The clock on the wall only ends what waits: it runs ten times as long. A single call counts for a small part,
-    since what never ends comes back again and again; a first step that imports or compiles something does not.
-    """
-    computed = passed = 0.0
-    last_computed, last_passed = time.thread_time(), time.monotonic()
-
-    def is_up() -> bool:
-        nonlocal computed, passed, last_computed, last_passed
-        now_passed = time.monotonic()
-        if now_passed - last_passed > 0.001:  # the thread's clock is slow to read
-            now_computed = time.thread_time()
-            computed += min(now_computed - last_computed, limit * ONE_CALL)
-            passed += min(now_passed - last_passed, limit * WAITING * ONE_CALL)
-            last_computed, last_passed = now_computed, now_passed
-        return computed > limit or passed > limit * WAITING
-
-    return is_up
-
-
-@contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in the learner's line that runs when the time is up, and again wherever it is caught.
-
-    A trace function sees every line and needs neither threads nor signals. It cannot end a single long call into C, and
-    leaves libraries alone: they would be several times as slow, and must not be interrupted half-way through an import.
-    """
-    is_up = _stopwatch(seconds)
-    over = ended = False
-
-    class Again(TooSlow):
-        """Python drops a trace function that raises. When a bare `except` lets this go, the function comes back."""
-
-        def __del__(self) -> None:
-            if not ended:
-                sys.settrace(watch)
-                frame: FrameType | None = sys._getframe(1)
-                while frame:
-                    if _is_theirs(frame):
-                        frame.f_trace, frame.f_trace_opcodes = watch, True
-                    frame = frame.f_back
-
-    def watch(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal over
-        if ended:  # a debugger goes on, in a frame that has kept this
-            return None
-        if event == "call" and not _is_theirs(frame):
-            return None
-        if is_up():
-            over = True
-            raise Again
-        frame.f_trace_opcodes = True  # `while True: pass` in one line never comes to another line
-        return watch
-
-    earlier = sys.gettrace()
-    sys.settrace(watch)
-    try:
-        yield
-    finally:
-        ended = True
-        sys.settrace(earlier)
-    if over:  # the learner's code has caught it with a bare `except`, and went on
-        raise TooSlow
+    return texts.OF_SHAPE.format(kind, tuple(shape)) if isinstance(shape, tuple) else kind

@@ -206,10 +206,11 @@ def test_a_right_answer_pays_for_no_example_and_a_wrong_one_imports_no_torch(tmp
     code = """
         import sys
         import polyfit_exercises as exercises
+        from polyfit_exercises import errors
         from polyfit_exercises.checks import notebook_01
 
         one = exercises.line_gradients
-        assert one.check(one.solved_by).state == "done" and "polyfit_exercises.errors" not in sys.modules
+        assert one.check(one.solved_by).state == "done" and errors._errors_of.cache_info().misses == 0
         assert one.check(lambda x, y, m, b: x^2).mistakes == ("caret",)
         assert one.check(lambda x, y, m, b: None * x).mistakes == ("exception",)
         assert exercises.momentum_training.check(lambda data, start, learning_rate, momentum: z).state == "not yet"

@@ -88,10 +88,10 @@ def test_a_wrong_answer_is_named(key, name, answer):
 def test_of_the_choices_of_a_question_one_is_right_and_each_other_one_is_wrong(key):
     right = ALL[key].compute()
     assert right in ALL[key].words.choices
-    for name, choice in ALL[key].words.choices.items():
-        card = fresh(key).check(choice.text)
+    for name, (text, _) in ALL[key].words.choices.items():
+        card = fresh(key).check(text)
         assert card.mistakes == (() if name == right else ("wrong_choice",)), card
-        assert repr(card) == repr(fresh(key).check(choice.text))
+        assert repr(card) == repr(fresh(key).check(text))
 
 
 @pytest.mark.parametrize("answer", ["b", " B)", "b) 2300", "2300", 2300])
@@ -103,7 +103,7 @@ def test_a_choice_may_be_written_in_many_ways(answer):
 def test_the_right_choice_is_known_by_its_key_its_letter_its_text_and_its_button(key):
     one = ALL[key]
     right, choices = one.compute(), one.words.choices
-    for answer in (right, "abcdefghij"[[*choices].index(right)], choices[right].text, one.choices[right]):
+    for answer in (right, "abcdefghij"[[*choices].index(right)], choices[right][0], one.choices[right]):
         assert fresh(key).check(answer).state == "done"
 
 
@@ -147,10 +147,12 @@ def test_two_mistakes_at_once_are_both_named():
 def test_a_mistake_says_which_parameter():
     card = fresh("cubic_gradients").check(edited("cubic_gradients", *EDITS["cubic_gradients"]["factor_x_forgotten"]))
     assert card.words.startswith(
-        texts.worded("factor_x_forgotten", {"where": texts.derivative("c"), "expected": "x**2"})
+        texts.worded("factor_x_forgotten", {"where": texts.DERIVATIVE.format("c"), "expected": "x**2"})
     )
     card = fresh("cubic_gradients").check(edited("cubic_gradients", *EDITS["cubic_gradients"]["factor_missing"]))
-    assert card.words.startswith(texts.worded("factor_missing", {"where": texts.listed(map(texts.derivative, "abcd"))}))
+    assert card.words.startswith(
+        texts.worded("factor_missing", {"where": texts.listed(map(texts.DERIVATIVE.format, "abcd"))})
+    )
     card = fresh("repaired_training").check(edited("repaired_training", *EDITS["repaired_training"]["some_added_up"]))
     assert card.words.startswith(texts.worded("some_added_up", {"where": texts.listed("cd")}))
     card = fresh("momentum_training").check(

@@ -445,7 +445,7 @@ def test_each_call_gives_one_more_hint(key):
     one = fresh(key)
     for i in range(1, 4):
         card = one.hint()
-        hints = [texts.hint(k + 1, 3, text) for k, text in enumerate(one.words.hints)]
+        hints = [texts.NUMBERED_HINT.format(k + 1, 3, text) for k, text in enumerate(one.words.hints)]
         assert card.words.split("\n\n") == hints[:i]
         assert one.tries.hints == i and bool(card.code) == (i == 3) and card.state == "not tried"
     card = one.hint()
@@ -454,7 +454,7 @@ def test_each_call_gives_one_more_hint(key):
 
 def test_hints_and_tries_are_counted():
     one = fresh()
-    nudge = texts.hint_is_there("line_gradients")
+    nudge = texts.HINT_IS_THERE.format(key="line_gradients")
     assert nudge in one.check(lambda x, y, m, b: (1, 2)).words
     one.hint()
     assert nudge not in one.check(lambda x, y, m, b: (1, 2)).words
@@ -506,7 +506,7 @@ def test_the_solution_asks_once_and_shows_tested_code(key, monkeypatch):
     card = one.solution()
     if isinstance(one, exercises.Question):
         answer = one.compute()
-        text = one.words.choices[answer].text if one.choices else texts.number(answer)
+        text = one.words.choices[answer][0] if one.choices else texts.number(answer)
         assert card.words.startswith(text[:1].upper() + text[1:])
     if isinstance(one, AboutBug):
         assert not card.code
@@ -697,7 +697,7 @@ def test_a_full_disk_is_said_in_words_and_nothing_is_lost(kept, monkeypatch, bro
     with monkeypatch.context() as patch:
         patch.setattr(broken, full)
         card = fresh().check(right)
-    assert card.state == "done" and texts.not_stored(os.strerror(errno.ENOSPC)) in card.words
+    assert card.state == "done" and texts.NOT_STORED.format(os.strerror(errno.ENOSPC)) in card.words
     assert kept.states() == {"before": "done", "line_gradients": "done"}
     assert Store(kept.path).states() == {"before": "done"}, "the old file is whole"
     assert [path.name for path in kept.path.parent.iterdir()] == [store.NAME], "nothing lies around"
@@ -708,13 +708,13 @@ def test_a_full_disk_is_said_in_words_and_nothing_is_lost(kept, monkeypatch, bro
 def test_a_file_that_cannot_be_read_is_not_overwritten(kept):
     kept.path.mkdir()
     card = fresh().check(right)
-    assert texts.not_stored("Is a directory") in card.words and kept.states() == {"line_gradients": "done"}
+    assert texts.NOT_STORED.format("Is a directory") in card.words and kept.states() == {"line_gradients": "done"}
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/null"), reason="there is no such device")
 def test_a_device_is_not_replaced_by_a_file(kept):
     kept.path.symlink_to("/dev/null")
-    assert texts.not_stored("Not a regular file") in fresh().check(right).words
+    assert texts.NOT_STORED.format("Not a regular file") in fresh().check(right).words
     assert kept.path.is_symlink(), "as root, /dev/null itself would be gone"
 
 
@@ -724,7 +724,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(kept, monkeypatch):
 
     monkeypatch.setattr("os.open", denied)
     monkeypatch.setattr(store.time, "sleep", None)  # it waits for nobody
-    assert texts.not_stored("Permission denied") in fresh().check(right).words
+    assert texts.NOT_STORED.format("Permission denied") in fresh().check(right).words
 
 
 def test_a_lock_left_behind_is_ignored(kept, monkeypatch):

@@ -31,7 +31,7 @@ def test_no_two_exercises_have_one_title():
 def test_whatever_names_a_choice_names_no_other(key):
     choices = texts.EXERCISES[key].choices
     lettered = zip(ascii_lowercase, choices.items(), strict=False)
-    ways = [{way.casefold() for way in (letter, name, choice.text)} for letter, (name, choice) in lettered]
+    ways = [{way.casefold() for way in (letter, name, text)} for letter, (name, (text, _)) in lettered]
     assert twice(way for names in ways for way in names) == []
 
 

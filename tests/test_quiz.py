@@ -61,13 +61,13 @@ def test_every_choice_has_a_button_and_says_why(ask, key):
     one = ask(key)
     right = ALL[key].compute()
     assert one.status.html == "" and words.STATES["not tried"] in one.words.value
-    for name, choice in ALL[key].words.choices.items():
+    for name, (_, why) in ALL[key].words.choices.items():
         button = one.choices[name]
         label = button.description
         button.click()
         mark = texts.RIGHT if name == right else texts.WRONG
         assert button.description == f"{mark} {label}"
-        assert plain(choice.why) in said(one)
+        assert plain(why) in said(one)
     assert len(one.choices) >= 3
 
 
@@ -78,7 +78,7 @@ def test_a_right_choice_is_done_and_stays_done(ask, kept):
     assert words.STATES["not yet"] in one.words.value and kept.states() == {"filled_gradients": "not yet"}
     first.click()
     assert words.STATES["done"] in one.words.value
-    assert said(one).startswith(f"{one.question.words.well_done} {one.question.words.choices['w'].why}")
+    assert said(one).startswith(f"{one.question.words.well_done} {one.question.words.choices['w'][1]}")
     assert kept.states() == {"filled_gradients": "done"}
 
 
@@ -140,7 +140,7 @@ def test_hints_come_one_by_one_and_without_code_to_type(ask):
     one = ask("two_backwards")
     for i in range(1, 4):
         button(one, texts.HINT).click()
-        hints = [words.hint(k + 1, 3, text) for k, text in enumerate(one.question.words.hints)]
+        hints = [words.NUMBERED_HINT.format(k + 1, 3, text) for k, text in enumerate(one.question.words.hints)]
         assert [plain(hint) in said(one) for hint in hints] == [k < i for k in range(3)]
     one.number.value = "5"
     assert "exercises." not in said(one)
@@ -175,7 +175,7 @@ def test_without_a_kernel_the_question_can_be_read(ask):
     bundle = quiz._repr_mimebundle_()
     assert bundle["text/plain"] == repr(quiz) == f"{fresh('filled_gradients')!r}\n\n{fresh('two_backwards')!r}"
     one = exercises.filled_gradients.words
-    assert one.title in bundle["text/html"] and one.choices["w"].text in bundle["text/html"]
+    assert one.title in bundle["text/html"] and one.choices["w"][0] in bundle["text/html"]
     quiz.close()
 
 

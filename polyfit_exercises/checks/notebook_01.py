@@ -11,7 +11,7 @@ from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.training import numpy_matrix
 
 from .. import texts
-from ..exercise import Exercise, Question, require_number
+from ..exercise import Exercise, Question, exercises_of, require_number
 from ..lessons import notebook_01 as lessons
 from ..loops import check_loop
 from ..terms import check_gradients
@@ -46,25 +46,18 @@ def _check_rate(answer: Any) -> None:
     )
 
 
-EXERCISES: dict[str, Exercise] = {
-    exercise.key: exercise
-    for exercise in (
-        Question("sign_of_the_gradient", lessons.sign_of_the_gradient),
-        Question("steps_to_the_floor", lessons.steps_to_the_floor),
-        Exercise(
-            "line_gradients",
-            partial(check_gradients, powers={"m": 1, "b": 0}, reduction="mean"),
-            lessons.line_gradients,
-        ),
-        Exercise(
-            "cubic_gradients",
-            partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum"),
-            lessons.cubic_gradients,
-        ),
-        Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), lessons.momentum_training),
-        Question("fast_learning_rate", lessons.fast_learning_rate, scale=(1e-9, 1e-2), examine=_check_rate),
-        Question("twice_the_rate", lessons.twice_the_rate),
-        Question("what_explodes", lessons.what_explodes),
-        Question("looks_finished", lessons.looks_finished),
-    )
-}
+EXERCISES = exercises_of(
+    lessons,
+    Exercise(
+        "line_gradients",
+        partial(check_gradients, powers={"m": 1, "b": 0}, reduction="mean"),
+        lessons.line_gradients,
+    ),
+    Exercise(
+        "cubic_gradients",
+        partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum"),
+        lessons.cubic_gradients,
+    ),
+    Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), lessons.momentum_training),
+    Question("fast_learning_rate", lessons.fast_learning_rate, scale=(1e-9, 1e-2), examine=_check_rate),
+)

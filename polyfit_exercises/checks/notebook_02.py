@@ -18,14 +18,15 @@ from polyfit_helpers.theory import Floats
 
 from .. import texts
 from ..compare import Formulas, require_right
-from ..errors import TWO_DEVICES, WITH_TENSORS, ByExample, cause_of, on_meta
-from ..exercise import Exercise, Question, require_number
+from ..errors import TWO_DEVICES, WITH_TENSORS, ByExample, on_meta
+from ..exercise import Exercise, Question, exercises_of, require_number
 from ..form import Case, require_returned, require_shape, require_unchanged
 from ..lessons import notebook_02 as lessons
 from ..loops import check_loop
+from ..sandbox import cause_of, line_of
 from ..terms import check_gradients
 from ..texts.notebook_02 import THE_PARAMETERS, THE_RESULT
-from ..trial import Mistake, attempt, draws, line_of, require_callable
+from ..trial import Mistake, attempt, draws, require_callable
 
 ELSEWHERE = (("cpu", torch.float32), ("meta", torch.float64))  # besides float64 on the CPU
 
@@ -148,7 +149,7 @@ SHAPE_MISTAKES = {
 
 
 def _check_flat_errors(answer: Any) -> None:
-    require_callable(answer, "column, y", None, None)
+    require_callable(answer, "column, y")
     cases: list[Case] = [{"column": np.array([[1.0], [2.0], [4.0]]), "y": np.array([2.0, 0.0, 3.0])}]
     for generator in draws():
         n = int(generator.integers(4, 9))
@@ -180,7 +181,7 @@ def _check_lost(answer: Any) -> None:
 
 
 def _check_any_device(answer: Any) -> None:
-    check_loop(answer, prepare=lambda data: data.to("cpu", "float64"), known=_known)
+    check_loop(answer, tensors=True, known=_known)
     for device, dtype in ELSEWHERE:
         data = sine(9).to(device, dtype)
         states = attempt(lambda data=data: list(islice(answer(data, START, 1e-6), 3)), _known)  # type: ignore[misc]
@@ -189,32 +190,24 @@ def _check_any_device(answer: Any) -> None:
                 _require_tensor(part, THE_PARAMETERS, device, dtype, "x")
 
 
-EXERCISES: dict[str, Exercise] = {
-    exercise.key: exercise
-    for exercise in (
-        Question("difference_shape", lessons.difference_shape),
-        Question(
-            "broadcast_count",
-            lessons.broadcast_count,
-            {
-                "every_with_every": lambda: torch.ones(2, 1, 5).numel() * torch.ones(3, 5).numel(),
-                "numbers_added": lambda: torch.ones(2, 1, 5).numel() + torch.ones(3, 5).numel(),
-                "smaller_of_both": lambda: min(torch.ones(2, 1, 5).numel(), torch.ones(3, 5).numel()),
-                "larger_of_both": lambda: max(torch.ones(2, 1, 5).numel(), torch.ones(3, 5).numel()),
-            },
-        ),
-        Exercise("flat_errors", _check_flat_errors, lessons.flat_errors),
-        Question("what_is_shared", lessons.what_is_shared),
-        Exercise(
-            "tensor_gradients",
-            partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum", ask=_call),
-            lessons.tensor_gradients,
-        ),
-        Question("lost_in_float32", lessons.lost_in_float32, scale=(1e-20, 1.0), examine=_check_lost),
-        Question("shorter_fuse", lessons.shorter_fuse),
-        Exercise("any_device_training", _check_any_device, lessons.any_device_training, repair=True),
-        Question("scalar_may_stay", lessons.scalar_may_stay),
-        Question("who_is_right", lessons.who_is_right),
-        Question("centred_points", lessons.centred_points),
-    )
-}
+EXERCISES = exercises_of(
+    lessons,
+    Question(
+        "broadcast_count",
+        lessons.broadcast_count,
+        {
+            "every_with_every": lambda: torch.ones(2, 1, 5).numel() * torch.ones(3, 5).numel(),
+            "numbers_added": lambda: torch.ones(2, 1, 5).numel() + torch.ones(3, 5).numel(),
+            "smaller_of_both": lambda: min(torch.ones(2, 1, 5).numel(), torch.ones(3, 5).numel()),
+            "larger_of_both": lambda: max(torch.ones(2, 1, 5).numel(), torch.ones(3, 5).numel()),
+        },
+    ),
+    Exercise("flat_errors", _check_flat_errors, lessons.flat_errors),
+    Exercise(
+        "tensor_gradients",
+        partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum", ask=_call),
+        lessons.tensor_gradients,
+    ),
+    Question("lost_in_float32", lessons.lost_in_float32, scale=(1e-20, 1.0), examine=_check_lost),
+    Exercise("any_device_training", _check_any_device, lessons.any_device_training, repair=True),
+)

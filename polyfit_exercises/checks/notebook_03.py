@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,18 +15,11 @@ from polyfit_helpers.training import autograd
 
 from ..compare import UNNAMED, Formulas, compare
 from ..errors import WITH_TENSORS, ByExample, autograd_mistake, uses_of
-from ..exercise import Exercise, Question
+from ..exercise import Exercise, Question, exercises_of
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
 from ..lessons import notebook_03 as lessons
 from ..loops import check_loop
 from ..trial import Mistake, NotTried, attempt, brief, draws, found
-
-# --- The loop ---
-
-
-def _check_repaired_training(answer: Any) -> None:
-    check_loop(answer, prepare=lambda data: data.to("cpu", "float64"), known=autograd_mistake)
-
 
 # --- P₂ ---
 
@@ -145,25 +139,24 @@ def _saved(output: Tensor) -> list[Floats]:
     return []
 
 
-EXERCISES: dict[str, Exercise] = {
-    exercise.key: exercise
-    for exercise in (
-        Question(
-            "two_backwards",
-            lessons.two_backwards,
-            {
-                "overwritten": lessons.last_backward,
-                "first_only": lessons.first_backward,
-                "values_not_slopes": lambda: 2.0**3 + 5 * 2.0,
-                "multiplied": lambda: lessons.first_backward() * lessons.last_backward(),
-            },
-        ),
-        Question("filled_gradients", lessons.filled_gradients),
-        Question("forgotten_reset", lessons.forgotten_reset),
-        Exercise("repaired_training", _check_repaired_training, autograd, "repaired_training", repair=True),
-        Exercise("legendre_p2", _check_p2, lessons.LegendreP2),
-        Question("where_to_reset", lessons.where_to_reset),
-        Question("who_needs_grad_output", lessons.who_needs_grad_output),
-        Question("kept_losses", lessons.kept_losses),
-    )
-}
+EXERCISES = exercises_of(
+    lessons,
+    Question(
+        "two_backwards",
+        lessons.two_backwards,
+        {
+            "overwritten": lessons.last_backward,
+            "first_only": lessons.first_backward,
+            "values_not_slopes": lambda: 2.0**3 + 5 * 2.0,
+            "multiplied": lambda: lessons.first_backward() * lessons.last_backward(),
+        },
+    ),
+    Exercise(
+        "repaired_training",
+        partial(check_loop, tensors=True, known=autograd_mistake),
+        autograd,
+        "repaired_training",
+        repair=True,
+    ),
+    Exercise("legendre_p2", _check_p2, lessons.LegendreP2),
+)

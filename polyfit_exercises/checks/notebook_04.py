@@ -18,7 +18,7 @@ from polyfit_helpers.theory import Floats
 from .. import texts
 from ..compare import FLOAT32, Formulas, close, require_right
 from ..errors import IN_PLACE, WITH_TENSORS, ByExample, autograd_mistake, parameter_of_number
-from ..exercise import Exercise, Question, require_number
+from ..exercise import Exercise, Question, exercises_of, require_number
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
 from ..lessons import notebook_04 as lessons
 from ..loops import check_loop
@@ -35,7 +35,7 @@ PARAMETER_SHAPES = ((1, 3), (1,), ())  # of parameters; the first two are those 
 def _check_parabola(answer: Any) -> None:
     if isinstance(answer, torch.nn.Module):  # which is callable, too
         raise Mistake("not_a_function", got=brief(answer))
-    require_callable(answer, "start", None)
+    require_callable(answer, "start")
     for start in [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]:
         _require_start(_affine(answer, start), start, "numbers_in_wrong_order")
 
@@ -160,7 +160,7 @@ def _known_of_layers(layers: Sequence[torch.nn.Linear], error: BaseException) ->
 def _check_momentum_class(answer: Any) -> None:
     require_class(answer, object, "no_class", "no_class")
     _require_init(answer)
-    require_callable(answer, "parameters, learning_rate, momentum", None, None, None)
+    require_callable(answer, "parameters, learning_rate, momentum")
     methods = {name: getattr(answer, name, None) for name in ("zero_grad", "step")}
     missing = [f"`{name}`" for name, method in methods.items() if not callable(method)]
     if missing:
@@ -200,7 +200,7 @@ def _train_with(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
             optimizer.step()
 
     try:
-        check_loop(loop, names="abc", momentum=True, prepare=lambda data: data.to("cpu"), known=_known_of_optimizer)
+        check_loop(loop, names="abc", momentum=True, tensors=True, known=_known_of_optimizer)
     except Mistake as mistake:
         if not seen:
             if [one.name for one in mistake.findings] == ["float32"]:
@@ -260,7 +260,7 @@ def _check_fast_momentum(answer: Any) -> None:
 def _check_wave(answer: Any) -> None:
     require_class(answer, torch.nn.Module, "model_instance", "no_module_class")
     _require_init(answer)
-    require_callable(answer, "start", None)
+    require_callable(answer, "start")
     with methods_of(answer, __init__="self, start", forward="self, x"):
         _compare_waves(answer)
 
@@ -335,27 +335,19 @@ def _require_registered(model: torch.nn.Module) -> None:
         raise Mistake("plain_tensor", where=texts.listed(plain))
 
 
-EXERCISES: dict[str, Exercise] = {
-    exercise.key: exercise
-    for exercise in (
-        Exercise("parabola_model", _check_parabola, lessons.parabola_model),
-        Question("flat_line", lessons.flat_line),
-        Question("mean_at_the_same_rate", lessons.mean_at_the_same_rate),
-        Question(
-            "mean_rate",
-            lessons.mean_rate,
-            {
-                "divided_not_multiplied": lambda: 4e-6 / 500,
-                "rate_unchanged": lambda: 4e-6,
-                "other_number_of_points": lambda: 4e-6 * 2000,
-            },
-        ),
-        Exercise("momentum_class", _check_momentum_class, lessons.Momentum),
-        Question("rate_of_adam", lessons.rate_of_adam),
-        Question("fast_momentum", lessons.fast_momentum, examine=_check_fast_momentum),
-        Exercise("wave_module", _check_wave, lessons.Wave),
-        Question("step_before_backward", lessons.step_before_backward),
-        Question("found_parameters", lessons.found_parameters),
-        Question("better_optimizer", lessons.better_optimizer),
-    )
-}
+EXERCISES = exercises_of(
+    lessons,
+    Exercise("parabola_model", _check_parabola, lessons.parabola_model),
+    Question(
+        "mean_rate",
+        lessons.mean_rate,
+        {
+            "divided_not_multiplied": lambda: 4e-6 / 500,
+            "rate_unchanged": lambda: 4e-6,
+            "other_number_of_points": lambda: 4e-6 * 2000,
+        },
+    ),
+    Exercise("momentum_class", _check_momentum_class, lessons.Momentum),
+    Question("fast_momentum", lessons.fast_momentum, examine=_check_fast_momentum),
+    Exercise("wave_module", _check_wave, lessons.Wave),
+)

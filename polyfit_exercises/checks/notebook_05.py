@@ -6,7 +6,7 @@ import ast
 import functools
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,22 +21,18 @@ from polyfit_helpers.training import autograd
 from .. import graphs, texts
 from ..card import Card
 from ..errors import Known, autograd_mistake
-from ..exercise import Exercise, Question
-from ..lessons import bugs
-from ..lessons.notebook_05 import ringing, stands_still, what_to_keep
+from ..exercise import Exercise, Question, exercises_of
+from ..lessons import bugs, notebook_05
 from ..loops import check_loop
-from ..texts.notebook_05 import BUGS as WORDS
-from ..trial import Mistake, NotTried, attempt, tree_of
+from ..sandbox import tree_of
+from ..texts.notebook_05 import BUGS
+from ..trial import Mistake, NotTried, attempt
 
 LENGTH = 1000  # iterations of a curve to choose from
 KEEPING_STEPS = 8  # in which a loop shows what it keeps
 
 
 # --- Checking a repair ---
-
-
-def _tensors(data: Data) -> Data:
-    return data.to("cpu", "float64")
 
 
 def _run_on_few(answer: Any, data: Data) -> Any:
@@ -46,7 +42,7 @@ def _run_on_few(answer: Any, data: Data) -> Any:
 
 def _check_what_is_kept(answer: Any) -> None:
     """Raise Mistake if a loop keeps the graphs of its steps, or has lost the sum of its losses."""
-    loop = _run_on_few(answer, _tensors(sine(20)))
+    loop = _run_on_few(answer, sine(20).to("cpu"))
     losses, operations = [], []
     for _ in range(KEEPING_STEPS):
         losses.append(torch.as_tensor(attempt(lambda: next(loop))[0]).item())
@@ -80,7 +76,8 @@ def _check_that_it_follows(answer: Any) -> None:
         return
     if fetches and not operations:
         raise Mistake("data_moved")
-    raise Mistake("no_leaf_there" if "ToCopyBackward0" in operations else "device_fixed")
+    copying: Any = torch.ones(1, requires_grad=True).to("meta").grad_fn  # as torch calls it
+    raise Mistake("no_leaf_there" if copying.name() in operations else "device_fixed")
 
 
 def _step_on_meta(loop: Any) -> tuple[list[Any], bool]:
@@ -128,7 +125,7 @@ class Repair(NamedTuple):
 
     def look_at(self, answer: Any) -> None:
         """Raise Mistake for what is wrong with a loop."""
-        check_loop(answer, mean=self.mean, prepare=_tensors, known=self.known)
+        check_loop(answer, mean=self.mean, tensors=True, known=self.known)
         self.then(answer)
 
     def examine(self, answer: Any) -> None:
@@ -189,9 +186,10 @@ def loss_curve(key: str) -> LossCurve:
         return LossCurve(history.losses if history is not None else np.empty(0), True)
 
 
-def shape_of_curve(curve: LossCurve, mean: bool) -> str:
-    """Sort a curve by its shape; return its name in `CURVES`."""
-    losses, failed = curve
+@functools.cache
+def _shape(key: str) -> str:
+    """Sort the curve of a bug, or the correct one, by its shape; return its name in `CURVES`."""
+    losses, failed = loss_curve(key)
     if failed:
         return "one point" if len(losses) else "no point"
     if not np.isfinite(losses).all():
@@ -203,25 +201,10 @@ def shape_of_curve(curve: LossCurve, mean: bool) -> str:
     if losses[-1] > 0.8 * losses[0]:
         return "creeps"
     if losses[-1] > 0.999 * losses[-300]:
+        mean = key in REPAIRS and REPAIRS[key].mean
         flat = LeastSquares(sine(200).x, sine(200).y, reduction="mean").loss([0.0] * 4) if mean else 999.5
         return "flat" if abs(losses[-1] / flat - 1) < 0.01 else "stalls"
     return "right"
-
-
-@functools.cache
-def _shape(key: str) -> str:
-    return shape_of_curve(loss_curve(key), key in REPAIRS and REPAIRS[key].mean)
-
-
-@dataclass(frozen=True, repr=False)
-class _WithPicture(Card):
-    """A card that shows a picture below its words."""
-
-    picture: str = ""
-
-    @property
-    def body(self) -> str:
-        return super().body + f'<div style="margin:0.5em 0">{self.picture}</div>'
 
 
 class AboutBug(Question):
@@ -247,7 +230,7 @@ class CurveQuestion(AboutBug):
         """The curves to choose from: of this bug's own loop, and of others for the other choices."""
         own = _shape(self.bug)
         runs = {_shape(key): key for key in reversed(["correct", *REPAIRS])} | {own: self.bug}
-        letters = zip("abcd", WORDS[self.bug].curves, strict=True)
+        letters = zip("abcd", BUGS[self.bug].curves, strict=True)
         correct = loss_curve("correct").losses
         return candidates({letter: loss_curve(runs[curve]).losses for letter, curve in letters}, correct)
 
@@ -259,7 +242,7 @@ class CurveQuestion(AboutBug):
         return self._pictured(self._card(self._task()))._repr_html_()
 
     def _pictured(self, card: Card) -> Card:
-        return _WithPicture(card.title, card.state, card.words, picture=self.picture._repr_html_())
+        return replace(card, picture=self.picture._repr_html_())
 
 
 def _name_question(bug: str) -> Question:
@@ -282,4 +265,4 @@ EXERCISES: dict[str, Exercise] = {
         _name_question(key),
         Exercise(key, repair.examine, repair.right, f"{key}_training"),
     )
-} | {one.__name__: Question(one.__name__, one) for one in (ringing, stands_still, what_to_keep)}
+} | exercises_of(notebook_05)

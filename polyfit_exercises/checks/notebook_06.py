@@ -11,11 +11,12 @@ import numpy as np
 from polyfit_helpers.theory import Floats, design_matrix
 
 from ..compare import Formula, Formulas, close, require_right
-from ..exercise import Exercise, Question
+from ..exercise import Exercise, Question, exercises_of
 from ..form import Case, array_of, call, parts_of, require_returned, require_shape, require_unchanged
 from ..lessons import notebook_06 as lessons
+from ..sandbox import tree_of
 from ..texts.notebook_06 import THE_GRADIENT, X_CUBED, X_SQUARED
-from ..trial import Mistake, attempt, brief, draws, require_callable, tree_of
+from ..trial import Mistake, attempt, brief, draws, require_callable
 
 # --- powers_once ---
 
@@ -52,7 +53,7 @@ X_POWERS = Formulas(
 
 
 def _check_powers(answer: Any) -> None:
-    require_callable(answer, "x", None)
+    require_callable(answer, "x")
     cases = [{"x": np.array([-2.0, 0.5, 3.0])}, *({"x": generator.normal(size=17)} for generator in draws())]
     received, done = zip(*(_powers(answer, case) for case in cases), strict=True)
     require_right(cases, received, X_POWERS)
@@ -130,7 +131,7 @@ MATRICES: dict[str, Formula] = {  # that come out of two mistakes
 
 
 def _check_moments(answer: Any) -> None:
-    require_callable(answer, "XXt, Xy, w", None, None, None)
+    require_callable(answer, "XXt, Xy, w")
     # The example can be worked out by hand: three points on a straight line. Its gradient is positive, most of the
     # others are negative.
     cases = [_case_of(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0, 0.5, 1.0]))]
@@ -157,27 +158,22 @@ def _vector(result: Any, case: Case) -> Floats:
     return gradient
 
 
-EXERCISES: dict[str, Exercise] = {
-    exercise.key: exercise
-    for exercise in (
-        Exercise("powers_once", _check_powers, lessons.powers_once),
-        Exercise("moments_gradient", _check_moments, lessons.moments_gradient),
-        Question(
-            "megabytes_per_step",
-            lessons.megabytes_per_step,
-            {
-                "four_bytes": lessons.megabytes(5, 4),
-                "y_not_read": lessons.megabytes(4),
-                "only_x_and_y": lessons.megabytes(2),
-                "in_bits": lessons.megabytes(5, 64),
-                "in_bytes": lambda: 1e6 * lessons.megabytes_per_step(),
-                "in_mebibytes": lambda: lessons.megabytes_per_step() * 1e6 / 2**20,
-                "millions_of_numbers": lessons.megabytes(5, 1),
-                "bytes_per_point": lambda: 5 * 8,
-            },
-        ),
-        Question("basis_or_machine", lessons.basis_or_machine),
-        Question("what_travels", lessons.what_travels),
-        Question("last_digits", lessons.last_digits),
-    )
-}
+EXERCISES = exercises_of(
+    lessons,
+    Exercise("powers_once", _check_powers, lessons.powers_once),
+    Exercise("moments_gradient", _check_moments, lessons.moments_gradient),
+    Question(
+        "megabytes_per_step",
+        lessons.megabytes_per_step,
+        {
+            "four_bytes": lessons.megabytes(5, 4),
+            "y_not_read": lessons.megabytes(4),
+            "only_x_and_y": lessons.megabytes(2),
+            "in_bits": lessons.megabytes(5, 64),
+            "in_bytes": lambda: 1e6 * lessons.megabytes_per_step(),
+            "in_mebibytes": lambda: lessons.megabytes_per_step() * 1e6 / 2**20,
+            "millions_of_numbers": lessons.megabytes(5, 1),
+            "bytes_per_point": lambda: 5 * 8,
+        },
+    ),
+)

@@ -6,6 +6,7 @@ Here is what all of them share; a module beside this one holds the exercises of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
@@ -13,7 +14,12 @@ from . import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, n
 from .words import Words
 
 _NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06)
-EXERCISES: dict[str, Words] = {key: words for notebook in _NOTEBOOKS for key, words in notebook.EXERCISES.items()}
+EXERCISES: dict[str, Words] = {
+    key: replace(words, notebook=notebook.__name__[-2:])
+    for notebook in _NOTEBOOKS
+    for key, words in notebook.EXERCISES.items()
+}
+NUMBERS = ", ".join(sorted({repr(words.notebook) for words in EXERCISES.values()}))
 
 STATES = {"not tried": "not tried", "not yet": "not yet", "done": "done"}
 SIGNS = {"not tried": "○", "not yet": "◐", "done": "●"}
@@ -22,8 +28,12 @@ CODE, PRINTED, CUT = "Python code", "Your code printed:", "…"
 NO_MESSAGE = "(no message)"
 THE_LOOP, THE_LOSS, THE_GRADIENTS = "The loop", "The loss", "The gradients"
 DIRECTION = {False: "gradient", True: "velocity"}  # without and with momentum
+DERIVATIVE = "dL/d{}"
 LOOP_ARGUMENTS = {False: "data, start, learning_rate", True: "data, start, learning_rate, momentum"}
 
+A_CLASS, OF_SHAPE = "the class {}", "{} of shape {}"
+
+NUMBERED_HINT, HINT_IS_THERE = "Hint {} of {}. {}", "A nudge: `exercises.{key}.hint()`"
 NO_MORE_HINTS = "These are all hints. `exercises.{key}.solution()` shows how it can be done."
 NO_HINTS = "There are no hints for this question. Any answer tells you more."
 TRY_FIRST_QUESTION = (
@@ -32,13 +42,13 @@ TRY_FIRST_QUESTION = (
 )
 TRY_FIRST = (
     "Do you want to try first? A wrong answer costs nothing, and its check says what is wrong. "
-    "`exercises.{key}.hint()` "
-    "gives a nudge. To see the solution all the same, call `solution()` again."
+    "`exercises.{key}.hint()` gives a nudge. To see the solution all the same, call `solution()` again."
 )
 
 PROGRESS = "Progress"
 PROGRESS_SHORT = "Your progress is shown by the card; print(progress()) writes it out."
 NOWHERE = "This is remembered until the kernel stops: there are no notebooks in the folder where it works."
+NOT_STORED = "This could not be stored ({}). It is remembered until the kernel stops."
 WHERE = "This is remembered in `.polyfit_progress.json` beside the notebooks. You may delete that file at any time."
 
 # The names of the mistakes, and what is said. {where} lists the gradients that it concerns.
@@ -177,8 +187,7 @@ MISTAKES = {
     "other_state": "{parameter} is not right {moment}. For {example} expected is {expected}, received {received}.",
     # autograd
     "graph_cut": "The record is cut: the loss does not know how it came about. `.item()`, `.detach()`, "
-    "`torch.tensor(...)` "
-    "or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
+    "`torch.tensor(...)` or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
     "item_too_early": "`.item()` comes too early. It makes a plain number, which has no `backward`.",
     "number_too_early": "A plain number, made by `float(...)` or the like, has no `backward`. Let the tensor go "
     "backward, and take its number where you need one.",
@@ -210,11 +219,6 @@ for _notebook in _NOTEBOOKS:
     MISTAKES |= _notebook.MISTAKES
 
 
-def derivative(name: str) -> str:
-    """Name a gradient."""
-    return f"dL/d{name}"
-
-
 def power(exponent: int) -> str:
     """Write a power of x as code."""
     return ("1", "x")[exponent] if exponent < 2 else f"x**{exponent}"
@@ -224,6 +228,11 @@ def listed(words: Iterable[str]) -> str:
     """Join words by commas and an `and`."""
     *most, last = [*words] or [""]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def moving(letters: Sequence[str]) -> str:
+    """Say that one parameter moves, or that several move."""
+    return f"{listed(letters)} move{'s' * (len(letters) == 1)}"
 
 
 def number(value: float) -> str:
@@ -275,32 +284,12 @@ def raised(kind: str, message: str) -> str:
     return f"Your code raised {kind}: {message}" if message else f"Your code raised {kind}"
 
 
-def a_class(name: str) -> str:
-    """Name a class."""
-    return f"the class {name}"
-
-
-def of_shape(kind: str, shape: tuple[int, ...]) -> str:
-    """Name an array or a tensor."""
-    return f"{kind} of shape {shape}"
-
-
 def where(line: tuple[int, str] | None) -> str:
     """Say in which line, given its number and text."""
     if line is None:
         return "."
     number, text = line
     return f", in line {number} of your code: `{text}`" if text else f", in line {number} of your code."
-
-
-def hint(i: int, of: int, text: str) -> str:
-    """Number a hint."""
-    return f"Hint {i} of {of}. {text}"
-
-
-def hint_is_there(key: str) -> str:
-    """Tell how to get a hint."""
-    return f"A nudge: `exercises.{key}.hint()`"
 
 
 def answer_and_why(answer: str, why: str) -> str:
@@ -317,11 +306,6 @@ def counted(attempts: int, hints: int) -> str:
 def lettered(choices: Iterable[str]) -> list[str]:
     """Put the letter by which it is chosen before each of some choices."""
     return [f"{letter}) {choice}" for letter, choice in zip(ascii_lowercase, choices, strict=False)]
-
-
-def not_stored(why: str) -> str:
-    """Say why progress could not be written."""
-    return f"This could not be stored ({why}). It is remembered until the kernel stops."
 
 
 def each(states: Mapping[str, str]) -> str:

@@ -1,10 +1,9 @@
 """What the questions of notebook 00 say."""
 
-from .words import Choice, Words
+from .words import Words
 
 EXERCISES: dict[str, Words] = {
     "taylor_cubic": Words(
-        notebook="00",
         title="A clever curve",
         task="How much smaller is the loss of the Taylor cubic than the loss of the flat line?",
         hints=(
@@ -15,61 +14,54 @@ EXERCISES: dict[str, Words] = {
         code="y = sine().y\n((0 - y) ** 2).sum()",
         why="At the ends the Taylor cubic is off by 2, and squares punish that.",
         choices={
-            "hundredfold": Choice(
-                "a hundred times", "It looks like that in the middle. But at the ends the Taylor cubic is off by 2."
+            "hundredfold": (
+                "a hundred times",
+                "It looks like that in the middle. But at the ends the Taylor cubic is off by 2.",
             ),
-            "tenfold": Choice("ten times", "Less. Most of its loss comes from a few points at both ends."),
-            "hardly": Choice("hardly at all", "805.4 against 999.5: the ends spoil what the middle gains."),
+            "tenfold": ("ten times", "Less. Most of its loss comes from a few points at both ends."),
+            "hardly": ("hardly at all", "805.4 against 999.5: the ends spoil what the middle gains."),
         },
     ),
     "week_of_training": Words(
-        notebook="00",
         title="A week of training",
         task="You train the cubic for a week, on the fastest machine. Which loss will it never get below?",
         choices={
-            "0": Choice("0", "No cubic runs through all the points of a sine. Something is always left."),
-            "0.2023": Choice(
-                "0.2023", "That is the largest error at one point. The loss is a sum of squares over all points."
+            "0": ("0", "No cubic runs through all the points of a sine. Something is always left."),
+            "0.2023": (
+                "0.2023",
+                "That is the largest error at one point. The loss is a sum of squares over all points.",
             ),
-            "8.817": Choice("8.817", "It is the loss of the best cubic, and training only looks for that one."),
-            "805.4": Choice("805.4", "That is the Taylor cubic. You have beaten it yourself."),
+            "8.817": ("8.817", "It is the loss of the best cubic, and training only looks for that one."),
+            "805.4": ("805.4", "That is the Taylor cubic. You have beaten it yourself."),
         },
-        closing=True,
     ),
     "useless_parameters": Words(
-        notebook="00",
         title="Two sliders that only hurt",
         task="In the best cubic, `a` and `c` are 0. Why?",
         choices={
-            "odd": Choice(
+            "odd": (
                 "The sine is odd: it has no even part for them to fit",
                 "Left and right of 0 the sine has opposite signs. Constant and square have the same sign on both "
                 "sides.",
             ),
-            "too little": Choice("They change the loss too little to matter", "Move one of them: the loss shoots up."),
-            "too few": Choice(
-                "The points are too few to find them", "2 000 points are plenty, and 200 give the same zeros."
-            ),
-            "too coarse": Choice("Their sliders are too coarse", "The zeros are calculated, without any slider."),
+            "too little": ("They change the loss too little to matter", "Move one of them: the loss shoots up."),
+            "too few": ("The points are too few to find them", "2 000 points are plenty, and 200 give the same zeros."),
+            "too coarse": ("Their sliders are too coarse", "The zeros are calculated, without any slider."),
         },
-        closing=True,
     ),
     "mean_or_sum": Words(
-        notebook="00",
         title="A loss of 0.0044",
         task="A friend fits the same points and reports a loss of 0.0044, the *mean* of the squared errors. How good "
         "is that cubic?",
         choices={
-            "the best": Choice("It is the best cubic", "0.0044 times 2 000 points is 8.8, the floor."),
-            "better": Choice(
-                "It is far better than the best cubic", "Nothing is. The mean is the sum divided by 2 000."
-            ),
-            "worse": Choice("It is far from the best cubic", "Divide the floor, 8.817, by the number of points."),
-            "everywhere": Choice(
-                "It fits every point to 0.0044", "A mean says nothing about each point, and these are squares."
+            "the best": ("It is the best cubic", "0.0044 times 2 000 points is 8.8, the floor."),
+            "better": ("It is far better than the best cubic", "Nothing is. The mean is the sum divided by 2 000."),
+            "worse": ("It is far from the best cubic", "Divide the floor, 8.817, by the number of points."),
+            "everywhere": (
+                "It fits every point to 0.0044",
+                "A mean says nothing about each point, and these are squares.",
             ),
         },
-        closing=True,
     ),
 }
 

@@ -1,10 +1,9 @@
 """What the exercises of notebook 01 say."""
 
-from .words import Choice, Words
+from .words import Words
 
 EXERCISES = {
     "sign_of_the_gradient": Words(
-        notebook="01",
         title="Which way does b go?",
         task="At the start, m = b = 1, the line is too low everywhere. What sign has dL/db, and which way does b go?",
         hints=(
@@ -15,23 +14,25 @@ EXERCISES = {
         code="line = straight_line()\n1 * line.x + 1 - line.y",
         why="A line that is too low has negative errors, so the gradient is negative and the step goes up.",
         choices={
-            "positive, up": Choice(
+            "positive, up": (
                 "positive, so b goes up",
                 "A positive gradient means: a larger b has a larger loss. Then b would go down.",
             ),
-            "positive, down": Choice(
-                "positive, so b goes down", "The errors y_pred − y are negative, for the line is too low."
+            "positive, down": (
+                "positive, so b goes down",
+                "The errors y_pred − y are negative, for the line is too low.",
             ),
-            "negative, up": Choice(
-                "negative, so b goes up", "Too low means negative errors. The step goes against the gradient: up."
+            "negative, up": (
+                "negative, so b goes up",
+                "Too low means negative errors. The step goes against the gradient: up.",
             ),
-            "negative, down": Choice(
-                "negative, so b goes down", "The step goes against the gradient. Along it the loss would grow."
+            "negative, down": (
+                "negative, so b goes down",
+                "The step goes against the gradient. Along it the loss would grow.",
             ),
         },
     ),
     "line_gradients": Words(
-        notebook="01",
         title="Gradients of a straight line",
         task="Complete `line_gradients(x, y, m, b)`: return dL/dm and dL/db of the mean of the squared errors.",
         hints=(
@@ -44,7 +45,6 @@ EXERCISES = {
         well_done="Right, on three sets of random data.",
     ),
     "cubic_gradients": Words(
-        notebook="01",
         title="Gradients of the cubic",
         task="Complete `cubic_gradients(x, y, a, b, c, d)`: return the four gradients of the sum of the squared "
         "errors.",
@@ -58,7 +58,6 @@ EXERCISES = {
         well_done="Right, on three sets of random data.",
     ),
     "steps_to_the_floor": Words(
-        notebook="01",
         title="How many steps?",
         task="Learning rate 1e-6, from `START`: about how many steps until the loss is within 1 % of the floor?",
         hints=(
@@ -71,14 +70,13 @@ EXERCISES = {
         why="The nearer the floor, the slower: 99 % of the fall take 412 steps, and then it is 1 857 more to within 1 "
         "%.",
         choices={
-            "2100": Choice("2100", "There it is still 2 % above the floor."),
-            "2300": Choice("2300", "2 269, to be exact: 269 more than the usual recipe has."),
-            "3500": Choice("3500", "By then it has long arrived: 8.8177 is within 0.01 %."),
-            "10000": Choice("10000", "By then it has long arrived: after 5 000 it is at 8.8172, right to five digits."),
+            "2100": ("2100", "There it is still 2 % above the floor."),
+            "2300": ("2300", "2 269, to be exact: 269 more than the usual recipe has."),
+            "3500": ("3500", "By then it has long arrived: 8.8177 is within 0.01 %."),
+            "10000": ("10000", "By then it has long arrived: after 5 000 it is at 8.8172, right to five digits."),
         },
     ),
     "fast_learning_rate": Words(
-        notebook="01",
         title="As fast as it may go",
         task="Find a learning rate with which the cubic is within 1 % of the least loss after 800 steps from `START`. "
         "Calculate it, then choose it on the slider, or type it into the box.",
@@ -93,7 +91,6 @@ EXERCISES = {
         slider="Learning rate",
     ),
     "momentum_training": Words(
-        notebook="01",
         title="A parabola, with momentum",
         task="Complete `momentum_training(data, start, learning_rate, momentum)`: a generator that fits a + b x + c "
         "x². Each parameter has a velocity, 0 at first. A step multiplies it by `momentum` and adds the gradient of "
@@ -108,64 +105,61 @@ EXERCISES = {
         well_done="Right: every state agrees with theory. Give it to a dashboard: `start` takes three numbers now.",
     ),
     "twice_the_rate": Words(
-        notebook="01",
         title="Twice the rate",
         task="At 1e-6 the cubic needs 2 269 steps to come within 1 % of the floor. How many at 2e-6?",
         choices={
-            "quarter": Choice("about a quarter", "The steps grow twice as long, not four times."),
-            "half": Choice(
+            "quarter": ("about a quarter", "The steps grow twice as long, not four times."),
+            "half": (
                 "about half",
                 "Twice the step along the slow directions, and the fast ones are far below the limit still.",
             ),
-            "same": Choice(
+            "same": (
                 "the same",
                 "The slow directions shrink by 1 − learning rate · λ a step: a larger rate, a smaller factor.",
             ),
-            "explodes": Choice(
-                "never: it explodes", "The limit is 3.558e-6. At 2e-6 every factor is still between −1 and 1."
+            "explodes": (
+                "never: it explodes",
+                "The limit is 3.558e-6. At 2e-6 every factor is still between −1 and 1.",
             ),
         },
-        closing=True,
     ),
     "what_explodes": Words(
-        notebook="01",
         title="Beyond the limit",
         task="At 3.6e-6 the loss explodes. What grows?",
         choices={
-            "all": Choice(
+            "all": (
                 "the error along all four directions",
                 "Three of the four factors 1 − learning rate · λ still lie between −1 and 1.",
             ),
-            "steepest": Choice(
+            "steepest": (
                 "the error along the steepest direction",
                 "Only the largest λ makes 1 − learning rate · λ less than −1. One direction is enough.",
             ),
-            "slow": Choice(
+            "slow": (
                 "the error along the two slow directions",
                 "Those have small λ, so their factors are near 1, and below it.",
             ),
-            "even": Choice("the gradient of a and c", "The steepest direction belongs to b and d, the odd pair."),
+            "even": ("the gradient of a and c", "The steepest direction belongs to b and d, the odd pair."),
         },
-        closing=True,
     ),
     "looks_finished": Words(
-        notebook="01",
         title="Is it finished?",
         task="A run at 1e-6 prints 9.75 at line 1699 and 9.43 at line 1799. Is it done?",
         choices={
-            "finished": Choice(
-                "Yes: it has nearly stopped falling", "It looks like that. A thousand steps later it has lost 6 % more."
+            "finished": (
+                "Yes: it has nearly stopped falling",
+                "It looks like that. A thousand steps later it has lost 6 % more.",
             ),
-            "still falling": Choice(
-                "No: the floor is 8.817, and it is still falling", "Without the floor you could not tell."
+            "still falling": (
+                "No: the floor is 8.817, and it is still falling",
+                "Without the floor you could not tell.",
             ),
-            "growing": Choice(
+            "growing": (
                 "No: the next steps will make it grow again",
                 "Below the stability limit the loss of descent never grows.",
             ),
-            "lowest": Choice("It cannot get any lower at this rate", "The rate decides how fast, not how low."),
+            "lowest": ("It cannot get any lower at this rate", "The rate decides how fast, not how low."),
         },
-        closing=True,
     ),
 }
 

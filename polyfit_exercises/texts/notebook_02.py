@@ -1,12 +1,11 @@
 """What the exercises of notebook 02 say."""
 
-from .words import Choice, Words
+from .words import Words
 
 THE_RESULT, THE_PARAMETERS = "The result", "Each parameter that you yield"
 
 EXERCISES = {
     "difference_shape": Words(
-        notebook="02",
         title="Column minus row",
         task="`column` has shape (4, 1), `row` has shape (4,). What shape has `column - row`?",
         hints=(
@@ -17,16 +16,13 @@ EXERCISES = {
         code="torch.broadcast_shapes((4, 1), (4,))",
         why="(4, 1) and (1, 4) are both stretched to (4, 4).",
         choices={
-            "(4,)": Choice(
-                "(4,)", "That is what you get from two flat tensors. The column has a second axis, of length 1."
-            ),
-            "(4, 1)": Choice("(4, 1)", "The row counts as (1, 4). Its 4 meets the column's 1, which is stretched."),
-            "(4, 4)": Choice("(4, 4)", "Each element of one with each of the other. No error, no warning."),
-            "error": Choice("none: it is an error", "A length of 1 fits anything, so nothing is in the way."),
+            "(4,)": ("(4,)", "That is what you get from two flat tensors. The column has a second axis, of length 1."),
+            "(4, 1)": ("(4, 1)", "The row counts as (1, 4). Its 4 meets the column's 1, which is stretched."),
+            "(4, 4)": ("(4, 4)", "Each element of one with each of the other. No error, no warning."),
+            "error": ("none: it is an error", "A length of 1 fits anything, so nothing is in the way."),
         },
     ),
     "broadcast_count": Words(
-        notebook="02",
         title="Counting after broadcasting",
         task="You add a tensor of shape (2, 1, 5) and one of shape (3, 5). How many numbers does the sum hold?",
         hints=(
@@ -39,7 +35,6 @@ EXERCISES = {
         well_done="Right: its shape is (2, 3, 5).",
     ),
     "flat_errors": Words(
-        notebook="02",
         title="Errors of a column",
         task="Complete `flat_errors(column, y)`. Predictions come as a column of shape (N, 1), y is flat, shape (N,). "
         "Return the N errors, prediction minus y, as a flat tensor, with operations on tensors alone.",
@@ -53,7 +48,6 @@ EXERCISES = {
         well_done="Right: flat minus flat is flat.",
     ),
     "what_is_shared": Words(
-        notebook="02",
         title="One memory, two names",
         task="`array` holds 1, 2, 3 and `shared = torch.from_numpy(array)`. Then comes `array += 100`, and then `array "
         "= array + 100`. What does `shared` show?",
@@ -66,17 +60,15 @@ EXERCISES = {
         "array = array + 100\nnp.shares_memory(array, shared.numpy())",
         why="The first line writes into the shared memory. The second one leaves it alone.",
         choices={
-            "1, 2, 3": Choice("1, 2, 3", "`from_numpy` copies nothing, so the first line is seen by both."),
-            "101, 102, 103": Choice(
-                "101, 102, 103", "The first line is seen by both. The second moves the name `array` to new memory."
+            "1, 2, 3": ("1, 2, 3", "`from_numpy` copies nothing, so the first line is seen by both."),
+            "101, 102, 103": (
+                "101, 102, 103",
+                "The first line is seen by both. The second moves the name `array` to new memory.",
             ),
-            "201, 202, 203": Choice(
-                "201, 202, 203", "`array + 100` is a new array. The tensor still looks at the old one."
-            ),
+            "201, 202, 203": ("201, 202, 203", "`array + 100` is a new array. The tensor still looks at the old one."),
         },
     ),
     "shorter_fuse": Words(
-        notebook="02",
         title="The shorter fuse",
         task="With a learning rate of 1e-3 the loss explodes, in float32 and in float64. Which run overflows first?",
         hints=(
@@ -87,15 +79,12 @@ EXERCISES = {
         code="torch.finfo(torch.float64).max",
         why="The same divergence, on a shorter fuse.",
         choices={
-            "float32": Choice("float32 first", "It holds numbers up to 3e38. Float64 goes on to 2e308."),
-            "float64": Choice("float64 first", "It has more digits, and also room for larger numbers."),
-            "same step": Choice(
-                "both at the same step", "They grow alike, but one of them has less room to grow into."
-            ),
+            "float32": ("float32 first", "It holds numbers up to 3e38. Float64 goes on to 2e308."),
+            "float64": ("float64 first", "It has more digits, and also room for larger numbers."),
+            "same step": ("both at the same step", "They grow alike, but one of them has less room to grow into."),
         },
     ),
     "lost_in_float32": Words(
-        notebook="02",
         title="Lost in float32",
         task="Find a number e > 0 that is lost in float32 and kept in float64: `1 + e == 1` is true in the first, and "
         "false in the second.",
@@ -110,7 +99,6 @@ EXERCISES = {
         slider="Number e",
     ),
     "tensor_gradients": Words(
-        notebook="02",
         title="Gradients wherever the data are",
         task="Complete `tensor_gradients(x, y, a, b, c, d)`. All six are tensors, the parameters of shape (). Return "
         "the four gradients of the sum of the squared errors as one tensor of shape (4,), with dtype and device of x.",
@@ -124,7 +112,6 @@ EXERCISES = {
         well_done="Right, for float32 and float64, on the CPU and on 'meta'.",
     ),
     "any_device_training": Words(
-        notebook="02",
         title="A loop that travels",
         task="This loop works for float32 on the CPU. Delete the line that raises, and repair "
         "`any_device_training(data, start, learning_rate)`. It must follow its data: their dtype, their device.",
@@ -138,48 +125,39 @@ EXERCISES = {
         well_done="Right, for float32 and float64, on the CPU and on 'meta'.",
     ),
     "scalar_may_stay": Words(
-        notebook="02",
         title="Left behind",
         task="The data are on a GPU. `a = torch.tensor(0.5)` and `w = torch.ones(5)` were made without `device=`. "
         "Which of `a * x` and `w * x` raises an error?",
         choices={
-            "both": Choice("both", "`a` has shape (). A single number may be combined with tensors on any device."),
-            "a * x": Choice("only `a * x`", "The other way round: a single number may stay behind, an array may not."),
-            "w * x": Choice("only `w * x`", "A single number may stay on the CPU, an array may not."),
-            "neither": Choice(
-                "neither", "Nothing moves by itself: torch will not copy an array to another device behind your back."
+            "both": ("both", "`a` has shape (). A single number may be combined with tensors on any device."),
+            "a * x": ("only `a * x`", "The other way round: a single number may stay behind, an array may not."),
+            "w * x": ("only `w * x`", "A single number may stay on the CPU, an array may not."),
+            "neither": (
+                "neither",
+                "Nothing moves by itself: torch will not copy an array to another device behind your back.",
             ),
         },
-        closing=True,
     ),
     "who_is_right": Words(
-        notebook="02",
         title="Last digits",
         task="After 2 000 steps the losses of NumPy and of torch differ in their last digits. Who is right?",
         choices={
-            "numpy": Choice("NumPy", "In another order NumPy's own sum has other last digits, too."),
-            "torch": Choice("torch", "Both have float64, with the same number of digits. Neither is the exact one."),
-            "both": Choice("both", "The order of a sum changes its last digits. Each result is one of the right ones."),
-            "neither": Choice(
-                "neither: the loops differ", "A wrong formula shows in the first digits, not in the last."
-            ),
+            "numpy": ("NumPy", "In another order NumPy's own sum has other last digits, too."),
+            "torch": ("torch", "Both have float64, with the same number of digits. Neither is the exact one."),
+            "both": ("both", "The order of a sum changes its last digits. Each result is one of the right ones."),
+            "neither": ("neither: the loops differ", "A wrong formula shows in the first digits, not in the last."),
         },
-        closing=True,
     ),
     "centred_points": Words(
-        notebook="02",
         title="A guest who moves the furniture",
         task="`points` is an array. You call `centre(torch.from_numpy(points))`; its first line is `x -= x.mean()`, "
         "and it returns nothing. What has happened to `points`?",
         choices={
-            "copied": Choice(
-                "nothing: the tensor is a copy", "`torch.tensor(points)` would copy. `from_numpy` does not."
-            ),
-            "local": Choice("nothing: x is a local name", "The name is local. The memory that it looks at is not."),
-            "not returned": Choice("nothing: nothing was returned", "A change in place needs no return."),
-            "centred": Choice("they are centred, too", "Array and tensor look at one memory, and `-=` writes into it."),
+            "copied": ("nothing: the tensor is a copy", "`torch.tensor(points)` would copy. `from_numpy` does not."),
+            "local": ("nothing: x is a local name", "The name is local. The memory that it looks at is not."),
+            "not returned": ("nothing: nothing was returned", "A change in place needs no return."),
+            "centred": ("they are centred, too", "Array and tensor look at one memory, and `-=` writes into it."),
         },
-        closing=True,
     ),
 }
 

@@ -1,10 +1,9 @@
 """What the exercises of notebook 03 say."""
 
-from .words import Choice, Words
+from .words import Words
 
 EXERCISES = {
     "two_backwards": Words(
-        notebook="03",
         title="Twice backward",
         task="x is a leaf with the value 2. You call `(x**3).backward()`, then `(5 * x).backward()`. Before you run "
         "it: which number does `x.grad` hold?",
@@ -15,10 +14,8 @@ EXERCISES = {
         ),
         code="x = torch.tensor(2.0, requires_grad=True)\n(x**3).backward()\nx.grad",
         why="`backward` adds the second slope to the first.",
-        well_done="Right.",
     ),
     "filled_gradients": Words(
-        notebook="03",
         title="Whose gradient is filled?",
         task="w is a leaf that requires a gradient, x one that does not. Then `h = w * x`, and under `no_grad`: `k = w "
         "+ 1`. Which of the four have a `.grad` after `(h * k).backward()`?",
@@ -30,22 +27,18 @@ EXERCISES = {
         code="w, x = torch.tensor(3.0, requires_grad=True), torch.tensor(2.0)\nh = w * x\nwith torch.no_grad():\n"
         "    k = w + 1\nfor tensor in (w, x, h, k):\n    print(tensor.is_leaf, tensor.requires_grad)",
         why="Only leaves that require a gradient are filled.",
-        well_done="Right.",
         choices={
-            "w": Choice("only w", "w is a leaf that requires a gradient."),
-            "w, x": Choice(
-                "w and x", "x is a leaf, too, but nobody asked for its gradient: its `requires_grad` is False."
-            ),
-            "w, h": Choice(
+            "w": ("only w", "w is a leaf that requires a gradient."),
+            "w, x": ("w and x", "x is a leaf, too, but nobody asked for its gradient: its `requires_grad` is False."),
+            "w, h": (
                 "w and h",
                 "The gradient flows through h, but h is no leaf. torch uses it and throws it away (`h.retain_grad()` "
                 "would keep it).",
             ),
-            "w, k": Choice("w and k", "k was made under `no_grad`. For `backward` it is a number like any other."),
+            "w, k": ("w and k", "k was made under `no_grad`. For `backward` it is a number like any other."),
         },
     ),
     "forgotten_reset": Words(
-        notebook="03",
         title="The reset, switched off",
         task="We leave out the line `parameter.grad = None`. Gradients add up, step after step. What does the loss do?",
         hints=(
@@ -57,18 +50,16 @@ EXERCISES = {
         "record(training.autograd_matrix(data, START, 1e-6, reset=False), 2000).losses[::100]",
         why="A velocity without friction swings for ever.",
         choices={
-            "faster": Choice(
-                "it falls faster", "In the first steps, yes. Then it runs past the valley, up the other side."
+            "faster": ("it falls faster", "In the first steps, yes. Then it runs past the valley, up the other side."),
+            "explodes": (
+                "it explodes",
+                "Not below twice the usual limit. What is gained downhill is lost uphill again.",
             ),
-            "explodes": Choice(
-                "it explodes", "Not below twice the usual limit. What is gained downhill is lost uphill again."
-            ),
-            "swings": Choice("it swings for ever", "Nothing takes the velocity away, so it never comes to rest."),
-            "same": Choice("nothing changes", "`backward` adds to what is there, and nobody takes it away."),
+            "swings": ("it swings for ever", "Nothing takes the velocity away, so it never comes to rest."),
+            "same": ("nothing changes", "`backward` adds to what is there, and nobody takes it away."),
         },
     ),
     "repaired_training": Words(
-        notebook="03",
         title="Repair the loop",
         task="This loop for the cubic runs and never settles. Delete the line that raises, and repair "
         "`repaired_training(data, start, learning_rate)`.",
@@ -82,11 +73,10 @@ EXERCISES = {
         well_done="Right: every state agrees with the loop by hand.",
         instead={
             "added_up": "The gradients of all steps add up: each must end with a reset. If there is one: is it `=`, "
-            "not `==`, on the `.grad` of each parameter? And has `zero_()` its brackets?",
+            "not `==`, on the `.grad` of each parameter? And has `zero_()` its brackets?"
         },
     ),
     "legendre_p2": Words(
-        notebook="03",
         title="An operation of your own",
         task="Complete the Function `LegendreP2`: `forward` returns P₂(u) = (3 u² − 1) / 2, `backward` the gradient.",
         hints=(
@@ -99,60 +89,56 @@ EXERCISES = {
         well_done="Right: value and gradient agree on random data.",
     ),
     "where_to_reset": Words(
-        notebook="03",
         title="Where may the reset stand?",
         task="`grad = None` must stand in the loop. Where does it do no harm?",
         choices={
-            "after the update": Choice("only right after the update", "Right before `backward` it does the same."),
-            "not before the update": Choice(
-                "anywhere but between `backward` and the update", "There it would throw away what `backward` has found."
+            "after the update": ("only right after the update", "Right before `backward` it does the same."),
+            "not before the update": (
+                "anywhere but between `backward` and the update",
+                "There it would throw away what `backward` has found.",
             ),
-            "before the update": Choice(
-                "only between `backward` and the update", "There it throws away what `backward` has found."
+            "before the update": (
+                "only between `backward` and the update",
+                "There it throws away what `backward` has found.",
             ),
-            "once": Choice("once, before the loop", "Then the gradients add up from the second step on."),
+            "once": ("once, before the loop", "Then the gradients add up from the second step on."),
         },
-        closing=True,
     ),
     "who_needs_grad_output": Words(
-        notebook="03",
         title="Who needs grad_output?",
         task="A Function forgets `grad_output` in its `backward`. When are the gradients wrong?",
         choices={
-            "always": Choice(
+            "always": (
                 "always, also for the output itself",
                 "For the output itself `grad_output` is 1, and the gradient right.",
             ),
-            "followed": Choice(
+            "followed": (
                 "as soon as something comes after it",
                 "A sum alone passes 1 on. Any factor or function behind it makes `grad_output` another number, which "
                 "the chain rule then lacks.",
             ),
-            "never": Choice(
-                "never: torch multiplies by it", "Torch hands it over. To multiply is the Function's own task."
-            ),
-            "float32": Choice("only in float32", "The factor is missing in every dtype."),
+            "never": ("never: torch multiplies by it", "Torch hands it over. To multiply is the Function's own task."),
+            "float32": ("only in float32", "The factor is missing in every dtype."),
         },
-        closing=True,
     ),
     "kept_losses": Words(
-        notebook="03",
         title="A list of losses",
         task="To draw a curve you write `losses.append(loss)` in each of 2 000 steps. What does the list keep alive?",
         choices={
-            "numbers": Choice("2 000 numbers", "That would be `losses.append(loss.item())`."),
-            "graphs": Choice(
-                "2 000 numbers and 2 000 graphs", "Each loss is a tensor, and holds on to all that it was made of."
+            "numbers": ("2 000 numbers", "That would be `losses.append(loss.item())`."),
+            "graphs": (
+                "2 000 numbers and 2 000 graphs",
+                "Each loss is a tensor, and holds on to all that it was made of.",
             ),
-            "one graph": Choice(
-                "one graph, the last", "Each loss has a graph of its own, and the list holds all the losses."
+            "one graph": (
+                "one graph, the last",
+                "Each loss has a graph of its own, and the list holds all the losses.",
             ),
-            "nothing": Choice(
+            "nothing": (
                 "nothing: autograd frees it at `backward`",
                 "`backward` frees the arrays that it had saved. The graph's nodes stay as long as the loss does.",
             ),
         },
-        closing=True,
     ),
 }
 

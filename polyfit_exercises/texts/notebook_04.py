@@ -1,12 +1,11 @@
 """What the exercises of notebook 04 say."""
 
-from .words import Choice, Words
+from .words import Words
 
 THE_PREDICTION, MORE_THAN = "The prediction", "more than {}"
 
 EXERCISES = {
     "flat_line": Words(
-        notebook="04",
         title="Without Flatten",
         task="Without `Flatten` the prediction has shape (N, 1), the data have (N,). What does such a model learn?",
         hints=(
@@ -17,24 +16,25 @@ EXERCISES = {
         code="sine().y.mean()",
         why="Whatever x is, the best answer to all points at once is their mean.",
         choices={
-            "cubic": Choice(
+            "cubic": (
                 "the same cubic",
                 "Then each prediction would have to be compared with its own point. It is compared with all.",
             ),
-            "flat line": Choice(
+            "flat line": (
                 "a flat line at the mean of y",
                 "The best single answer to all points is their mean, and here that is 0.",
             ),
-            "error": Choice(
-                "nothing: it raises an error", "(N, 1) and (N,) fit each other by broadcasting. Nobody complains."
+            "error": (
+                "nothing: it raises an error",
+                "(N, 1) and (N,) fit each other by broadcasting. Nobody complains.",
             ),
-            "slow cubic": Choice(
-                "the same cubic, more slowly", "More steps do not help: the loss itself has its lowest point elsewhere."
+            "slow cubic": (
+                "the same cubic, more slowly",
+                "More steps do not help: the loss itself has its lowest point elsewhere.",
             ),
         },
     ),
     "mean_at_the_same_rate": Words(
-        notebook="04",
         title="The mean, at the same rate",
         task="`MSELoss()` takes the mean: the sum divided by 2 000. The rate stays 1e-6. What is learnt in 2 000 steps "
         "from zeros?",
@@ -46,13 +46,12 @@ EXERCISES = {
         code="record(training.numpy_matrix(sine(), (0, 0, 0, 0), 1e-6, reduction='mean'), 2000)",
         why="Every step is 2 000 times shorter.",
         choices={
-            "same": Choice("the same as with the sum", "The lowest point is the same. The steps towards it are not."),
-            "nothing": Choice("next to nothing", "The gradient is 2 000 times smaller, and so is every step."),
-            "explodes": Choice("it explodes", "The steps are shorter now, not longer."),
+            "same": ("the same as with the sum", "The lowest point is the same. The steps towards it are not."),
+            "nothing": ("next to nothing", "The gradient is 2 000 times smaller, and so is every step."),
+            "explodes": ("it explodes", "The steps are shorter now, not longer."),
         },
     ),
     "mean_rate": Words(
-        notebook="04",
         title="From the sum to the mean",
         task="A run on 500 points uses the sum of the squares and a learning rate of 4e-6. Which rate makes the same "
         "run with the mean?",
@@ -66,7 +65,6 @@ EXERCISES = {
         well_done="Right: 500 times as much.",
     ),
     "parabola_model": Words(
-        notebook="04",
         title="A parabola as a layer",
         task="Complete `parabola_model(start)`: return a model of a + b x + c x². It takes features (x, x²), shape (N, "
         "2), predicts shape (N,), and begins at the numbers of `start`.",
@@ -80,7 +78,6 @@ EXERCISES = {
         well_done="Right: three numbers, all of them ready to be trained.",
     ),
     "rate_of_adam": Words(
-        notebook="04",
         title="A rate for Adam",
         task="SGD's rate is 1e-6. What rate does Adam need, to get anywhere in 300 steps?",
         hints=(
@@ -91,17 +88,18 @@ EXERCISES = {
         code="300 * 1e-6",
         why="Adam's rate is roughly a distance: 300 steps at 1e-6 go about 0.0003.",
         choices={
-            "same": Choice("the same", "Then each parameter moves by some 0.0003 in 300 steps."),
-            "thousandth": Choice(
-                "a thousandth", "Adam divides by the size of the gradient. Its steps get shorter by that, not longer."
+            "same": ("the same", "Then each parameter moves by some 0.0003 in 300 steps."),
+            "thousandth": (
+                "a thousandth",
+                "Adam divides by the size of the gradient. Its steps get shorter by that, not longer.",
             ),
-            "thousandfold": Choice(
-                "a thousand times as much, or more", "Its step is about as long as its rate, whatever the gradient."
+            "thousandfold": (
+                "a thousand times as much, or more",
+                "Its step is about as long as its rate, whatever the gradient.",
             ),
         },
     ),
     "fast_momentum": Words(
-        notebook="04",
         title="Just enough momentum",
         task="SGD at 1e-6 from `START`. Find a momentum with which the loss is within 1 % of the floor after 400 steps "
         "at most, for good. Several are right; the boards above may help.",
@@ -116,7 +114,6 @@ EXERCISES = {
         "times as fast.",
     ),
     "momentum_class": Words(
-        notebook="04",
         title="An optimizer of your own",
         task="Complete the class `Momentum(parameters, learning_rate, momentum)`. `zero_grad()` resets the gradients. "
         "`step()` multiplies each velocity by `momentum` and adds the gradient; then the parameter moves by the "
@@ -132,11 +129,10 @@ EXERCISES = {
         well_done="Right: it walks as `torch.optim.SGD` does. Put it into `optim_training`.",
         instead={
             "uphill": "It climbs. The gradient points uphill, so one minus belongs between it and the parameter: only "
-            "one.",
+            "one."
         },
     ),
     "wave_module": Words(
-        notebook="04",
         title="A wave as a Module",
         task="Complete the class `Wave(start)`, a Module with four Parameters a, b, c, d, in this order. Its "
         "`forward(x)` returns a + b sin(c x + d).",
@@ -155,55 +151,51 @@ EXERCISES = {
         },
     ),
     "step_before_backward": Words(
-        notebook="04",
         title="Three lines in another order",
         task="Somebody writes `optimizer.zero_grad()`, `optimizer.step()`, `loss.backward()`, in this order. What does "
         "it learn?",
         choices={
-            "same": Choice("the same", "What `backward` finds must still be there when `step` wants it."),
-            "late": Choice(
+            "same": ("the same", "What `backward` finds must still be there when `step` wants it."),
+            "late": (
                 "it learns, one step late",
                 "That would be so if `zero_grad` stood between `step` and `backward`. Here it comes before `step`.",
             ),
-            "never moves": Choice(
+            "never moves": (
                 "nothing: the parameters never move",
                 "When `step` looks, every gradient is `None`. Such parameters are passed over, without a word.",
             ),
-            "error": Choice(
-                "nothing: it raises an error", "`step` passes over parameters without a gradient, and says nothing."
+            "error": (
+                "nothing: it raises an error",
+                "`step` passes over parameters without a gradient, and says nothing.",
             ),
         },
-        closing=True,
     ),
     "found_parameters": Words(
-        notebook="04",
         title="What is found",
         task="In `__init__` a Module has `self.a = Parameter(...)`, and `self.rest = [...]`, a list of three "
         "Parameters. What does `SGD(model.parameters(), ...)` train?",
         choices={
-            "all": Choice("all four", "`parameters()` does not look into a plain list. A `ParameterList` would do."),
-            "a alone": Choice(
-                "`a` alone", "The list is a plain attribute. The other three get gradients, but nobody moves them."
+            "all": ("all four", "`parameters()` does not look into a plain list. A `ParameterList` would do."),
+            "a alone": (
+                "`a` alone",
+                "The list is a plain attribute. The other three get gradients, but nobody moves them.",
             ),
-            "list": Choice("the three in the list", "`a` is assigned as an attribute, and so it is registered."),
-            "error": Choice("none: it raises an error", "That would be so if no Parameter were found. Here one is."),
+            "list": ("the three in the list", "`a` is assigned as an attribute, and so it is registered."),
+            "error": ("none: it raises an error", "That would be so if no Parameter were found. Here one is."),
         },
-        closing=True,
     ),
     "better_optimizer": Words(
-        notebook="04",
         title="The better optimizer",
         task="After 300 steps from `START`, Adam at 1e-2 has a lower loss than SGD at 1e-6. What follows?",
         choices={
-            "adam": Choice("Adam is the better optimizer", "At 1e-3 Adam is far behind the same SGD."),
-            "undecided": Choice(
+            "adam": ("Adam is the better optimizer", "At 1e-3 Adam is far behind the same SGD."),
+            "undecided": (
                 "nothing yet: with another rate it is the other way round",
                 "Compare each at its own good rate, and say which one you took.",
             ),
-            "digits": Choice("SGD has not enough digits", "Both calculate with the same numbers."),
-            "lower end": Choice("Adam will end lower", "The floor is the same for all. Given time, both get there."),
+            "digits": ("SGD has not enough digits", "Both calculate with the same numbers."),
+            "lower end": ("Adam will end lower", "The floor is the same for all. Given time, both get there."),
         },
-        closing=True,
     ),
 }
 

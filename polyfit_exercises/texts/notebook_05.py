@@ -6,7 +6,7 @@ Each of its ten bugs is three exercises: which curve the loop draws, what the bu
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .words import Choice, Words
+from .words import Words
 
 # The curves that a loop can draw, and how each is told.
 CURVES = {
@@ -33,6 +33,14 @@ NAMES = {
     "rate_ignored": "the rate is above the limit",
     "two_devices": "the tensors are on two devices",
     "never_moves": "the update makes new tensors",
+}
+
+# Why a bug has not this name, where nothing else is said about it.
+_RAISES = "Then a line would raise an error. This loop runs on."
+NOT_THIS = {
+    "item_too_early": _RAISES,
+    "graphs_kept": "Then each loss would be right, and only memory would suffer.",
+    "two_devices": _RAISES,
 }
 
 CURVE_TITLE, NAME_TITLE, REPAIR_TITLE = "Bug {number}: its curve", "Bug {number}: its name", "Bug {number}: the repair"
@@ -67,11 +75,11 @@ for _ in range({steps}):
 class Bug:
     """What there is to say about one bug.
 
-    `curves` maps the curves to choose from to what is said about each, `names` all names likewise: of the curve there,
-    of the cause here. `look` says what to look at, `see` what is seen there, `look_code` prints it after some `steps`
-    of the loop, or without it. `predict` says what to look at before the loop has run, where `look` would give the
-    curve away. `run_code` is what the loop is called with, `first_run_code` before the notebook has the data for that.
-    `hints`, `repair_code` and `why` go with the repair, and `story` ends it.
+    `curves` maps the curves to choose from to what is said about each, `names` all names but some of `NOT_THIS`
+    likewise: of the curve there, of the cause here. `look` says what to look at, `see` what is seen there, `look_code`
+    prints it after some `steps` of the loop, or without it. `predict` says what to look at before the loop has run,
+    where `look` would give the curve away. `run_code` is what the loop is called with, `first_run_code` before the
+    notebook has the data for that. `hints`, `repair_code` and `why` go with the repair, and `story` ends it.
     """
 
     curves: Mapping[str, str]
@@ -80,7 +88,7 @@ class Bug:
     see: str
     look_code: str
     steps: int = 3
-    names: Mapping[str, str]
+    names: dict[str, str]
     hints: tuple[str, str, str]
     repair_code: str
     why: str
@@ -88,9 +96,6 @@ class Bug:
     run_code: str = "data, START, 1e-6"
     first_run_code: str = ""
 
-
-RAISES = "Then a line would raise an error. This loop runs on."
-RIGHT_CURVE = "Then each loss would be right, and only memory would suffer."
 
 BUGS = {
     "bug_1": Bug(
@@ -104,17 +109,14 @@ BUGS = {
         see="It must be None there, or 0. What is it, and what does `backward` do with what it finds?",
         look_code="print(parameters[0].grad)",
         names={
-            "item_too_early": RAISES,
             "broadcast": "All arrays are flat, and the fit is no flat line: it swings.",
             "some_never_move": "All four letters move, with long steps.",
-            "graphs_kept": RIGHT_CURVE,
             "added_up": "`.grad` is not None before `backward`, and `backward` adds to it. So all past gradients push "
             "on.",
             "mean_for_sum": "A mean makes the steps 2 000 times shorter. These are too long.",
             "half_precision": "Too few digits bring a curve to rest. This one never rests.",
             "rate_ignored": "Tempting, and often said. But 1e-6 is well below the limit 3.558e-6, and above a limit "
             "the swings grow. These do not.",
-            "two_devices": RAISES,
             "never_moves": "Then the letters would stay where they are.",
         },
         hints=(
@@ -138,16 +140,13 @@ BUGS = {
         see="The correct one begins at 19 074. Divide by it, and think of the number of points.",
         look_code="print(loss.item(), loss.item() * len(data))",
         names={
-            "item_too_early": RAISES,
             "broadcast": "The predictions are flat, as the data are. And it still falls: nothing has come to rest.",
             "some_never_move": "All four letters move, by a little.",
-            "graphs_kept": RIGHT_CURVE,
             "added_up": "`.grad` is None before each `backward`. And gradients that add up make long steps.",
             "mean_for_sum": "9.537 is 19 074 divided by 2 000. `mse_loss` takes the mean unless told otherwise, and "
             "its gradient is 2 000 times smaller.",
             "half_precision": "The letters are `float64`, as the data are.",
             "rate_ignored": "It is 7 000 times below the limit of this loss, 7.116e-3.",
-            "two_devices": RAISES,
             "never_moves": "`-=` changes the letters in place, and they do move: look at the sixth digit.",
         },
         hints=(
@@ -171,15 +170,12 @@ BUGS = {
         see="Has it changed? What does `=` do to the object that the name stood for?",
         look_code="print(parameters[0].item() - START[0])",
         names={
-            "item_too_early": RAISES,
             "broadcast": "Then the letters would move, towards a flat line.",
             "some_never_move": "One plain tensor would stand still. Here all four do, and each is a leaf.",
-            "graphs_kept": RIGHT_CURVE,
             "added_up": "`.grad` does grow, since None goes to the wrong tensor. But a reset alone would move nothing.",
             "mean_for_sum": "A mean moves the letters a little. These do not move at all.",
             "half_precision": "The first step of a would be 0.009, and a has sixteen digits.",
             "rate_ignored": "Above the limit it would explode.",
-            "two_devices": RAISES,
             "never_moves": "`parameter = ...` gives the name to a new tensor, which is forgotten. The leaf stays as it "
             "was.",
         },
@@ -204,16 +200,13 @@ BUGS = {
         see="(N, 1) minus (N,) is (N, N). Which single number is best for all points at once?",
         look_code="print(running.gi_frame.f_locals['y_pred'].shape, few.y.shape)",
         names={
-            "item_too_early": RAISES,
             "broadcast": "`X @ w` has shape (N, 1) and `y` (N,), so each prediction is compared with every point. The "
             "best answer to all of them is their mean: 0.",
             "some_never_move": "All four move: they go to 0.",
-            "graphs_kept": RIGHT_CURVE,
             "added_up": "The gradient is None before each `backward`, and nothing swings.",
             "mean_for_sum": "It is a mean, but so is the correct loop's here, and the rate was chosen for it.",
             "half_precision": "The weights are `float64`. It stands still because its gradient is 0.",
             "rate_ignored": "0.005 is below this mean's limit, 6.929e-3. Above it, it would explode.",
-            "two_devices": RAISES,
             "never_moves": "`w -= ...` changes w in place, and it moves: to 0.",
         },
         hints=(
@@ -341,16 +334,13 @@ BUGS = {
         see="Compare it with the limit, 3.558e-6.",
         look_code="print(running.gi_frame.f_locals['optimizer'].param_groups[0]['lr'])",
         names={
-            "item_too_early": RAISES,
             "broadcast": "That ends at a flat line. This ends nowhere.",
             "some_never_move": "All four letters move, far too far.",
-            "graphs_kept": RIGHT_CURVE,
             "added_up": "`zero_grad` is there. And without it the swings would stay below 20 000 at 1e-6.",
             "mean_for_sum": "A mean makes steps shorter. These are too long.",
             "half_precision": "More digits only lengthen the fuse: float32 overflows at step 7, float64 at 56.",
             "rate_ignored": "`learning_rate` reaches nobody. The optimizer's own rate is 1e-3, 281 times the limit of "
             "3.558e-6.",
-            "two_devices": RAISES,
             "never_moves": "`step` changes the leaves in place, and they do move.",
         },
         hints=(
@@ -374,15 +364,12 @@ BUGS = {
         see="A module registers what is a `Parameter`. Everything else is an attribute like any other.",
         look_code="print(len(list(running.gi_frame.f_locals['model'].parameters())))",
         names={
-            "item_too_early": RAISES,
             "broadcast": "The loss of the flat line is 999.5. This one stands at 1 741.",
             "some_never_move": "d is a plain tensor. The optimizer never hears of it, and it keeps its random number.",
-            "graphs_kept": RIGHT_CURVE,
             "added_up": "`zero_grad` is called in every step, and nothing swings.",
             "mean_for_sum": "The first loss is 19 074: the sum.",
             "half_precision": "Then all four would come to rest. d has never moved.",
             "rate_ignored": "It converges: to the best that three parameters can do.",
-            "two_devices": RAISES,
             "never_moves": "`step` changes a, b and c in place. Only d stands still.",
         },
         hints=(
@@ -406,16 +393,13 @@ BUGS = {
         see="bfloat16 has 8 binary digits: near 1 the next number is 0.0078 away.",
         look_code="print(parameters[1].dtype, parameters[1] - 1e-4 == parameters[1])",
         names={
-            "item_too_early": RAISES,
             "broadcast": "The arrays are flat, and the loss is not the flat line's, 999.5.",
             "some_never_move": "All four letters move, for 349 steps. Then all four stand still.",
-            "graphs_kept": RIGHT_CURVE,
             "added_up": "`.grad` is None before each `backward`, and nothing swings.",
             "mean_for_sum": "The first loss is 19 090: the sum, at a start that was rounded.",
             "half_precision": "bfloat16 keeps some three decimal digits. A short step rounds to no step, and the steps "
             "grow shorter.",
             "rate_ignored": "For a hundred steps its curve is the correct one.",
-            "two_devices": RAISES,
             "never_moves": "`-=` changes the letters in place, and for 349 steps it does.",
         },
         hints=(
@@ -432,49 +416,41 @@ BUGS = {
 
 _CLOSING = {
     "ringing": Words(
-        notebook="05",
         title="It rings",
         task="A loss swings for thousands of steps and neither grows nor settles. One print before `backward` tells a "
         "forgotten reset from everything else. Which?",
         choices={
-            "loss": Choice("the loss", "It swings either way. You have seen it swing already."),
-            "learning rate": Choice("the learning rate", "It may well be below the limit, as 1e-6 was."),
-            "gradient": Choice(
-                "the gradient of a", "It must be None there, or 0. `backward` will add to any other number."
-            ),
-            "dtype": Choice("the type of a", "Too few digits bring a curve to rest. They do not make it swing."),
+            "loss": ("the loss", "It swings either way. You have seen it swing already."),
+            "learning rate": ("the learning rate", "It may well be below the limit, as 1e-6 was."),
+            "gradient": ("the gradient of a", "It must be None there, or 0. `backward` will add to any other number."),
+            "dtype": ("the type of a", "Too few digits bring a curve to rest. They do not make it swing."),
         },
-        closing=True,
     ),
     "stands_still": Words(
-        notebook="05",
         title="It stands still",
         task="Somebody fits the sine, and the mean loss stands still at 0.49975. What has the model learnt?",
         choices={
-            "best cubic": Choice("the best cubic", "Its mean loss is 0.00441."),
-            "taylor cubic": Choice("the Taylor cubic", "Its mean loss is 0.403: less."),
-            "flat line": Choice(
-                "the flat line y = 0", "0.49975 is the mean of sin², the data's variance. Look for (N, 1) against (N,)."
+            "best cubic": ("the best cubic", "Its mean loss is 0.00441."),
+            "taylor cubic": ("the Taylor cubic", "Its mean loss is 0.403: less."),
+            "flat line": (
+                "the flat line y = 0",
+                "0.49975 is the mean of sin², the data's variance. Look for (N, 1) against (N,).",
             ),
-            "start": Choice("nothing: it stands at `START`", "The mean loss there is 9.54."),
+            "start": ("nothing: it stands at `START`", "The mean loss there is 9.54."),
         },
-        closing=True,
     ),
     "what_to_keep": Words(
-        notebook="05",
         title="What to keep",
         task="You want the average loss of a long run. Which line lets memory grow?",
         choices={
-            "loss": Choice("total += loss", "The sum is a tensor with a history: all graphs of all steps."),
-            "loss.item()": Choice("total += loss.item()", "A number has no history."),
-            "loss.detach()": Choice(
-                "total += loss.detach()", "A detached tensor has no history, and stays on its device."
-            ),
-            "no_grad": Choice(
-                "total += loss, inside `no_grad`", "Inside `no_grad` nothing is recorded, so the sum has no history."
+            "loss": ("total += loss", "The sum is a tensor with a history: all graphs of all steps."),
+            "loss.item()": ("total += loss.item()", "A number has no history."),
+            "loss.detach()": ("total += loss.detach()", "A detached tensor has no history, and stays on its device."),
+            "no_grad": (
+                "total += loss, inside `no_grad`",
+                "Inside `no_grad` nothing is recorded, so the sum has no history.",
             ),
         },
-        closing=True,
     ),
 }
 
@@ -485,23 +461,20 @@ def _exercises(key: str, bug: Bug) -> dict[str, Words]:
     steps_code = STEPS_CODE.format(loop=loop, run=bug.run_code, steps=bug.steps) if bug.steps else ""
     return {
         f"{key}_curve": Words(
-            notebook="05",
             title=CURVE_TITLE.format(number=number),
             task=CURVE_TASK,
             hints=tuple(hint.format(hint=bug.predict or bug.look) for hint in CURVE_HINTS),
             code=CURVE_CODE.format(loop=loop, run=bug.first_run_code or bug.run_code),
-            choices={curve: Choice(CURVES[curve], why) for curve, why in bug.curves.items()},
+            choices={curve: (CURVES[curve], why) for curve, why in bug.curves.items()},
         ),
         f"{key}_name": Words(
-            notebook="05",
             title=NAME_TITLE.format(number=number),
             task=NAME_TASK,
             hints=(bug.look, bug.see, AT_THE_YIELD if bug.steps else BEFORE_IT_RUNS),
             code=steps_code + bug.look_code,
-            choices={name: Choice(NAMES[name], why) for name, why in bug.names.items()},
+            choices={name: (text, (NOT_THIS | bug.names)[name]) for name, text in NAMES.items()},
         ),
         key: Words(
-            notebook="05",
             title=REPAIR_TITLE.format(number=number),
             task=REPAIR_TASK.format(loop=loop),
             hints=bug.hints,

@@ -1,13 +1,12 @@
 """What the exercises of notebook 06 say."""
 
-from .words import Choice, Words
+from .words import Words
 
 THE_GRADIENT = "The gradient"
 X_SQUARED, X_CUBED = "x²", "x³"
 
 EXERCISES = {
     "powers_once": Words(
-        notebook="06",
         title="Two powers, two multiplications",
         task="Complete `powers_once(x)`: return x² and x³ of a whole array, with two multiplications and no more.",
         hints=(
@@ -20,7 +19,6 @@ EXERCISES = {
         well_done="Right: two multiplications, and no general power.",
     ),
     "moments_gradient": Words(
-        notebook="06",
         title="The gradient from the moments",
         task="Complete `moments_gradient(XXt, Xy, w)`: return the gradient of the sum of squared errors, shape (4,). "
         "XXt is X Xᵀ, shape (4, 4), and Xy is X y, shape (4,). The points are not there any more.",
@@ -34,7 +32,6 @@ EXERCISES = {
         well_done="Right, for any number of points.",
     ),
     "megabytes_per_step": Words(
-        notebook="06",
         title="Megabytes in a step",
         task="Ten million points in float64, fitted with the design matrix of a cubic: X has four rows. A step must "
         "read X and y at least once. How many megabytes (of 10⁶ bytes) is that?",
@@ -48,63 +45,59 @@ EXERCISES = {
         well_done="Right. Divide it by what your memory moves in a second: no step is faster than that.",
     ),
     "basis_or_machine": Words(
-        notebook="06",
         title="A better basis, or a faster machine?",
         task="Plain descent at its best rate, from zeros, until within 1 % of the floor. Which helps more: Legendre "
         "polynomials in place of powers, or a machine ten times as fast?",
         choices={
-            "machine": Choice(
-                "the machine", "Ten times. The condition number falls by far more than that, from 325 to 7."
-            ),
-            "basis": Choice("the basis", "Hundreds of steps become a dozen or so, and each costs what it cost before."),
-            "equal": Choice("they are equal", "Count the steps in both bases. One takes more than ten times as many."),
-            "neither": Choice(
-                "neither: the floor stays where it is", "The floor does. How soon the run gets there does not."
+            "machine": ("the machine", "Ten times. The condition number falls by far more than that, from 325 to 7."),
+            "basis": ("the basis", "Hundreds of steps become a dozen or so, and each costs what it cost before."),
+            "equal": ("they are equal", "Count the steps in both bases. One takes more than ten times as many."),
+            "neither": (
+                "neither: the floor stays where it is",
+                "The floor does. How soon the run gets there does not.",
             ),
         },
-        closing=True,
     ),
     "what_travels": Words(
-        notebook="06",
         title="What must travel?",
         task="Two processes hold half of the points each, and fit a cubic together by descent. They exchange nothing "
         "at the start. What must they exchange in each step?",
         choices={
-            "errors": Choice("the errors of all points", "Each process sums its own errors up. The sums are enough."),
-            "gradients": Choice(
-                "the four gradients", "Four sums each, whatever the number of points. The loss makes a fifth."
+            "errors": ("the errors of all points", "Each process sums its own errors up. The sums are enough."),
+            "gradients": (
+                "the four gradients",
+                "Four sums each, whatever the number of points. The loss makes a fifth.",
             ),
-            "points": Choice("half of the points", "The points stay where they are. Only sums over them are needed."),
-            "nothing": Choice(
+            "points": ("half of the points", "The points stay where they are. Only sums over them are needed."),
+            "nothing": (
                 "nothing",
                 "Then each would fit its own half, and the two would drift apart. Only moments that were exchanged at "
                 "the start would do for all steps.",
             ),
         },
-        closing=True,
     ),
     "last_digits": Words(
-        notebook="06",
         title="The last digits",
         task="You run the same float32 fit on one thread and on two. The losses differ in the seventh digit. What is "
         "it?",
         choices={
-            "bug": Choice(
+            "bug": (
                 "a bug: the same code must give the same bits",
                 "The threads add up in another order, and each order rounds differently.",
             ),
-            "rounding": Choice(
+            "rounding": (
                 "rounding: another order of the same sum",
                 "Compare with a tolerance, such as `allclose`, not with `==`.",
             ),
-            "chance": Choice(
-                "chance: set a seed and it goes away", "Nothing here is random. Only the order of a sum has changed."
+            "chance": (
+                "chance: set a seed and it goes away",
+                "Nothing here is random. Only the order of a sum has changed.",
             ),
-            "float32": Choice(
-                "float32 alone: in float64 the order is without effect", "It has one there too, in the sixteenth digit."
+            "float32": (
+                "float32 alone: in float64 the order is without effect",
+                "It has one there too, in the sixteenth digit.",
             ),
         },
-        closing=True,
     ),
 }
 

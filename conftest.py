@@ -1,10 +1,17 @@
-"""How the tests are dealt out to several processes."""
+"""What each process of the tests begins with, and how the tests are dealt out to several of them."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
+
+# nbval reads notebooks by `jsonschema`, which would build a grammar of international addresses: over 2 s of CPU for each
+# process. No notebook's schema has any; without this module jsonschema leaves their check out. So nbval is loaded here,
+# not by pytest itself (`-p no:nbval`), which would come first.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+pytest_plugins = ["nbval.plugin"]
 
 
 @pytest.hookimpl(optionalhook=True)

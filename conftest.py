@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-# nbval reads notebooks by `jsonschema`, which would build a grammar of international addresses: over 2 s of CPU for each
-# process. No notebook's schema has any; without this module jsonschema leaves their check out. So nbval is loaded here,
-# not by pytest itself (`-p no:nbval`), which would come first.
+# nbval reads notebooks by `jsonschema`, which would build a grammar of international addresses: over 2 s of CPU in each
+# process. No notebook's schema has any, and without this module jsonschema does not check them. So nbval is loaded
+# here, not by pytest itself (`-p no:nbval`), which would come first.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 pytest_plugins = ["nbval.plugin"]
 

@@ -134,6 +134,7 @@ CORE_LINES = 1_750
 FUNCTION_LINES = 50
 CLASS_LINES, CLASS_METHODS = 250, 30
 
+
 def too_long(module):
     """Yield the functions and classes of a module that are too long, by name."""
     functions = ast.FunctionDef | ast.AsyncFunctionDef

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from exercise_support import edited, fresh, solved
+from exercise_support import CHECKS, edited, fresh, solved
 
 from polyfit_exercises import exercise, loops, trial
 from polyfit_exercises.steps import name_steps
@@ -78,7 +78,7 @@ def test_each_gradient_with_each_velocity_and_each_scale_is_named_in_the_same_wo
         if gradient == "broadcast" and scale == "points_fixed":
             continue  # it adds up as many terms as there are pairs of points
         expected = [name for name in (gradient, velocity, scale) if name]
-        for _ in range(3):
+        for _ in range(CHECKS):
             descents = loops._descents(3, momentum=True, mean=False)
             assert named(descents, walked(descents, gradient, velocity, scale)) == expected
 

@@ -51,6 +51,8 @@ def test_a_stub_gets_an_invitation(key, in_memory):
 
 @pytest.mark.parametrize("key", ALL)
 def test_the_solution_passes(key, in_memory, monkeypatch):
+    if CHECKS == 1 and key.startswith("bug_") and key != "bug_1":  # the check of all loops is one
+        monkeypatch.setattr(loops, "MANY", 20)
     for _ in range(CHECKS):
         card = fresh(key).check(solved(key))
         assert (card.state, card.mistakes) == ("done", ()), card

@@ -739,7 +739,7 @@ def test_data_of_one_height_can_be_drawn(height):
         for view in VIEWS:
             drawing = Drawing(trial.seen(view=view))
             frames = drawing.frames(trial.session.done)
-            if act == "train" and view in VIEWS[:5]:  # one path of six
+            if act == "train" and height == 0 and view in VIEWS[:5]:  # one path of six
                 assert "data:image/png" in drawing.snapshot(frames)
     assert "data:image/png" in plots.fits(flat, {"fit": (1, 0, 0, 0)}, fit="fit")._repr_html_()
 
@@ -833,7 +833,7 @@ def test_no_controls_are_none(make):
     assert make(controls=[]).panel.shown == set()
 
 
-@pytest.mark.parametrize("loops", [1, 4, 6])
+@pytest.mark.parametrize("loops", [1, pytest.param(4, marks=pytest.mark.slow), 6])
 def test_a_frame_of_any_view_is_small(loops):
     several = {f"loop {k}": partial(training.numpy_matrix, learning_rate=1e-6 + k * 1e-7) for k in range(loops)}
     trial = Trial(several if loops > 1 else training.numpy_matrix).train()

@@ -13,13 +13,16 @@ import pytest
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 pytest_plugins = ["nbval.plugin"]
 
+# Their tests share pictures that are drawn once in a process.
+DRAWING = {"tests/test_plots.py", "tests/test_views.py", "tests/test_dashboard.py"}
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Deal out each test by itself, but all cells of a notebook together, in their order, and all tests in a browser.
+    """Deal out each test by itself, but together all cells of a notebook, tests in a browser, and a file that draws.
 
-    A notebook has one kernel, and the browser's tests share one JupyterLab. (The mark `xdist_group` would say so, too,
-    but xdist 3.8 writes it into an attribute that pytest 9.2 does not read.)
+    A notebook has one kernel and its cells an order; the browser's tests share one JupyterLab. (The mark `xdist_group`
+    would say so, too, but xdist 3.8 writes it into an attribute that pytest 9.2 does not read.)
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -28,6 +31,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file = nodeid.partition("::")[0]
             if file.startswith("tests/browser/"):
                 return "tests/browser"
-            return file if file.endswith(".ipynb") else nodeid
+            return file if file.endswith(".ipynb") or file in DRAWING else nodeid
 
     return Scheduling(config, log) if config.getvalue("dist") == "loadscope" else None

@@ -171,7 +171,7 @@ def test_a_right_loop_is_right_on_a_slow_machine(key, slow_machine):
     assert card.state == "done", card
 
 
-@pytest.mark.parametrize("key", ["momentum_training", "repaired_training"])
+@pytest.mark.parametrize("key", ["momentum_training", pytest.param("repaired_training", marks=pytest.mark.slow)])
 def test_a_loop_that_ends_by_itself_after_2000_states_is_never_right(key, slow_machine):
     card = fresh(key).check(edited(key, ("while True", "for _ in range(2000)")))
     assert card.mistakes == ("ends",) and "after 2000 states" in card.words

@@ -50,7 +50,7 @@ test: $(TEST_READY) ## Test the package, all notebooks (outputs are compared) an
 test-slow: $(TEST_READY) ## Test the rest: whole notebooks in a browser, killed processes, more random data
 	@failed=0; \
 	$(ONE_THREAD) $(PYTEST) -m slow tests || failed=1; \
-	POLYFIT_CHECKS=6 $(ONE_THREAD) $(PYTEST) tests/test_exercises.py || failed=1; \
+	POLYFIT_CHECKS=6 $(ONE_THREAD) $(PYTEST) tests/test_exercises.py tests/test_steps.py || failed=1; \
 	$(MAKE) matrix REPEAT=2 || failed=1; \
 	exit $$failed
 

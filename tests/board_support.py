@@ -1,5 +1,6 @@
 """What tests of boards share: sessions without widgets, and pictures read back as numbers."""
 
+import asyncio
 import html
 import re
 
@@ -69,6 +70,15 @@ def told(board):
 def label(frame):
     """Return what a picture says to a screen reader."""
     return html.unescape(re.search(r'aria-label="([^"]*)"', frame)[1])
+
+
+async def until(condition):
+    """Let everything else go on until it is true; that it never is, turns tell, not seconds."""
+    for _ in range(50_000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("it never happened")
 
 
 # --- Loops that are wrong -------------------------------------------------------------------------------------------

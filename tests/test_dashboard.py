@@ -19,6 +19,7 @@ from board_support import (
     lines,
     raises,
     told,
+    until,
     wrong_signature,
     yields_a_number,
     yields_nothing,
@@ -58,12 +59,7 @@ def in_a_kernel(scenario):
         for board in made:
             board.close()
 
-    asyncio.run(asyncio.wait_for(run(), 300))  # so that what never happens ends the test
-
-
-async def until(condition):
-    while not condition():
-        await asyncio.sleep(0.001)
+    asyncio.run(run())
 
 
 # --- What a control does --------------------------------------------------------------------------------------------
@@ -429,8 +425,8 @@ def test_training_again_in_mid_run_leaves_one_run():
 
 def test_two_boards_train_side_by_side():
     async def scenario(make):
-        one = make(DATA, training.numpy_matrix, iterations=20_000)
-        two = make(DATA, training.numpy_matrix, iterations=20_000, learning_rate=2e-6)
+        one = make(DATA, training.numpy_matrix, iterations=10_000)
+        two = make(DATA, training.numpy_matrix, iterations=10_000, learning_rate=2e-6)
         one.train()
         two.train()
         await until(lambda: len(one.history) > 200 and len(two.history) > 200)
@@ -438,7 +434,7 @@ def test_two_boards_train_side_by_side():
         await until(lambda: one.mode == two.mode == "finished")
         for board, rate in ((one, 1e-6), (two, 2e-6)):
             np.testing.assert_array_equal(
-                board.history.losses, record(training.numpy_matrix(DATA, START, rate), 20_000).losses
+                board.history.losses, record(training.numpy_matrix(DATA, START, rate), 10_000).losses
             )
 
     in_a_kernel(scenario)
@@ -476,7 +472,8 @@ def test_a_callback_from_another_thread_is_posted_to_the_main_loop():
     in_a_kernel(scenario)
 
 
-def test_200_boards_of_one_cell_leave_nothing_behind(monkeypatch):
+@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_many_boards_of_one_cell_leave_nothing_behind(monkeypatch, count):
     from polyfit_helpers.widgets import base as module
 
     def figures():
@@ -489,7 +486,7 @@ def test_200_boards_of_one_cell_leave_nothing_behind(monkeypatch):
         monkeypatch.setattr(module, "this_cell", lambda: ("cell", "run -1"))
         make(DATA, training.numpy_matrix, iterations=10)
         widgets, tasks, threads = len(_instances), len(asyncio.all_tasks()), threading.active_count()
-        for run in range(200):
+        for run in range(count):
             monkeypatch.setattr(module, "this_cell", lambda run=run: ("cell", f"run {run}"))
             make(DATA, training.numpy_matrix, iterations=50_000).train()
             await asyncio.sleep(0)
@@ -516,7 +513,7 @@ def test_a_board_that_nobody_sees_any_more_stops_and_keeps_its_history(monkeypat
         await asyncio.sleep(0.2)
         assert board.mode == "running"
         board._view_count = 0
-        await asyncio.sleep(0.2)
+        await until(lambda: board.mode != "running")
         assert board.mode == "stopped"
         assert 0 < board.history.iterations < 100_000
 

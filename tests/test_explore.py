@@ -5,11 +5,12 @@ import re
 
 import numpy as np
 import pytest
+from board_support import until
 from ipywidgets.widgets.widget import _instances
 
 from polyfit_helpers import Data, random_start, sine, straight_line, theory
 from polyfit_helpers.widgets import explore, texts
-from polyfit_helpers.widgets.explorer import DESCENT_STEPS, PAGE, SETTLED
+from polyfit_helpers.widgets.explorer import DESCENT_STEPS, PAGE
 
 DATA = sine()
 PROBLEM = theory.LeastSquares(DATA.x, DATA.y)
@@ -107,10 +108,9 @@ def test_in_a_kernel_sliders_that_rest_are_a_try_and_descent_is_seen_and_stopped
             board.sliders[1].value = value
         assert '"now"' in board.pictures.frames[1], "the sliders move"
         assert len(board.tries) == 1 and board.loss.value == texts.loss_now(value=PROBLEM.loss((0, 0.3, 0, 0)))
-        await asyncio.sleep(SETTLED + 0.1)
-        assert len(board.tries) == 2
+        await until(lambda: len(board.tries) == 2)
         board.buttons["descend"].click()
-        await asyncio.sleep(0.2)
+        await until(lambda: board.sliders[1].value != 0.3)
         assert board.buttons["descend"].description == texts.HALT and texts.DESCENDING in repr(board)
         assert board.sliders[1].value != 0.3
         board.buttons["descend"].click()

@@ -40,7 +40,7 @@ def odd_data(points=300):
 
 @pytest.mark.parametrize(("data", "rate"), [(DATA, 1e-6), (DATA, 3.55e-6), (odd_data(), 1e-5)])
 def test_moments_descend_as_the_loop_by_hand_does(data, rate):
-    by_hand, fast = (record(loop(data, START, rate), 5000) for loop in (training.numpy_by_hand, training.numpy_moments))
+    by_hand, fast = (record(loop(data, START, rate), 2000) for loop in (training.numpy_by_hand, training.numpy_moments))
     assert fast.losses == approx(by_hand.losses, rel=1e-12)
     assert fast.parameters == approx(by_hand.parameters, rel=1e-11, abs=1e-12)
 

@@ -56,7 +56,15 @@ def button(one, name):
     return next(button for button in one.buttons if button.description == name)
 
 
-@pytest.mark.parametrize("key", [key for key in QUESTIONS if ALL[key].choices])
+def is_slow(key):
+    """Whether a question draws curves of several trainings, as one of them does in the fast set, too."""
+    return key.endswith("_curve") and key != "bug_1_curve"
+
+
+CHOICES = [key for key in QUESTIONS if ALL[key].choices]
+
+
+@pytest.mark.parametrize("key", [pytest.param(key, marks=[pytest.mark.slow] * is_slow(key)) for key in CHOICES])
 def test_every_choice_has_a_button_and_says_why(ask, key):
     one = ask(key)
     right = ALL[key].compute()
@@ -180,10 +188,10 @@ def test_without_a_kernel_the_question_can_be_read(ask):
 
 
 def test_a_closed_quiz_leaves_nothing(ask):
-    before = len(_instances), len(boards)
+    before = set(_instances), set(boards)
     for _ in range(20):
         exercise.ask([fresh("filled_gradients"), fresh("two_backwards"), fresh("fast_learning_rate")]).close()
-    assert (len(_instances), len(boards)) == before
+    assert set(_instances) - before[0] == set() == boards - before[1], "others may go meanwhile"
 
 
 def test_what_the_questions_say_about_numbers():

@@ -18,11 +18,11 @@ from board_support import (
     raises,
 )
 
-from polyfit_helpers import START, random_start, record, training
+from polyfit_helpers import START, random_start, record, sine, training
 from polyfit_helpers.widgets import session as module
 from polyfit_helpers.widgets.run import Run
 from polyfit_helpers.widgets.seen import Settings
-from polyfit_helpers.widgets.session import MODES, MOVES, what_differs
+from polyfit_helpers.widgets.session import MODES, MOVES, Session, what_differs
 
 
 def test_a_session_needs_neither_widgets_nor_matplotlib_nor_torch():

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from board_support import DATA, PROBLEM, RUNGS, TENSORS, ZEROS, Trial, fails_at_once, label, lines, told
+from board_support import DATA, PROBLEM, RUNGS, TENSORS, ZEROS, Trial, fails_at_once, label, lines, told, until
 from ipywidgets.widgets.widget import _instances
 from pytest import approx
 
@@ -68,8 +68,9 @@ def test_every_view_has_lines_that_can_be_drawn_a_text_and_a_still_picture(view,
         for points in lines(frames[1]).values():
             assert (np.abs(points) <= 2 * 460).all()
         assert len(label(frames[1])) > 20
-    still = drawing.snapshot(frames)
-    assert html.escape(label(frames[1])) in still and "data:image/png" in still
+    if rate == 1e-3:  # what overflows is the hardest to draw
+        still = drawing.snapshot(frames)
+        assert html.escape(label(frames[1])) in still and "data:image/png" in still
 
 
 def test_the_still_picture_has_the_lines_of_the_live_one(make):
@@ -115,9 +116,10 @@ def test_views_are_switched_without_training_and_also_while_a_run_goes_on(make):
     async def scenario():
         running = dashboard(DATA, training.numpy_by_hand, iterations=100_000)
         running.train()
-        await asyncio.sleep(0.05)
+        await until(lambda: len(running.history) > 1)
         running.view.value = "path b d"
-        await asyncio.sleep(0.1)
+        states = len(running.history)
+        await until(lambda: len(running.history) > states)
         assert running.mode == "running" and "measured, now" in right(running)
         running.close()
 
@@ -160,15 +162,15 @@ def test_a_path_goes_from_the_start_to_the_best_and_says_whether_two_parameters_
     assert texts.upright(names="ab") in told(board)
 
 
-def test_a_path_stays_in_the_picture_as_long_as_descent_is_stable(make):
-    for seed in range(5):
-        board = make(start=random_start(seed), learning_rate=3.5e-6)
-        for view in [view for view in VIEWS if view.startswith("path")]:
-            board.view.value = view
-            board.step(50)
-            left, top, wide, high = board._drawing.view.canvas.box
-            points = right(board)["measured"]
-            assert (points >= [left, top]).all() and (points <= [left + wide, top + high]).all()
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))])
+def test_a_path_stays_in_the_picture_as_long_as_descent_is_stable(make, seed):
+    board = make(start=random_start(seed), learning_rate=3.5e-6)
+    for view in [view for view in VIEWS if view.startswith("path")]:
+        board.view.value = view
+        board.step(50)
+        left, top, wide, high = board._drawing.view.canvas.box
+        points = right(board)["measured"]
+        assert (points >= [left, top]).all() and (points <= [left + wide, top + high]).all()
 
 
 def test_residuals_are_fit_minus_data(make):
@@ -385,13 +387,11 @@ def test_a_switch_leaves_a_run_that_goes_on_alone():
         board = dashboard(DATA, training.numpy_matrix, iterations=100_000)
         board.train()
         run = board.history
-        while len(run) < 100:
-            await asyncio.sleep(0)
+        await until(lambda: len(run) >= 100)
         board.basis.value = "legendre"
         board.reduction.value = "mean"
         size = len(run)
-        while len(run) == size:
-            await asyncio.sleep(0)
+        await until(lambda: len(run) > size)
         assert board.mode == "running" and board.history is run and not run.diverged
         board.stop()
         expected = PROBLEM.predicted_losses(START, 1e-6, len(run) - 1)
@@ -628,9 +628,10 @@ def test_settings_that_change_while_a_run_goes_on_wait_for_the_next():
             controls=["learning_rate", "degree", "start", "view"],
         )
         board.train()
-        await asyncio.sleep(0.05)
+        await until(lambda: len(board.history) > 1)
         board.degree.value, board.start.value = 5, "zeros"
-        await asyncio.sleep(0.05)
+        states = len(board.history)
+        await until(lambda: len(board.history) > states)
         board.pause()
         assert board.mode == "paused" and len(board.history[-1].parameters) == 4
         board.train()
@@ -696,17 +697,21 @@ def test_a_long_scene_is_watched_with_the_right_buttons_and_can_be_resumed():
         board = dashboard(DATA, slow, scene="iterations=2000 ran=900 at=5")
         assert board.mode == "running" and not board.buttons["stop"].disabled
         assert board.buttons["train"].description == texts.PAUSE
-        while board.mode == "running":
-            await asyncio.sleep(0.05)
+        await until(lambda: board.mode != "running")
         assert (board.mode, board.history.iterations, board.scrubber.value) == ("paused", 900, 5)
         assert board.buttons["train"].description == texts.RESUME
         board.close()
 
     asyncio.run(scenario())
-    beyond = dashboard(DATA, training.numpy_matrix, iterations=100_000)
+
+    def rests(data, start, learning_rate):
+        while True:
+            yield 1.0, start
+
+    beyond = dashboard(DATA, rests, iterations=100_000)
     beyond.train()
     beyond.step()
-    again = dashboard(DATA, training.numpy_matrix, scene=beyond.scene())
+    again = dashboard(DATA, rests, scene=beyond.scene())
     assert again.history.iterations == 100_001
     for board in (beyond, again):
         board.close()
@@ -730,9 +735,12 @@ def test_data_of_one_height_can_be_drawn(height):
     flat = Data(DATA.x, np.full(len(DATA.x), height))
     trial = Trial(data=flat, iterations=50)
     for act in ("reset", "train"):
+        trial.act(act)
         for view in VIEWS:
-            drawing = Drawing(trial.act(act).seen(view=view))
-            assert "data:image/png" in drawing.snapshot(drawing.frames(trial.session.done))
+            drawing = Drawing(trial.seen(view=view))
+            frames = drawing.frames(trial.session.done)
+            if act == "train" and height == 0 and view in VIEWS[:5]:  # one path of six
+                assert "data:image/png" in drawing.snapshot(frames)
     assert "data:image/png" in plots.fits(flat, {"fit": (1, 0, 0, 0)}, fit="fit")._repr_html_()
 
 
@@ -825,7 +833,7 @@ def test_no_controls_are_none(make):
     assert make(controls=[]).panel.shown == set()
 
 
-@pytest.mark.parametrize("loops", [1, 4, 6])
+@pytest.mark.parametrize("loops", [1, pytest.param(4, marks=pytest.mark.slow), 6])
 def test_a_frame_of_any_view_is_small(loops):
     several = {f"loop {k}": partial(training.numpy_matrix, learning_rate=1e-6 + k * 1e-7) for k in range(loops)}
     trial = Trial(several if loops > 1 else training.numpy_matrix).train()

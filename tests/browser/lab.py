@@ -40,7 +40,7 @@ def find_chromium() -> str | None:
 def chromium(playwright: Any, path: str) -> Iterator[Browser]:
     """Start a headless browser."""
     # Root in a container has neither a sandbox nor much shared memory.
-    options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
+    options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-gpu"]
     browser = playwright.chromium.launch(executable_path=path, args=options)
     try:
         yield browser

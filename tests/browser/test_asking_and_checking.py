@@ -58,6 +58,7 @@ def test_code_is_checked_and_the_mistake_is_named(excerpt: Notebook, cells: list
     assert (excerpt.lab.root / ".polyfit_progress.json").exists()
 
 
+@pytest.mark.slow
 @exercise("01_numpy", "progress")
 def test_hints_and_the_solution_come_when_they_are_asked_for(excerpt: Notebook, cells: list[str]) -> None:
     cell = excerpt.add_cell("exercises.cubic_gradients.hint()")
@@ -72,6 +73,7 @@ def test_hints_and_the_solution_come_when_they_are_asked_for(excerpt: Notebook, 
     expect(code).to_contain_text("def cubic_gradients(x, y, a, b, c, d):")
 
 
+@pytest.mark.slow
 @exercise("03_autograd", "repair-exercise", "repair-check")
 def test_a_loop_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     code, check = cells

@@ -175,6 +175,7 @@ def test_step_more_reset_and_play(board: Board) -> None:
     expect(board.choice(texts.STEP_SIZE)).to_be_hidden()
 
 
+@pytest.mark.slow
 @on(OPTIMIZERS)
 def test_an_optimizer_that_theory_does_not_cover_has_no_prediction(board: Board) -> None:
     board.type(texts.MOMENTUM, "0.5")
@@ -307,6 +308,7 @@ def test_two_boards_train_side_by_side(board: Board) -> None:
 # --- Comparing, exploring, seeing why ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @on(("01_numpy", "directions-board"))
 def test_views_show_one_run_in_several_ways_each_with_its_words(board: Board) -> None:
     expect(board.line("part 1")).to_have_count(1)

@@ -1,7 +1,7 @@
 """Comparing results with what is expected: the right formula, wrong ones, lost digits, and what is left.
 
 An exercise is data: cases, one right formula, and wrong ones under the names of the mistakes that they come from. Here
-and nowhere else it is decided how numbers are compared, in which order, and what is said when nothing fits.
+it is decided how the results of functions are compared, in which order, and what is said when nothing fits.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ class Formulas(NamedTuple):
     wrong : mapping from names in `texts.MISTAKES` to a formula, or to several
         How well-known wrong results come about.
     size : formula, or None
-        The sizes of the numbers that are added up for each number of the result. None takes the result itself.
+        The sizes of the numbers that are added up for each number of the result. None takes 1 + |right|.
     tolerance : float
         Up to which numbers are the same, relative to their sizes.
     family : function of received, sizes and wrong, or None
-        Names the mistakes in the parts whose indices are in wrong, where wrong formulas are too many to be written
-        down. Received and sizes have a row for each part, and in it the numbers of all cases.
+        Returns the findings of each part, by its index, where wrong formulas are too many to be written down. The third
+        argument holds the indices of the parts that are not right; the first two have a row for each part, and in it
+        the numbers of all cases.
     """
 
     labels: tuple[str, ...]

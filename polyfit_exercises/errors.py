@@ -1,8 +1,9 @@
 """Naming a mistake by the error that it leads to: errors by example.
 
-No message of torch, NumPy or Python is written down here. A mistake has examples: code that makes it, which runs when a
-learner's code has raised an error, and whose own error that one is compared with. What an error does not tell, such as
-whether an update came before it, a rule finds in the state in which it arose.
+No message of torch, NumPy or Python is written down here, but of devices, which no example can miss everywhere. A
+mistake has examples: code that makes it, which runs when a learner's code has raised an error, and whose own error that
+one is compared with. What an error does not tell, such as whether an update came before it, a rule finds in the state
+in which it arose.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The form of an answer, before it is compared: a class with its methods, and what a function returns.
 
-Arrays, tensors and plain numbers are looked at alike; torch is not imported for it.
+Arrays, tensors and plain numbers are looked at alike; looking at them does not import torch.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ from .steps import Descent, name_directions, name_steps
 from .trial import Finding, Mistake, attempt, draws, found, require_callable
 
 STEPS = 8  # updates of the learner's loop on each set of data
-MANY, BATCH = 2001, 25  # states: more than a loop makes that ends by itself after the usual 2 000; in one attempt
+MANY = 2001  # states: more than a loop makes that ends by itself after the usual 2 000
+BATCH = 25  # states in one attempt: few, so that none comes near the limit of time on a busy machine
 AGREED = 1e-8  # relative to the largest number of each state
 SELDOM = (10, 50, 100)  # steps between the states that somebody yields who means to print
 DIGITS = range(7)  # to which a loss may have been rounded

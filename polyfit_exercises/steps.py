@@ -1,6 +1,6 @@
 """Naming what is wrong with the steps of a training loop.
 
-Every loop of the course, right or wrong, moves its parameters by
+Nearly every loop of the course, right or wrong, moves its parameters by
 
     learning_rate · scale · Σ_j row[j] · g[t − j]
 

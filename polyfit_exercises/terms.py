@@ -27,7 +27,7 @@ FACTORS = {1: "factor_missing", 2: "", 4: "factor_doubled"}  # before the error
 class Term(NamedTuple):
     """A gradient as a number times a sum over the points, of an error times a power of x.
 
-    `error` is one of the names in `_terms`, "" for the right one; `reduction` says whether the sum is divided.
+    `error` is one of the names in `_terms`, "" for the right one; `reduction` says how often the sum is divided by N.
     """
 
     number: int

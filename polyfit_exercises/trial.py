@@ -67,7 +67,10 @@ def is_placeholder(answer: Any) -> bool:
 
 
 def require_callable(answer: Any, names: str, by_name: int = 0) -> None:
-    """Raise Mistake unless answer is a function of these names; so many of them, the last ones, are given by name."""
+    """Raise Mistake unless answer is a function of these names, and NotTried if there is no answer yet.
+
+    So many of the arguments, the last ones, are given by name.
+    """
     if is_placeholder(answer):
         raise NotTried
     if not callable(answer):

@@ -168,7 +168,7 @@ def check_names(names: Collection[str]) -> None:
 
 
 def names_to_show(asked: Collection[str] | None, session: Session) -> set[str]:
-    """Return the controls that are asked for, or all that are not for the asking, of which the loops have a use."""
+    """Return the controls that are named, or else all but those marked `asked`, of which the loops have a use."""
     return {
         control.name
         for control in CONTROLS
@@ -181,7 +181,7 @@ def names_to_show(asked: Collection[str] | None, session: Session) -> set[str]:
 def rescaled(seen: Seen, rates: Range) -> tuple[Settings, str]:
     """Return settings whose steps are as long as they were before the loss became a mean, or a sum again.
 
-    The rate stays within its range; what is wrong with it otherwise is the second value.
+    The rate stays within its range; the second value is an error message if it had to be held there, else empty.
     """
     settings, size = seen.settings, seen.size
     factor = size if settings.options["reduction"] == "mean" else 1 / size

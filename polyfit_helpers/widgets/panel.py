@@ -1,4 +1,4 @@
-"""The widgets of a dashboard: made and laid out as the table of controls says, and set to what is seen."""
+"""The widgets of a dashboard: the controls as their table says, the buttons, pictures and lines around them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Panel:
         return control.folded and control.name not in self.asked
 
     def _those(self, belongs: Callable[[Control], bool]) -> list[ipywidgets.Widget]:
-        """Return the widgets of the controls that are shown and belong somewhere."""
+        """Return the widgets of the controls that are shown and for which `belongs` holds."""
         widgets = []
         for control in CONTROLS:
             if control.name in self.shown and belongs(control):
@@ -129,7 +129,7 @@ class Panel:
             self.say(words(seen))
 
     def show_settings(self, seen: Seen) -> None:
-        """Set what follows from the settings of the next run alone: while one moves, each millisecond counts."""
+        """Set what follows from the settings of the next run alone: while a slider moves, each millisecond counts."""
         for control in CONTROLS:
             if control.setting and seen.settings.has(control.name):
                 put(self.controls[control.name], value=seen.settings.value(control.name))
@@ -143,7 +143,7 @@ class Panel:
         self.status.say(words.bold, words.rest, words.details)
 
     def count_up(self, session: Session) -> None:
-        """Tell how far the run is; not more often than a number can be read."""
+        """Tell how far the run is; `Watcher` calls it no more often than a number can be read."""
         put(self.progress, value=session.done / max(session.target, 1))
         put(self.count, value=texts.so_far(done=session.done, of=session.target, seconds=session.seconds))
 

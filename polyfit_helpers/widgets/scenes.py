@@ -28,7 +28,7 @@ def parts_of_a_scene(settings: Settings, shown: Collection[str]) -> list[str]:
 
 
 def write_scene(seen: Seen, start: str, shown: Collection[str]) -> str:
-    """Return the settings, and how far the run is, as one line; start is the name that the next one has."""
+    """Return the settings, and how far the run is, as one line; start is the name of the next run's."""
     parts = parts_of_a_scene(seen.settings, shown)
     state: dict[str, Any] = {name: seen.settings.value(name) for name in parts if seen.settings.has(name)}
     state["start"] = start

@@ -1,4 +1,4 @@
-"""All that a picture, a sentence or a button of a dashboard depends on, in one value that nothing changes.
+"""All that a picture, a sentence or a button of a dashboard depends on, in one frozen value.
 
 What is drawn and said are functions of it: `words`, `buttons`, `marks` and `Drawing`. No widget and no Matplotlib here.
 """
@@ -20,7 +20,7 @@ from .run import Run
 
 @dataclass(frozen=True)
 class Settings:
-    """What the controls say. Equal settings make equal runs, so the number of iterations does not count."""
+    """What the controls say. Equal settings begin equal runs, however many iterations: those do not count."""
 
     learning_rate: float = 1e-6
     iterations: int = field(default=2000, compare=False)

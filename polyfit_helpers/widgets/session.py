@@ -1,6 +1,7 @@
 """The runs of a dashboard, and how far they are: to train, pause, step and keep without any widget.
 
-No ipywidgets and no Matplotlib here. `act` and `slice` alone change a session; what it is now says `seen`.
+No ipywidgets and no Matplotlib here. `act` and `slice` train; `keep`, `forget_inside` and
+`recalled` change what stands beside the runs. `seen` tells what all of it is now.
 """
 
 from __future__ import annotations
@@ -208,7 +209,7 @@ class Session:
         return self.start_name if settings.start in ("last", "seed") else settings.start
 
     def recalled(self, settings: Settings, values: Mapping[str, Any]) -> Settings:
-        """Return settings with the values of a scene; a random start becomes the last one, to begin with again."""
+        """Return settings with the values of a scene; its random start is remembered as the last one."""
         start = values.get("start", settings.start)
         if start.startswith("seed:"):
             self.start_name, self._seed, start = start, int(start.removeprefix("seed:")), "last"
@@ -217,7 +218,7 @@ class Session:
         return settings
 
     def problem_of(self, run: Run, settings: Settings) -> LeastSquares | None:
-        """Return the theory of a run with these settings, if its model is linear in its parameters."""
+        """Return the theory of a run with these settings, or None if its model is no polynomial."""
         if self.model is not polynomial_values:
             return None
         basis = run.option(settings.options, "basis", "powers")

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
+from typing import Any
 
 from measure import Row, in_turns, over, row
 
@@ -24,13 +25,18 @@ def counting(action: Callable[[int], object]) -> Callable[[], object]:
     return lambda: action(next(numbers))
 
 
+def a_frame_of(board: Any) -> Callable[[int], object]:
+    """Return a function that draws a board's pictures at an iteration and hands them to the page."""
+    return lambda i: setattr(board.pictures, "frames", board._drawing.frames(i % (board.history.iterations + 1)))
+
+
 def frames(turns: int) -> Iterator[Row]:
     """What one picture costs, drawn from a run of 2 000 and of 100 000 iterations."""
     for iterations in (2000, 100_000):
         board = dashboard(sine(), training.numpy_matrix, iterations=iterations)
         board.train()
         actions: dict[str, Callable[[int], object]] = {
-            "a frame": board._frame,
+            "a frame": a_frame_of(board),
             "a move of the scrubber": lambda i, board=board: setattr(board.scrubber, "value", i),
             "a move of the learning rate": lambda i, board=board: setattr(
                 board.learning_rate, "value", 1e-6 * (1 + i / 1000)
@@ -61,7 +67,7 @@ def views(turns: int) -> Iterator[Row]:
         slowest, largest = [0.0], 0.0
         for _, view in board.view.options:
             board.view.value = view
-            (seconds,) = in_turns(f"a frame, {what}", {view: counting(board._frame)}, turns).values()
+            (seconds,) = in_turns(f"a frame, {what}", {view: counting(a_frame_of(board))}, turns).values()
             slowest = max(slowest, seconds, key=sum)
             largest = max(largest, sum(map(len, board.pictures.frames)) / 1000)
         yield row(f"a frame of the slowest view, {what}", "ms", [1e3 * one for one in slowest], "<= 6")

@@ -142,3 +142,9 @@ def test_what_is_stored_says_on_what_it_was_measured():
     for row in json.loads((RESULTS / "steps.json").read_text("utf-8"))["steps"]:
         assert {"loop", "device", "dtype", "points", "date", "seconds", "least", "greatest"} == set(row)
         assert row["least"] <= row["seconds"] <= row["greatest"]
+
+
+def test_the_boards_of_the_benchmarks_can_be_measured(bench):
+    dashboard = bench("dashboard")
+    rows = [*dashboard.frames(1), *dashboard.watching(1, 50)]
+    assert len(rows) == 11 and all(row.values and min(row.values) > 0 for row in rows)

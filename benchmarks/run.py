@@ -4,7 +4,7 @@
 
 Several processes one after the other measure the same, each in turns (see measure.py); their turns are put together.
 Writes into results/: measured.md with the tables and the machine, ratios.svg and steps.svg, steps.json for
-notebook 06, and pyperf.json.gz with every single value. The exit status is 0 whatever comes out: no test depends
+notebook 09, and pyperf.json.gz with every single value. The exit status is 0 whatever comes out: no test depends
 on a timing.
 """
 

@@ -1,4 +1,4 @@
-"""A step of the loops over sizes, devices and dtypes. Notebook 06 draws what is stored of other devices."""
+"""A step of the loops over sizes, devices and dtypes. Notebook 09 draws what is stored of other devices."""
 
 from __future__ import annotations
 

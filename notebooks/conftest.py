@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# Cells of notebook 06 that measure up to LARGEST points, a million, and whose outputs are not compared.
+# Cells of notebook 09 that measure up to LARGEST points, a million, and whose outputs are not compared.
 MEASURING = ("size-run", "size-picture", "scaling")
 
 

@@ -332,7 +332,7 @@ def arrivals(losses: ArrayLike, goal: float) -> tuple[int | None, int | None]:
     """Return after how many steps a run is at its goal: for the first time, and for good.
 
     With momentum a run may swing out again, and the second is larger. "Within 1 %" is the goal 1.01 * best_loss
-    (notebooks 04 and 06).
+    (notebooks 04 and 09).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The ten loops as notebook 05 shows them: what the library measures is what a learner reads, runs and repairs."""
+"""The ten loops as notebook 06 shows them: what the library measures is what a learner reads, runs and repairs."""
 
 import ast
 import inspect
@@ -17,7 +17,7 @@ from polyfit_exercises.store import Store
 from polyfit_helpers import START, record, sine, training
 from polyfit_helpers.training import show_source
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "05_bug_hunt.ipynb"
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "06_bug_hunt.ipynb"
 CELLS = [cell for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
 LOOPS = ["".join(cell["source"]) for cell in CELLS if "bug" in cell["metadata"].get("tags", [])]
 BUGS = pytest.mark.parametrize("number", range(1, 11))

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from polyfit_exercises import texts
-from polyfit_exercises.checks import notebook_02, notebook_03, notebook_04, notebook_06
+from polyfit_exercises.checks import notebook_02, notebook_03, notebook_04, notebook_09
 from polyfit_exercises.compare import Formulas, close, compare
 from polyfit_exercises.form import (
     array_of,
@@ -137,7 +137,7 @@ def drawn(**shapes):
 
 
 MOMENTS = [
-    notebook_06._case_of(x, RANDOM.normal(1.0, 2.0, 20), RANDOM.uniform(-1.5, -0.5, 4))
+    notebook_09._case_of(x, RANDOM.normal(1.0, 2.0, 20), RANDOM.uniform(-1.5, -0.5, 4))
     for x in RANDOM.normal(size=(3, 20))
 ]
 EXERCISES = {
@@ -148,8 +148,8 @@ EXERCISES = {
     "forward": (notebook_03.FORWARD, drawn(u=(3, 4))),
     "backward": (notebook_03.BACKWARD, drawn(u=(3, 4), grad_output=(3, 4))),
     "wave": (notebook_04.WAVE, drawn(a=(), b=(), c=(), d=(), x=5)),
-    "powers": (notebook_06.X_POWERS, drawn(x=5)),
-    "moments": (notebook_06.MOMENTS_GRADIENT, MOMENTS),
+    "powers": (notebook_09.X_POWERS, drawn(x=5)),
+    "moments": (notebook_09.MOMENTS_GRADIENT, MOMENTS),
 }
 
 

@@ -242,7 +242,7 @@ def test_processes_with_uneven_shares_equal_one(size, shares, tmp_path):
 
 
 @pytest.mark.slow
-def test_two_nodes_are_started_by_the_command_of_notebook_06():
+def test_two_nodes_are_started_by_the_command_of_notebook_09():
     """Both on this machine; each has its own torchrun, which knows nothing of the other but the meeting point."""
     with socket.socket() as free:
         free.bind(("localhost", 0))

@@ -27,7 +27,7 @@ from exercise_support import fresh as untried
 import polyfit_exercises as exercises
 from polyfit_exercises import exercise, loops, store, texts, trial
 from polyfit_exercises.card import Card
-from polyfit_exercises.checks.notebook_05 import AboutBug
+from polyfit_exercises.checks.notebook_06 import AboutBug
 from polyfit_exercises.lessons import bugs, notebook_01, notebook_03
 from polyfit_exercises.store import Store
 

@@ -1,4 +1,4 @@
-"""Notebook 06: faster steps are the same steps, and the arithmetic of what it claims. No test depends on a timing."""
+"""Notebook 09: faster steps are the same steps, and the arithmetic of what it claims. No test depends on a timing."""
 
 import json
 import math
@@ -25,7 +25,7 @@ torch.set_num_threads(1)
 DATA = sine()
 CUBIC = LeastSquares(DATA.x, DATA.y)
 ZEROS = (0.0, 0.0, 0.0, 0.0)
-NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "06_how_fast_how_big.ipynb"
+NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "09_how_fast_how_big.ipynb"
 
 
 def odd_data(points=300):
@@ -176,7 +176,7 @@ def test_a_measurement_waits_for_the_device():
     assert len(waited) >= 3, "once for each measurement, the first included"
 
 
-# --- what notebook 06 says ------------------------------------------------------------------------------------------
+# --- what notebook 09 says ------------------------------------------------------------------------------------------
 
 
 class Counting(TorchDispatchMode):
@@ -315,7 +315,7 @@ def test_the_loss_by_moments_cancels_from_990_and_1981_and_999():
 
 
 def cell(name):
-    """Return the source of a cell of notebook 06."""
+    """Return the source of a cell of notebook 09."""
     (found,) = (cell for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["id"] == name)
     return "".join(found["source"])
 

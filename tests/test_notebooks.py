@@ -16,7 +16,7 @@ import pytest
 from polyfit_helpers import START, random_start, record, sine, training
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-MINUTES = {"00": 15, "01": 45, "02": 45, "03": 60, "04": 60, "05": 45, "06": 45}
+MINUTES = {"00": 15, "01": 45, "02": 45, "03": 60, "04": 60, "06": 45, "09": 45}
 EVERY_NOTEBOOK = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 TRAINED_WITH = {  # start and learning rate where they are not the usual ones
     "custom_function": ((0.0, -1.0, 0.0, 0.3), 5e-6),

@@ -3,177 +3,266 @@
 from __future__ import annotations
 
 import ast
-from functools import partial
-from typing import Any
+import functools
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 
-from polyfit_helpers.theory import Floats, design_matrix
+from polyfit_helpers.data import START, Data, sine
+from polyfit_helpers.history import record
+from polyfit_helpers.plots import Picture, candidates
+from polyfit_helpers.theory import Floats, LeastSquares
+from polyfit_helpers.training import autograd
 
-from ..compare import Formula, Formulas, close, require_right
+from .. import graphs, texts
+from ..card import Card
+from ..errors import Known, autograd_mistake
 from ..exercise import Exercise, Question, exercises_of
-from ..form import Case, array_of, call, parts_of, require_returned, require_shape, require_unchanged
-from ..lessons import notebook_06 as lessons
+from ..lessons import bugs, notebook_06
+from ..loops import check_loop
 from ..sandbox import tree_of
-from ..texts.notebook_06 import THE_GRADIENT, X_CUBED, X_SQUARED
-from ..trial import Mistake, attempt, brief, draws, require_callable
+from ..texts.notebook_06 import BUGS
+from ..trial import Mistake, NotTried, attempt
 
-# --- powers_once ---
-
-
-class _Watched(np.ndarray):
-    """An array that writes down which operations were done with it."""
-
-    done: list[str]
-
-    def __array_finalize__(self, source: Any) -> None:
-        self.done = getattr(source, "done", [])
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: Any, *inputs: Any, **kwargs: Any) -> Any:
-        self.done.append(ufunc.__name__)
-        if "out" in kwargs:
-            kwargs["out"] = tuple(map(np.asarray, kwargs["out"]))
-        plain = (np.asarray(part) if isinstance(part, _Watched) else part for part in inputs)
-        result = getattr(ufunc, method)(*plain, **kwargs)
-        if not isinstance(result, np.ndarray):
-            return result
-        watched = result.view(_Watched)
-        watched.done = self.done
-        return watched
+LENGTH = 1000  # iterations of a curve to choose from
+KEEPING_STEPS = 8  # in which a loop shows what it keeps
 
 
-X_POWERS = Formulas(
-    (X_SQUARED, X_CUBED),
-    right=lambda x: (x * x, x * x * x),
-    wrong={
-        "powers_swapped": lambda x: (x * x * x, x * x),
-        "one_power_too_many": lambda x: (x**3, x**4),
-    },
-)
+# --- Checking a repair ---
 
 
-def _check_powers(answer: Any) -> None:
-    require_callable(answer, "x")
-    cases = [{"x": np.array([-2.0, 0.5, 3.0])}, *({"x": generator.normal(size=17)} for generator in draws())]
-    received, done = zip(*(_powers(answer, case) for case in cases), strict=True)
-    require_right(cases, received, X_POWERS)
-    for operations in done:
-        if {"power", "float_power"} & {*operations}:
-            raise Mistake("power_used")
-        products = sum(name in ("multiply", "square") for name in operations)
-        if products == 0:
-            raise Mistake("nothing_multiplied")
-        if products > 2:
-            raise Mistake("too_many_products", count=products)
+def _run_on_few(answer: Any, data: Data) -> Any:
+    """Call a learner's loop, and return what is to be listened to."""
+    return attempt(lambda: answer(data, (0.5, -1.5, 1.25, -0.75), 0.002))
 
 
-def _powers(answer: Any, case: Case) -> tuple[list[Floats], list[str]]:
-    """Return x² and x³ of the learner's function, and which operations it has done."""
-    x = case["x"].copy().view(_Watched)
-    x.done = []
-    result = attempt(partial(answer, x))
-    require_unchanged(case, {"x": x})
-    return _two_arrays(result, case["x"].shape), x.done or _operations_written(answer)
+def _check_what_is_kept(answer: Any) -> None:
+    """Raise Mistake if a loop keeps the graphs of its steps, or has lost the sum of its losses."""
+    loop = _run_on_few(answer, sine(20).to("cpu"))
+    losses, operations = [], []
+    for _ in range(KEEPING_STEPS):
+        losses.append(torch.as_tensor(attempt(lambda: next(loop))[0]).item())
+        operations.append(graphs.operations_kept(loop))
+    halfway, at_the_end = operations[KEEPING_STEPS // 2 - 1], operations[-1]
+    if at_the_end > halfway:
+        raise Mistake("graphs_kept", before=halfway, after=at_the_end)
+    added = (losses, losses[:-1])  # the last may be added after the yield
+    totals = [sum(some) / count for some in added for count in (1, len(some))]  # their sum, or the average itself
+    if not any(np.isclose(_total(value), totals, rtol=1e-6).any() for value in graphs.variables(loop)):
+        raise Mistake("total_lost")
 
 
-_LOOPS = (ast.For, ast.While, ast.comprehension, ast.Lambda)
+def _total(value: Any) -> float:
+    """Return what a variable's numbers add up to, NaN if it holds none."""
+    parts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    try:
+        return float(sum(torch.as_tensor(part).detach().sum().item() for part in parts))
+    except Exception:  # whatever a learner keeps in a variable
+        return float("nan")
 
 
-def _operations_written(answer: Any) -> list[str]:
-    """Return the operations in a function's source, for one that has made a plain array of x; none if it loops."""
-    tree = tree_of(answer)
-    nodes = [*ast.walk(tree)] if tree else []
-    if any(isinstance(node, _LOOPS) for node in nodes):
-        return []
-    done = [node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
-    for node in nodes:
-        if isinstance(node, ast.BinOp | ast.AugAssign):
-            square = isinstance(node, ast.BinOp) and isinstance(node.right, ast.Constant) and node.right.value == 2
-            power = "square" if square else "power"
-            done.append({ast.Mult: "multiply", ast.Pow: power}.get(type(node.op), ""))
-    return done
+def _check_that_it_follows(answer: Any) -> None:
+    """Raise Mistake unless the leaves of a loop are on the device of its data, here one without numbers."""
+    values, fetches = _step_on_meta(_run_on_few(answer, sine(20).to("meta")))
+    reached = graphs.reached(values)
+    tensors = [one for one in reached if isinstance(one, torch.Tensor)]
+    leaves = [one for one in tensors if one.is_leaf and one.requires_grad] or ([] if fetches else tensors)
+    operations = [one.name() for one in reached if hasattr(one, "next_functions")]
+    if leaves and all(leaf.is_meta for leaf in leaves):
+        return
+    if fetches and not operations:
+        raise Mistake("data_moved")
+    copying: Any = torch.ones(1, requires_grad=True).to("meta").grad_fn  # as torch calls it
+    raise Mistake("no_leaf_there" if copying.name() in operations else "device_fixed")
 
 
-def _two_arrays(result: Any, shape: tuple[int, ...]) -> list[Floats]:
-    require_returned(result)
-    parts = parts_of(result)
-    if len(parts) != 2:
-        several = isinstance(result, (tuple, list))
-        plain = np.asarray(result) if hasattr(result, "ndim") else result  # not the name of what watches
-        raise Mistake("not_two_arrays", got=len(result) if several else brief(plain))
-    arrays = [array_of(part, label) for part, label in zip(parts, X_POWERS.labels, strict=True)]
-    for array, label in zip(arrays, X_POWERS.labels, strict=True):
-        require_shape(array, shape, "not_the_shape", points=shape[0], label=label)
-    return arrays
+def _step_on_meta(loop: Any) -> tuple[list[Any], bool]:
+    """Return what a loop yields and holds in its first step on 'meta', and whether it was ended by fetching a number.
+
+    Raises
+    ------
+    Mistake
+        If any other error has ended it.
+    """
+    values: list[Any] = []
+
+    def step() -> None:
+        try:
+            values.append(next(loop))
+        except Exception as error:
+            assert error.__traceback__ is not None
+            values.extend(dict(frame.f_locals) for frame, _ in traceback.walk_tb(error.__traceback__.tb_next))
+            raise
+
+    try:
+        attempt(step, autograd_mistake)
+    except Mistake as mistake:
+        (finding,) = mistake.findings
+        if finding.name != "out_of_meta":  # which works on every device but this one
+            raise Mistake("fails_elsewhere", error=texts.worded(*finding)) from None
+        return values, True
+    return [*values, *graphs.variables(loop)], False
 
 
-# --- moments_gradient ---
+def _known_of_numbers(error: BaseException) -> str | None:
+    """Name the mistake where a number, not a tensor, was to go backward."""
+    name = autograd_mistake(error)
+    return "wrapped_number" if name == "no_gradient" else name
 
-MOMENTS_GRADIENT = Formulas(
-    (THE_GRADIENT,),
-    right=lessons.moments_gradient,
-    wrong={
-        "no_factor_two": lambda XXt, Xy, w: XXt @ w - Xy,
-        "factor_doubled": lambda XXt, Xy, w: 4 * (XXt @ w - Xy),
-        "half_a_bracket": (lambda XXt, Xy, w: 2 * XXt @ w - Xy, lambda XXt, Xy, w: XXt @ w - 2 * Xy),
-        "moments_reversed": lambda XXt, Xy, w: 2 * (Xy - XXt @ w),
-        "moments_added": lambda XXt, Xy, w: 2 * (XXt @ w + Xy),
-        "without_y": lambda XXt, Xy, w: 2 * XXt @ w,
-        "already_solved": lambda XXt, Xy, w: np.linalg.solve(XXt, Xy),
-        "gradient_of_the_mean": lambda XXt, Xy, w: 2 * (XXt @ w - Xy) / XXt[0, 0],
-    },
-    size=lambda XXt, Xy, w: np.abs(XXt) @ np.abs(w) + np.abs(Xy),
-)
-MATRICES: dict[str, Formula] = {  # that come out of two mistakes
-    "elementwise": lambda XXt, Xy, w: 2 * (XXt * w - Xy),
-    "column_against_flat": lambda XXt, Xy, w: 2 * ((XXt @ w)[:, None] - Xy),
+
+class Repair(NamedTuple):
+    """A loop with a bug, and how its repair is looked at: see `check_loop`; `then` looks at what else was wrong."""
+
+    bug: bugs.Loop
+    right: bugs.Loop = autograd
+    mean: bool = False
+    known: Known = autograd_mistake
+    then: Callable[[Any], None] = lambda answer: None
+
+    def look_at(self, answer: Any) -> None:
+        """Raise Mistake for what is wrong with a loop."""
+        check_loop(answer, mean=self.mean, tensors=True, known=self.known)
+        self.then(answer)
+
+    def examine(self, answer: Any) -> None:
+        """Raise Mistake for what is wrong with a repair, NotTried while the loop is as the notebook shows it."""
+        if _code(answer) == _code(self.bug):
+            raise NotTried
+        self.look_at(answer)
+
+
+REPAIRS = {
+    "bug_1": Repair(bugs.bug_1_training),
+    "bug_2": Repair(bugs.bug_2_training),
+    "bug_3": Repair(bugs.bug_3_training),
+    "bug_4": Repair(bugs.bug_4_training, bugs.flat_training, mean=True),
+    "bug_5": Repair(bugs.bug_5_training, then=_check_that_it_follows),
+    "bug_6": Repair(bugs.bug_6_training, bugs.averaging_training, then=_check_what_is_kept),
+    "bug_7": Repair(bugs.bug_7_training, known=_known_of_numbers),
+    "bug_8": Repair(bugs.bug_8_training, bugs.optimizer_training),
+    "bug_9": Repair(bugs.bug_9_training, bugs.module_training),
+    "bug_10": Repair(bugs.bug_10_training),
 }
 
 
-def _check_moments(answer: Any) -> None:
-    require_callable(answer, "XXt, Xy, w")
-    # The example can be worked out by hand: three points on a straight line. Its gradient is positive, most of the
-    # others are negative.
-    cases = [_case_of(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.array([2.0, -1.0, 0.5, 1.0]))]
-    for generator in draws():
-        x = generator.uniform(0.4, 2.6, 20) * generator.choice([-1.0, 1.0], 20)
-        cases.append(_case_of(x, generator.normal(1.0, 2.0, 20), generator.uniform(-1.5, -0.5, 4)))
-    received = [_vector(call(answer, case), case) for case in cases]
-    require_right(cases, received, MOMENTS_GRADIENT)
+def _code(function: Any) -> str | None:
+    """Return what a function does, without comments, annotations and docstring; None if its source is not there."""
+    tree = tree_of(function)
+    if tree is None:
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+            if ast.get_docstring(node) is not None:
+                node.body = node.body[1:]
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+    return ast.dump(tree)
 
 
-def _case_of(x: Floats, y: Floats, w: Floats) -> Case:
-    X = design_matrix(x, len(w) - 1)
-    return {"XXt": X @ X.T, "Xy": X @ y, "w": w}
+# --- Which curve, and which bug ---
 
 
-def _vector(result: Any, case: Case) -> Floats:
-    """Return a learner's gradient, or raise Mistake; a matrix may tell how it came about."""
-    require_returned(result)
-    gradient = array_of(result, THE_GRADIENT)
-    for name, formula in MATRICES.items():
-        if close(gradient, formula(**case), 1 + np.abs(gradient)):
-            raise Mistake(name)
-    require_shape(gradient, case["w"].shape, "not_a_vector")
-    return gradient
+class LossCurve(NamedTuple):
+    """The losses of a run up to LENGTH iterations, and whether an error ended it."""
+
+    losses: Floats
+    failed: bool
 
 
-EXERCISES = exercises_of(
-    lessons,
-    Exercise("powers_once", _check_powers, lessons.powers_once),
-    Exercise("moments_gradient", _check_moments, lessons.moments_gradient),
-    Question(
-        "megabytes_per_step",
-        lessons.megabytes_per_step,
-        {
-            "four_bytes": lessons.megabytes(5, 4),
-            "y_not_read": lessons.megabytes(4),
-            "only_x_and_y": lessons.megabytes(2),
-            "in_bits": lessons.megabytes(5, 64),
-            "in_bytes": lambda: 1e6 * lessons.megabytes_per_step(),
-            "in_mebibytes": lambda: lessons.megabytes_per_step() * 1e6 / 2**20,
-            "millions_of_numbers": lessons.megabytes(5, 1),
-            "bytes_per_point": lambda: 5 * 8,
-        },
-    ),
-)
+@functools.cache
+def loss_curve(key: str) -> LossCurve:
+    """Run the loop of a bug, or the correct one, as the notebook does."""
+    loop, mean = (REPAIRS[key].bug, REPAIRS[key].mean) if key in REPAIRS else (autograd, False)
+    data, rate = (sine(200), 5e-3) if mean else (sine(), 1e-6)
+    try:
+        return LossCurve(record(loop(data.to("cpu"), START, rate), LENGTH).losses, False)
+    except Exception as error:
+        history = getattr(error, "history", None)
+        return LossCurve(history.losses if history is not None else np.empty(0), True)
+
+
+@functools.cache
+def _shape(key: str) -> str:
+    """Sort the curve of a bug, or the correct one, by its shape; return its name in `CURVES`."""
+    losses, failed = loss_curve(key)
+    if failed:
+        return "one point" if len(losses) else "no point"
+    if not np.isfinite(losses).all():
+        return "explodes"
+    if np.ptp(losses) == 0:
+        return "stays"
+    if (np.diff(losses) > 0).mean() > 0.1:
+        return "swings"
+    if losses[-1] > 0.8 * losses[0]:
+        return "creeps"
+    if losses[-1] > 0.999 * losses[-300]:
+        mean = key in REPAIRS and REPAIRS[key].mean
+        flat = LeastSquares(sine(200).x, sine(200).y, reduction="mean").loss([0.0] * 4) if mean else 999.5
+        return "flat" if abs(losses[-1] / flat - 1) < 0.01 else "stalls"
+    return "right"
+
+
+class AboutBug(Question):
+    """A question whose answer is found by this machinery, which tells a reader nothing."""
+
+    def _source(self) -> str:
+        return ""
+
+
+class CurveQuestion(AboutBug):
+    """Which curve does the loop of this bug draw? The choices are shown as curves, too, each of a real run."""
+
+    def __init__(self, bug: str) -> None:
+        def curve() -> str:
+            """Run the loop, and sort its curve by its shape."""
+            return _shape(bug)
+
+        super().__init__(f"{bug}_curve", curve)
+        self.bug = bug
+
+    @functools.cached_property
+    def picture(self) -> Picture:
+        """The curves to choose from: of this bug's own loop, and of others for the other choices."""
+        own = _shape(self.bug)
+        runs = {_shape(key): key for key in reversed(["correct", *REPAIRS])} | {own: self.bug}
+        letters = zip("abcd", BUGS[self.bug].curves, strict=True)
+        correct = loss_curve("correct").losses
+        return candidates({letter: loss_curve(runs[curve]).losses for letter, curve in letters}, correct)
+
+    def ask_in_words(self) -> Card:
+        """Return the question with its picture."""
+        return self._pictured(super().ask_in_words())
+
+    def _repr_html_(self) -> str:
+        return self._pictured(self._card(self._task()))._repr_html_()
+
+    def _pictured(self, card: Card) -> Card:
+        return replace(card, picture=self.picture._repr_html_())
+
+
+def _name_question(bug: str) -> Question:
+    def name() -> str:
+        """Ask the check of the repair what it sees in the loop as it stands."""
+        try:
+            REPAIRS[bug].look_at(REPAIRS[bug].bug)
+        except Mistake as mistake:
+            return mistake.findings[0].name
+        return ""
+
+    return AboutBug(f"{bug}_name", name)
+
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.key: exercise
+    for key, repair in REPAIRS.items()
+    for exercise in (
+        CurveQuestion(key),
+        _name_question(key),
+        Exercise(key, repair.examine, repair.right, f"{key}_training"),
+    )
+} | exercises_of(notebook_06)

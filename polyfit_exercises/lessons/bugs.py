@@ -1,4 +1,4 @@
-"""The ten loops of notebook 05, each with one real bug: an edit of the loop that is right.
+"""The ten loops of notebook 06, each with one real bug: an edit of the loop that is right.
 
 They are here to be run and looked at, so that which curve a bug draws is measured. Do not copy from here.
 """

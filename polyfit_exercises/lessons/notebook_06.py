@@ -1,73 +1,62 @@
-"""Solutions and questions of notebook 06: what a learner may see."""
+"""Questions of notebook 06: what a learner may see. The solutions stand in `bugs`, beside what is wrong with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+import torch
 
 from polyfit_helpers.data import START, sine
-from polyfit_helpers.theory import LeastSquares, design_matrix
+from polyfit_helpers.theory import LeastSquares
+from polyfit_helpers.training import autograd
 
-POINTS = 10**7  # of the question about megabytes
-
-
-def powers_once(x: Any) -> tuple[Any, Any]:
-    """Return x² and x³ with two multiplications."""
-    x2 = x * x
-
-    return x2, x2 * x
+from . import bugs
 
 
-def moments_gradient(XXt: Any, Xy: Any, w: Any) -> Any:
-    """Return the gradient of the sum of the squared errors from the moments of the data."""
-    return 2 * (XXt @ w - Xy)
+def ringing() -> str:
+    """Compare four things before `backward`, with and without a reset."""
+    data = sine().to("cpu")
+    seen = []
+    for loop in (autograd(data, START, 1e-6), bugs.bug_1_training(data, START, 1e-6)):
+        for _ in range(200):
+            loss, (a, *_) = next(loop)
+        seen.append(
+            {
+                "loss": bool(loss > 0),
+                "learning rate": 1e-6,
+                "gradient": a.grad is None,
+                "dtype": a.dtype,
+            }
+        )
+    right, rings = seen
+
+    (telling,) = (name for name in right if right[name] != rings[name])
+    return telling
 
 
-def megabytes_per_step() -> float:
-    """Ask the arrays of a smaller problem, and scale up."""
-    data = sine(1000)
-    X = design_matrix(data.x)
+def stands_still() -> str:
+    """Compare the mean losses of four models with 0.49975."""
+    problem = LeastSquares(sine().x, sine().y, reduction="mean")
+    models = {
+        "best cubic": problem.optimum.tolist(),
+        "taylor cubic": [0, 1, 0, -1 / 6],
+        "flat line": [0, 0, 0, 0],
+        "start": list(START),
+    }
 
-    return float((X.nbytes + data.y.nbytes) * POINTS / len(data) / 1e6)
-
-
-def basis_or_machine() -> str:
-    """Count the steps in both bases."""
-    steps = {}
-    for basis in ("powers", "legendre"):
-        problem = LeastSquares(sine().x, sine().y, basis=basis)
-        steps[basis] = problem.steps_to_reach(1.01 * problem.best_loss, (0, 0, 0, 0), problem.best_step) or 0
-
-    gain = steps["powers"] / steps["legendre"]
-    return "basis" if gain > 10 else "equal" if gain == 10 else "machine"
+    return min(models, key=lambda name: abs(problem.loss(models[name]) - 0.49975))
 
 
-def what_travels() -> str:
-    """Add up what two shares have found."""
-    data = sine()
-    halves = [LeastSquares(data.x[part], data.y[part]) for part in (slice(0, 1000), slice(1000, None))]
-    added = sum(half.gradient(START) for half in halves)
+def what_to_keep() -> str:
+    """Add up losses in four ways, and look for a total that has a history."""
+    loss = torch.tensor(2.0, requires_grad=True) ** 2
+    totals: dict[str, Any] = {
+        "loss": 0.0 + loss,
+        "loss.item()": 0.0 + loss.item(),
+        "loss.detach()": 0.0 + loss.detach(),
+    }
+    with torch.no_grad():
+        totals["no_grad"] = 0.0 + loss
 
-    enough = np.allclose(added, LeastSquares(data.x, data.y).gradient(START))
-    return "gradients" if enough else "errors"
-
-
-def last_digits() -> str:
-    """Add up the same squares in two orders, in both dtypes."""
-    squares = (sine().y - 0.3) ** 2
-    differ, close_by = {}, True
-    for dtype in ("float32", "float64"):
-        forwards, backwards = (np.cumsum(part.astype(dtype))[-1] for part in (squares, squares[::-1]))
-        differ[dtype] = forwards != backwards
-        close_by = close_by and bool(np.isclose(forwards, backwards, rtol=1e-4))
-
-    if not (close_by and differ["float32"]):
-        return "bug"
-    return "rounding" if differ["float64"] else "float32"
-
-
-def megabytes(numbers: int, size: int = 8) -> Callable[[], float]:
-    """Return how to count the megabytes of so many numbers a point, of so many bytes each."""
-    return lambda: numbers * size * POINTS / 1e6
+    (grows,) = (added for added, total in totals.items() if getattr(total, "grad_fn", None) is not None)
+    return grows

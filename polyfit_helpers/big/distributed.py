@@ -1,4 +1,4 @@
-"""The same fit on several processes: each holds a share of the points, and their gradients add (notebook 06).
+"""The same fit on several processes: each holds a share of the points, and their gradients add (notebook 09).
 
     torchrun --standalone --nproc-per-node=2 -m polyfit_helpers.big.distributed --points 2001
 

@@ -1,4 +1,4 @@
-"""Faster steps in PyTorch: one pass over the points, or one call for all operations of a step (notebook 06)."""
+"""Faster steps in PyTorch: one pass over the points, or one call for all operations of a step (notebook 09)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def loss_and_gradients(x: Any, y: Any, w: Any) -> tuple[Any, Any]:
 
 @training_loop(tensors=True, parameters=4)
 def compiled(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
-    """Fit a cubic by hand, with a step that `torch.compile` has fused into one pass over the points (notebook 06).
+    """Fit a cubic by hand, with a step that `torch.compile` has fused into one pass over the points (notebook 09).
 
     The first step compiles, for some seconds, half a minute on a busy machine; on a CPU that needs a C++ compiler.
     Yields the loss and w, a tensor of shape (4,).
@@ -43,7 +43,7 @@ def compiled(data: Data, start: Sequence[float], learning_rate: float) -> Iterat
 
 @training_loop(tensors=True)
 def captured(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
-    """Fit a polynomial as `tensors_matrix` does, all operations of a step started by one call (notebook 06).
+    """Fit a polynomial as `tensors_matrix` does, all operations of a step started by one call (notebook 09).
 
     On a CUDA device they are captured once as a CUDA graph, which is then replayed. Elsewhere they run one by one.
     Yields the loss and w, a tensor of shape (len(start),); both are overwritten by the next step.

@@ -1,4 +1,4 @@
-"""More points than fit into memory: chunks come, add their moments, and are forgotten (notebook 06).
+"""More points than fit into memory: chunks come, add their moments, and are forgotten (notebook 09).
 
 The loss of a fit that is linear in its parameters needs the points in three sums alone, X Xᵀ, X y and y·y. Sums over
 points split, so the sums of the chunks add up: to those of all points, whatever their number. NumPy only.

@@ -1,4 +1,4 @@
-"""Measuring a step, and what a step cannot be faster than (notebook 06 and the benchmarks)."""
+"""Measuring a step, and what a step cannot be faster than (notebook 09 and the benchmarks)."""
 
 from __future__ import annotations
 

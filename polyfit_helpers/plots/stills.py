@@ -151,7 +151,7 @@ def losses(
 
 @styled
 def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture:
-    """Draw loss curves side by side, to choose one of them, each over the same dotted reference (notebook 05).
+    """Draw loss curves side by side, to choose one of them, each over the same dotted reference (notebook 06).
 
     Parameters
     ----------
@@ -257,7 +257,7 @@ def differences(reference: History, runs: Mapping[str, History]) -> Picture:
 
 @styled
 def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Picture:
-    """Draw what each phase of a step takes as a bar that is put together from parts (notebook 06).
+    """Draw what each phase of a step takes as a bar that is put together from parts (notebook 09).
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ def step_times(
     memory_lines: Mapping[str, Mapping[int, float]] | None = None,
     crossings: Mapping[str, float | None] | None = None,
 ) -> Picture:
-    """Draw the time of a step against the number of points, on logarithmic axes (notebook 06).
+    """Draw the time of a step against the number of points, on logarithmic axes (notebook 09).
 
     Parameters
     ----------

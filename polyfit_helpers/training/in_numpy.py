@@ -1,4 +1,4 @@
-"""Training loops in NumPy, with gradients derived by hand (notebooks 01 and 06)."""
+"""Training loops in NumPy, with gradients derived by hand (notebooks 01 and 09)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def numpy_by_hand(data: Data, start: Sequence[float], learning_rate: float) -> I
 
 @training_loop(tensors=False, parameters=4)
 def numpy_powers(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
-    """Fit a cubic as `numpy_by_hand` does, with the powers of x computed once (notebooks 01 and 06).
+    """Fit a cubic as `numpy_by_hand` does, with the powers of x computed once (notebooks 01 and 09).
 
     Yields the loss and (a, b, c, d).
     """
@@ -115,7 +115,7 @@ def numpy_matrix(
 
 @training_loop(tensors=False, parameters=4)
 def numpy_moments(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
-    """Fit a cubic by the same descent from sums over the points: a step costs the same for any N (notebook 06).
+    """Fit a cubic by the same descent from sums over the points: a step costs the same for any N (notebook 09).
 
     The points come in only through 2 X Xᵀ, the best cubic and its loss, all computed once. Distances from the best
     cubic are used, rather than X Xᵀ w − X y, so that nothing cancels when the loss comes near its floor. For so few

@@ -86,7 +86,7 @@ def test_a_loop_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
 
 
 @pytest.mark.slow
-@exercise("05_bug_hunt", "bug-one-loop", "bug-one-check")
+@exercise("06_bug_hunt", "bug-one-loop", "bug-one-check")
 def test_a_bug_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     code, check = cells
     source, found = excerpt.source(code), output(excerpt, check)

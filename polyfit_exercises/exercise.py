@@ -103,6 +103,10 @@ class Exercise:
             "\n\n".join(paragraphs), state=state, printed=_first_lines(printed.getvalue()), mistakes=names
         )
 
+    def card(self, answer: Any = ...) -> Card:
+        """Show the exercise, and what there is to say about an answer."""
+        return self.check(answer)
+
     def hint(self) -> Card:
         """Give one more hint: a nudge, then the formula, then the code."""
         hints = self.words.hints

@@ -91,8 +91,8 @@ def descend(descents: Sequence[Descent], steps: NDArray[np.int_]) -> Floats:
     states = []
     for data, start, options, mean in descents:
         problem = LeastSquares(data.x, data.y, len(start) - 1, reduction=REDUCTIONS[mean])
-        losses = problem.predicted_losses(start, steps=steps, **options)
-        states.append(np.column_stack([losses, problem.predicted_parameters(start, steps=steps, **options)]))
+        losses = problem.predicted_losses(start, iterations=steps, **options)
+        states.append(np.column_stack([losses, problem.predicted_parameters(start, iterations=steps, **options)]))
     return np.stack(states)
 
 

@@ -134,7 +134,7 @@ class LeastSquares:
         return np.asarray(vt.T @ ((u.T @ self.y) / sigma))
 
     @cached_property
-    def best_loss(self) -> float:
+    def floor(self) -> float:
         """The least loss: the floor below every loss curve."""
         return self.loss(self.optimum)
 
@@ -190,77 +190,79 @@ class LeastSquares:
         return float(2 * (1 + momentum_factor(momentum)) / self.eigenvalues[-1])
 
     @property
-    def best_step(self) -> float:
+    def best_rate(self) -> float:
         """The constant learning rate with the fastest sure decrease, 2 / (λmin + λmax), without momentum."""
         return float(2 / (self.eigenvalues[0] + self.eigenvalues[-1]))
 
     def predicted_losses(
-        self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float = 0.0
+        self, start: Sequence[float], learning_rate: float, iterations: int | ArrayLike, momentum: float = 0.0
     ) -> Floats:
-        """Return the exact loss after each number of steps.
+        """Return the exact loss after each number of iterations.
 
         Parameters
         ----------
         start : sequence of degree + 1 floats
-            Parameters before the first step.
+            Parameters before the first update.
         learning_rate : float
             Positive step size.
-        steps : int or array of ints
+        iterations : int or array of ints
             An int n stands for 0, 1, ..., n; an array is taken as it is and need not be in order.
         momentum : float
             β of `torch.optim.SGD`, from 0 to 1. Gradients that are never reset are momentum 1: it never settles.
 
         Returns
         -------
-        array of float64, shape (n + 1,) or that of steps
+        array of float64, shape (n + 1,) or that of iterations
             Losses; infinite where the run has overflowed.
         """
         with np.errstate(over="ignore"):
-            return np.asarray(self.best_loss + self.predicted_parts(start, learning_rate, steps, momentum).sum(axis=1))
+            return np.asarray(self.floor + self.predicted_parts(start, learning_rate, iterations, momentum).sum(axis=1))
 
     def predicted_parts(
-        self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float = 0.0
+        self, start: Sequence[float], learning_rate: float, iterations: int | ArrayLike, momentum: float = 0.0
     ) -> Floats:
-        """Return what each eigenvector's direction still adds to the best possible loss, shape (n + 1, degree + 1).
+        """Return what each eigenvector's direction still adds to the floor, shape (n + 1, degree + 1).
 
         The parts stand in the order of `eigenvalues`; see `predicted_losses`. Without momentum each is multiplied by
-        (1 − learning_rate · λ)² in every step, so on a logarithmic axis it is a straight line.
+        (1 − learning_rate · λ)² in every iteration, so on a logarithmic axis it is a straight line.
         """
         with np.errstate(over="ignore"):
-            errors = self._errors(start, learning_rate, steps, momentum)
+            errors = self._errors(start, learning_rate, iterations, momentum)
             return np.asarray(0.5 * errors**2 * self.eigenvalues)
 
     def predicted_parameters(
-        self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float = 0.0
+        self, start: Sequence[float], learning_rate: float, iterations: int | ArrayLike, momentum: float = 0.0
     ) -> Floats:
-        """Return the exact parameters after each number of steps, shape (n + 1, degree + 1); see `predicted_losses`."""
+        """Return the exact parameters after each iteration, shape (n + 1, degree + 1); see `predicted_losses`."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(self.optimum + self._errors(start, learning_rate, steps, momentum) @ self._svd[2])
+            return np.asarray(self.optimum + self._errors(start, learning_rate, iterations, momentum) @ self._svd[2])
 
-    def steps_to_reach(
+    def iterations_to_reach(
         self, target: float, start: Sequence[float], learning_rate: float, momentum: float = 0.0, most: int = 1_000_000
     ) -> int | None:
-        """Return the first number of steps after which the loss is at most target, or None if not within `most`.
+        """Return the first number of iterations after which the loss is at most target, or None if not within `most`.
 
-        Within 1 % of the best possible is `steps_to_reach(1.01 * problem.best_loss, ...)`.
+        Within 1 % of the floor is `iterations_to_reach(1.01 * problem.floor, ...)`.
         """
         first, block = 0, 1024
         while first <= most:
-            steps = np.arange(first, min(first + block, most + 1))
-            below = self.predicted_losses(start, learning_rate, steps, momentum) <= target
+            iterations = np.arange(first, min(first + block, most + 1))
+            below = self.predicted_losses(start, learning_rate, iterations, momentum) <= target
             if below.any():
-                return int(steps[below.argmax()])
+                return int(iterations[below.argmax()])
             first, block = first + block, min(2 * block, 65_536)
         return None
 
-    def _errors(self, start: Sequence[float], learning_rate: float, steps: int | ArrayLike, momentum: float) -> Floats:
-        """Return the distance from the optimum along each eigenvector, shape (len(steps), degree + 1)."""
+    def _errors(
+        self, start: Sequence[float], learning_rate: float, iterations: int | ArrayLike, momentum: float
+    ) -> Floats:
+        """Return the distance from the optimum along each eigenvector, shape (len(iterations), degree + 1)."""
         rate = positive("learning_rate", learning_rate)
         beta = momentum_factor(momentum)
         first = self._svd[2] @ (numbers("start", start, len(self.optimum)) - self.optimum)
-        n = np.asarray(steps) if np.ndim(steps) else np.arange(whole_number("steps", steps) + 1)
+        n = np.asarray(iterations) if np.ndim(iterations) else np.arange(whole_number("iterations", iterations) + 1)
         if n.size and (n.dtype.kind not in "iu" or n.min() < 0):
-            raise ValueError(f"steps must be whole numbers, 0 or more, got {steps!r:.60}")
+            raise ValueError(f"iterations must be whole numbers, 0 or more, got {iterations!r:.60}")
         with np.errstate(over="ignore", invalid="ignore"):
             if beta:
                 errors = first * _momentum_factors(rate * self.eigenvalues, beta, n)
@@ -271,7 +273,7 @@ class LeastSquares:
 
 
 def _momentum_factors(curvatures: Floats, beta: float, n: NDArray[Any]) -> Floats:
-    """Return by what each error has been multiplied after n steps with momentum, shape (len(n), len(curvatures)).
+    """Return by what each error has been multiplied after n iterations with momentum, shape (len(n), len(curvatures)).
 
     The factors obey f(n + 1) = (1 + β − ηλ) f(n) − β f(n − 1), from f(0) = f(−1) = 1: a 2×2 matrix applied n times.
     Its powers are put together from repeated squares, for all n at once.
@@ -290,9 +292,9 @@ def _momentum_factors(curvatures: Floats, beta: float, n: NDArray[Any]) -> Float
 class Diagnosis(NamedTuple):
     """What a run is doing, by its losses; `widgets.texts` has the words.
 
-    `kind` is 'ready', 'converged', 'falling', 'bouncing', 'diverging' or 'overflowed'. `more` says how many steps are
-    missing until the loss is within 1 % of the best, if that can be known, and `factor` by what the
-    loss is multiplied in a step, if it diverges.
+    `kind` is 'ready', 'converged', 'falling', 'bouncing', 'diverging' or 'overflowed'. `more` says how many
+    iterations are missing until the loss is within 1 % of the floor, if that can be known, and `factor` by what the
+    loss is multiplied in an iteration, if it diverges.
     """
 
     kind: str
@@ -300,24 +302,24 @@ class Diagnosis(NamedTuple):
     factor: float | None = None
 
 
-def diagnose(losses: ArrayLike, best_loss: float | None = None, steps_needed: int | None = None) -> Diagnosis:
+def diagnose(losses: ArrayLike, floor: float | None = None, iterations_needed: int | None = None) -> Diagnosis:
     """Return what a run is doing.
 
     Parameters
     ----------
     losses : array, shape (n + 1,)
-        The loss after 0, 1, ..., n steps; the last one may be infinite or NaN.
-    best_loss : float or None
+        The loss after 0, 1, ..., n iterations; the last one may be infinite or NaN.
+    floor : float or None
         The least loss, if it is known.
-    steps_needed : int or None
-        Steps from the start until the loss is within 1 % of the best, if theory knows it.
+    iterations_needed : int or None
+        Iterations from the start until the loss is within 1 % of the floor, if theory knows it.
     """
     losses = np.asarray(losses, dtype=float)
     if len(losses) and not np.isfinite(losses[-1]):
         return Diagnosis("overflowed")
     if len(losses) < 2:
-        return Diagnosis("ready", steps_needed)
-    if best_loss is not None and losses[-1] <= 1.01 * best_loss:
+        return Diagnosis("ready", iterations_needed)
+    if floor is not None and losses[-1] <= 1.01 * floor:
         return Diagnosis("converged")
     tail = losses[-100:]
     rising = np.diff(tail) > 0
@@ -325,19 +327,19 @@ def diagnose(losses: ArrayLike, best_loss: float | None = None, steps_needed: in
         second_half = tail[len(tail) // 2 :]
         return Diagnosis("diverging", factor=float((second_half[-1] / second_half[0]) ** (1 / (len(second_half) - 1))))
     kind = "bouncing" if rising.any() and tail.max() > 1.01 * tail.min() else "falling"
-    return Diagnosis(kind, None if steps_needed is None else max(steps_needed - len(losses) + 1, 1))
+    return Diagnosis(kind, None if iterations_needed is None else max(iterations_needed - len(losses) + 1, 1))
 
 
 def arrivals(losses: ArrayLike, goal: float) -> tuple[int | None, int | None]:
-    """Return after how many steps a run is at its goal: for the first time, and for good.
+    """Return after how many iterations a run is at its goal: for the first time, and for good.
 
-    With momentum a run may swing out again, and the second is larger. "Within 1 %" is the goal 1.01 * best_loss
+    With momentum a run may swing out again, and the second is larger. "Within 1 %" is the goal 1.01 * floor
     (notebooks 04 and 09).
 
     Parameters
     ----------
     losses : array, shape (n + 1,)
-        The loss after 0, 1, ..., n steps; NaN is never at the goal.
+        The loss after 0, 1, ..., n iterations; NaN is never at the goal.
     goal : float
         The largest loss that counts.
 

@@ -52,7 +52,7 @@ def said(trial, **of_the_board):
 
 def test_before_a_run_it_says_what_theory_expects():
     assert said(Trial()).startswith(
-        "Ready. Theory expects a loss of 9.085 after 2\u202f000 iterations, 0.2677 above the best possible 8.817. "
+        "Ready. Theory expects a loss of 9.085 after 2\u202f000 iterations, 0.2677 above the floor 8.817. "
         "Press Train. y = 0.1257 − 0.1321 x"
     )
     assert "a loss of 8.817" in said(Trial().choose(learning_rate=3e-6))
@@ -85,7 +85,7 @@ def test_a_diagnosis_in_words(rate, verdict):
 
 def test_what_swings_is_told_why():
     trial = Trial(momentum=0.9, iterations=100).train()
-    needed = PROBLEM.steps_to_reach(1.01 * PROBLEM.best_loss, START, 1e-6, 0.9)
+    needed = PROBLEM.iterations_to_reach(1.01 * PROBLEM.floor, START, 1e-6, 0.9)
     why = f"as momentum does, and settles: the rate 1e-6 is below the limit 6.76e-6. About {needed - 100} more"
     assert said(trial).startswith("Swinging.") and why in said(trial)
     secretly = said(Trial(forgets).train())
@@ -164,7 +164,7 @@ def test_several_loops_are_named_with_their_losses():
     assert re.search(r"numpy_by_hand \d+, tensors_by_hand \d+ and autograd", verdict.replace(".", ""))
     mean = partial(training.numpy_matrix, reduction="mean", learning_rate=2e-3)
     two_floors = Trial({"x": training.numpy_matrix, "mean": mean}, iterations=100).train()
-    assert "best possible is" in verdict and "best possible is" not in said(two_floors)
+    assert "floor is" in verdict and "floor is" not in said(two_floors)
 
 
 def test_the_difference_from_the_first_is_told_in_units_of_rounding():
@@ -220,7 +220,7 @@ def test_views_in_words():
     assert "b from −0.1321 to 0.8567 (best 0.8567) and d from 0.1049 to −0.0933" in path
     assert "tilted: b and d pull" in path
     assert "upright: a and b do not touch each other" in said(trial, view="path a b")
-    assert "Best possible: a = 0, b = 0.8567, c = 0 and d = −0.0933." in said(trial, view="coefficients")
+    assert "Best fit: a = 0, b = 0.8567, c = 0 and d = −0.0933." in said(trial, view="coefficients")
     short = Trial().train()
     assert re.search(r"misses most at x = −?3\.1416, by −?0\.18", said(short, view="residuals"))
     factors = (1 - 1e-6 * PROBLEM.eigenvalues) ** 2
@@ -393,12 +393,12 @@ def test_a_damaged_scene_is_quoted(panel, scene, why):
 
 def test_one_s_own_tries_in_words():
     board = explore(DATA)
-    assert repr(board).startswith("Loss 999.5. That is 990.7 above the best possible 8.817. Your first try.")
+    assert repr(board).startswith("Loss 999.5. That is 990.7 above the floor 8.817. Your first try.")
     assert board.loss.value == "loss 999.5"
     board.sliders[1].value = 0.5
     assert "Best of your 2 tries" in repr(board)
     board.buttons["best"].click()
-    assert "within 1 % of the best possible 8.817" in repr(board)
+    assert "within 1 % of the floor 8.817" in repr(board)
     board.attempt((0.5, 0.5, 0.0, 0.0))
     board.buttons["descend"].click()
     assert "2\u202f000 iterations from your try, with a learning rate of 1e-6" in repr(board)

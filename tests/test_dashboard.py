@@ -555,7 +555,7 @@ def test_a_kept_run_is_a_ghost_and_a_line_of_the_table(board):
     assert [run.losses.tolist() == first.losses.tolist() for run in board.kept] == [True, False]
     one, two = cells(board)
     assert one[:-1] == ["1: 1e-6", "numpy_matrix", "1e-6", "cpu", "2\u202f000", "9.085", "0.2677", texts.NOT_YET]
-    reached = PROBLEM.steps_to_reach(1.01 * PROBLEM.best_loss, START, 3e-6)
+    reached = PROBLEM.iterations_to_reach(1.01 * PROBLEM.floor, START, 3e-6)
     assert two[:2] == ["2: 3e-6", "numpy_matrix"] and two[-2] == str(reached)
     assert float(one[-1]) >= 0
 

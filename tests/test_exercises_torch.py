@@ -108,9 +108,11 @@ def test_what_the_momentum_exercise_says_about_momentum():
     steps = {momentum: notebook_04.arrival(momentum) for momentum in (0.0, 0.5, 0.82, 0.9, 0.97)}
     assert steps[0.0] == 2269 and steps[0.5] > 400 and max(steps[0.82], steps[0.9], steps[0.97]) <= 400
     problem = theory.LeastSquares(sine().x, sine().y)
-    goal = 1.01 * problem.best_loss
+    goal = 1.01 * problem.floor
     for momentum in (0.5, 0.7):  # steps about 1 / (1 - β) times as long
-        times = problem.steps_to_reach(goal, START, 1e-6) / problem.steps_to_reach(goal, START, 1e-6, momentum)
+        times = problem.iterations_to_reach(goal, START, 1e-6) / problem.iterations_to_reach(
+            goal, START, 1e-6, momentum
+        )
         assert times == pytest.approx(1 / (1 - momentum), rel=0.05)
 
 

@@ -30,9 +30,9 @@ def dots(board, name="tries"):
 
 
 def test_the_flat_line_is_the_first_try(board):
-    best = PROBLEM.best_loss
+    best = PROBLEM.floor
     assert repr(board).startswith(
-        f"{texts.loss_is(value=999.5)} {texts.first_tried(near=texts.near(999.5, best), best=best)}"
+        f"{texts.loss_is(value=999.5)} {texts.first_tried(near=texts.near(999.5, best), floor=best)}"
     )
     assert len(board.tries) == 1 and board.tries[0][0] == pytest.approx(999.5)
     assert board.loss.value == texts.loss_now(value=999.5)
@@ -57,7 +57,7 @@ def test_the_taylor_cubic_and_the_best_one_can_be_tried(board):
     assert board.tries[-1][0] == pytest.approx(805.4, abs=0.05)
     assert [slider.text for slider in board.sliders] == ["0", "1", "0", "−0.1667"]
     board.buttons["best"].click()
-    assert board.tries[-1][0] == pytest.approx(PROBLEM.best_loss)
+    assert board.tries[-1][0] == pytest.approx(PROBLEM.floor)
     assert len(board.tries) == 3
 
 

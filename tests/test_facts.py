@@ -52,8 +52,8 @@ def test_the_least_squares_cubic():
 
 
 def test_the_loss_of_the_best_cubic_as_sum_and_as_mean():
-    assert CUBIC.best_loss == approx(8.8171654, abs=5e-8)
-    assert LeastSquares(DATA.x, DATA.y, reduction="mean").best_loss == approx(0.00440858, abs=5e-9)
+    assert CUBIC.floor == approx(8.8171654, abs=5e-8)
+    assert LeastSquares(DATA.x, DATA.y, reduction="mean").floor == approx(0.00440858, abs=5e-9)
 
 
 def test_the_losses_of_the_flat_line_and_of_the_taylor_cubic():
@@ -74,7 +74,7 @@ def test_the_best_cubic_is_furthest_off_at_both_ends():
 )
 def test_each_degree_fits_better_and_allows_smaller_steps(degree, loss, limit):
     problem = LeastSquares(DATA.x, DATA.y, degree)
-    assert problem.best_loss == approx(loss, rel=0.01)  # two digits are given at degree 7 ...
+    assert problem.floor == approx(loss, rel=0.01)  # two digits are given at degree 7 ...
     assert problem.stability_limit() == approx(limit, rel=0.015)  # ... and of the limits
 
 
@@ -90,21 +90,21 @@ def test_the_stability_limit_lies_between_355_and_356(reduction, limit, precisio
     problem = LeastSquares(DATA.x, DATA.y, reduction=reduction)
     assert problem.stability_limit() == approx(limit, abs=precision)
     below = descend(3.55e-6 * factor, 4000, reduction=reduction)
-    assert below[-1] == approx(problem.best_loss, rel=1e-6)
+    assert below[-1] == approx(problem.floor, rel=1e-6)
     above = descend(3.56e-6 * factor, 4000, reduction=reduction)
     assert above[-1] > 2 * above[2000] > 2 * above[0]
 
 
 def test_the_best_constant_step_lies_just_below_the_cliff():
-    assert CUBIC.best_step == approx(3.547e-6, abs=5e-10)
-    assert 1 - CUBIC.best_step / CUBIC.stability_limit() == approx(0.003, abs=5e-4)
+    assert CUBIC.best_rate == approx(3.547e-6, abs=5e-10)
+    assert 1 - CUBIC.best_rate / CUBIC.stability_limit() == approx(0.003, abs=5e-4)
 
 
 @pytest.mark.parametrize(("momentum", "limit"), [(0.5, 5.34e-6), (0.9, 6.76e-6)])
 def test_momentum_moves_the_cliff(momentum, limit):
     assert CUBIC.stability_limit(momentum) == approx(limit, abs=5e-9)
     under = descend(0.999 * CUBIC.stability_limit(momentum), 5000, momentum=momentum)
-    assert under[-1] == approx(CUBIC.best_loss, rel=1e-6)
+    assert under[-1] == approx(CUBIC.floor, rel=1e-6)
     over = descend(1.001 * CUBIC.stability_limit(momentum), 5000, momentum=momentum)
     assert over[-1] > 1e20
 
@@ -135,7 +135,7 @@ def test_from_200_random_starts_most_runs_have_not_converged():
     assert losses.min() == approx(8.828, abs=5e-4)
     assert losses.max() == approx(17.127, abs=5e-4)
     assert np.median(losses) == approx(9.688, abs=5e-4)
-    assert np.mean(losses > 1.01 * CUBIC.best_loss) == approx(0.945)
+    assert np.mean(losses > 1.01 * CUBIC.floor) == approx(0.945)
 
 
 def test_the_random_starts_are_really_run():
@@ -146,8 +146,8 @@ def test_the_random_starts_are_really_run():
 
 
 def test_steps_to_within_one_percent_from_50_random_starts():
-    target = 1.01 * CUBIC.best_loss
-    steps = [CUBIC.steps_to_reach(target, random_start(seed), 1e-6) for seed in range(50)]
+    target = 1.01 * CUBIC.floor
+    steps = [CUBIC.iterations_to_reach(target, random_start(seed), 1e-6) for seed in range(50)]
     assert (min(steps), max(steps)) == (1525, 3205)
     for seed in (np.argmin(steps), np.argmax(steps)):  # and really run
         losses = descend(1e-6, 3300, start=random_start(seed))
@@ -188,8 +188,8 @@ def test_better_coordinates_need_fewer_steps(basis, condition, limit, precision,
     problem = LeastSquares(DATA.x, DATA.y, basis=basis, reduction="mean")
     assert problem.condition_number == approx(condition, abs=0.5)
     assert problem.stability_limit() == approx(limit, abs=precision)
-    losses = descend(problem.best_step, 200, start=ZEROS, basis=basis, reduction="mean")
-    assert (losses <= 1.01 * problem.best_loss).argmax() == steps
+    losses = descend(problem.best_rate, 200, start=ZEROS, basis=basis, reduction="mean")
+    assert (losses <= 1.01 * problem.floor).argmax() == steps
 
 
 # --- the straight line ----------------------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def test_a_graph_that_changes_at_each_step_still_trains():
 def test_which_optimizer_is_within_1_per_cent_first():
     def steps(learning_rate, **options):
         losses = optimized(learning_rate, **options).losses
-        first, for_good = arrivals(losses, 1.01 * CUBIC.best_loss)
+        first, for_good = arrivals(losses, 1.01 * CUBIC.floor)
         assert first == for_good
         return first
 
@@ -402,12 +402,12 @@ def test_the_guesses_of_notebook_01():
 
 def test_the_rest_of_the_fall_takes_longer_than_the_fall():
     losses = descend(1e-6, 5000)
-    above = losses - CUBIC.best_loss
+    above = losses - CUBIC.floor
     most = (above > above[0] / 100).sum()
-    steps = (losses > 1.01 * CUBIC.best_loss).sum()
+    steps = (losses > 1.01 * CUBIC.floor).sum()
     assert (most, steps, steps - 2000) == (412, 2269, 269)
-    assert above[2100] / CUBIC.best_loss == approx(0.02, abs=5e-4)
-    assert losses[3500] == approx(8.8177, abs=5e-5) and above[3500] < 1e-4 * CUBIC.best_loss
+    assert above[2100] / CUBIC.floor == approx(0.02, abs=5e-4)
+    assert losses[3500] == approx(8.8177, abs=5e-5) and above[3500] < 1e-4 * CUBIC.floor
     assert losses[[1899, 1999]] == approx([9.22, 9.09], abs=0.005)
 
 
@@ -416,7 +416,7 @@ def test_one_parameter_alone_moves_on_a_parabola():
     for error in (1.0, -0.3):
         w = np.add(CUBIC.optimum, [error, 0, 0, 0])
         assert CUBIC.gradient(w)[0] == approx(4000 * error)
-        assert CUBIC.loss(w) == approx(CUBIC.best_loss + 0.5 * 4000 * error**2)
+        assert CUBIC.loss(w) == approx(CUBIC.floor + 0.5 * 4000 * error**2)
         assert error - 4e-4 * CUBIC.gradient(w)[0] == approx(-0.6 * error)
     assert 2 / CUBIC.hessian[0, 0] == approx(5e-4)
 
@@ -426,7 +426,7 @@ def test_four_parameters_are_four_parabolas_at_right_angles():
     assert directions.T @ directions == approx(np.eye(4), abs=1e-12)
     for value, direction in zip(values, directions.T, strict=True):
         w = CUBIC.optimum + direction
-        assert CUBIC.loss(w) == approx(CUBIC.best_loss + 0.5 * value, rel=1e-9)
+        assert CUBIC.loss(w) == approx(CUBIC.floor + 0.5 * value, rel=1e-9)
         assert w - 1e-6 * CUBIC.gradient(w) - CUBIC.optimum == approx((1 - 1e-6 * value) * direction, abs=1e-9)
     assert 1 - 1e-6 * values == approx([0.9983, 0.9979, 0.9196, 0.4379], abs=5e-5)
     even = [np.abs(direction[[1, 3]]).max() < 1e-9 for direction in directions.T]
@@ -462,20 +462,20 @@ def test_more_parameters_are_no_use_to_plain_descent():
         assert problem.stability_limit() == approx(limit, rel=5e-4)
         if rate:
             assert problem.predicted_losses((0.0,) * (degree + 1), rate, [100_000])[0] == approx(loss, rel=5e-4)
-    cubic = CUBIC.steps_to_reach(1.01 * CUBIC.best_loss, ZEROS, 3e-6)
+    cubic = CUBIC.iterations_to_reach(1.01 * CUBIC.floor, ZEROS, 3e-6)
     fifth, seventh = (LeastSquares(DATA.x, DATA.y, degree) for degree in (5, 7))
-    steps = fifth.steps_to_reach(1.01 * fifth.best_loss, (0.0,) * 6, 5e-8)
+    steps = fifth.iterations_to_reach(1.01 * fifth.floor, (0.0,) * 6, 5e-8)
     assert steps == 224_098 and steps / cubic == approx(300, rel=0.05)
-    assert seventh.predicted_losses((0.0,) * 8, 8e-10, [1_000_000])[0] > 1e6 * seventh.best_loss
+    assert seventh.predicted_losses((0.0,) * 8, 8e-10, [1_000_000])[0] > 1e6 * seventh.floor
 
 
 def test_a_better_basis_beats_the_best_momentum():
     def arrived(learning_rate, **options):
         losses = descend(learning_rate, 700, start=ZEROS, reduction="mean", **options)
-        return arrivals(losses, 1.01 * CUBIC.best_loss / len(DATA.x))
+        return arrivals(losses, 1.01 * CUBIC.floor / len(DATA.x))
 
     mean = LeastSquares(DATA.x, DATA.y, reduction="mean")
-    assert arrived(mean.best_step) == (680, 680)
+    assert arrived(mean.best_rate) == (680, 680)
     assert arrived(0.00811, momentum=0.9) == (27, 91), "it swings out once more"
     assert arrived(0.0079, momentum=0.85) == (50, 52)
     assert arrived(0.8747, basis="legendre") == (15, 15)
@@ -484,7 +484,7 @@ def test_a_better_basis_beats_the_best_momentum():
     for momentum in (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95):
         for part in (0.2, 0.4, 0.6, 0.8, 0.99):
             losses = mean.predicted_losses(ZEROS, part * mean.stability_limit(momentum), 3000, momentum)
-            tried.append((*arrivals(losses, 1.01 * mean.best_loss), momentum, part))
+            tried.append((*arrivals(losses, 1.01 * mean.floor), momentum, part))
     assert len(tried) == 35
     assert min(tried) == (27, 91, 0.9, 0.6)
     assert min(tried, key=lambda one: one[1]) == (50, 52, 0.85, 0.6)
@@ -582,7 +582,7 @@ def test_column_against_row_trains_to_the_flat_line(shape, loss):
     for _ in range(20):
         ((features @ w - target) ** 2).mean().backward()
         with torch.no_grad():
-            w -= problem.best_step * w.grad
+            w -= problem.best_rate * w.grad
         w.grad = None
     assert problem.loss(w.detach().numpy().ravel()) == approx(loss, rel=2e-3)
     flat = len(shape) == 1

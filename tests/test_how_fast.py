@@ -55,7 +55,7 @@ def test_near_the_floor_centred_moments_keep_the_digits_that_raw_sums_lose():
     exact = 0.5 * np.full(4, 1e-9) @ CUBIC.hessian @ np.full(4, 1e-9)  # above the floor: some 1e-12
     loss, _ = next(training.numpy_moments(DATA, start, 1e-6))
     (*_, raw) = moments(sine_chunks(2000))
-    assert loss - CUBIC.best_loss == approx(exact, abs=4e-15)
+    assert loss - CUBIC.floor == approx(exact, abs=4e-15)
     assert abs(raw.loss(start) - raw.loss(CUBIC.optimum)) != approx(exact, rel=0.01, abs=0)
 
 
@@ -221,17 +221,17 @@ def test_a_better_basis_needs_fewer_steps_and_momentum_pays_the_root(basis, cond
     problem = LeastSquares(DATA.x, DATA.y, basis=basis)
     low, high = np.sqrt(problem.eigenvalues[[0, -1]])
     kappa, beta, rate = problem.condition_number, ((high - low) / (high + low)) ** 2, 4 / (low + high) ** 2
-    goal = 1.01 * problem.best_loss
+    goal = 1.01 * problem.floor
     assert kappa == approx(condition, abs=0.05) and beta == approx(momentum, abs=5e-3)
     assert beta == approx(((math.sqrt(kappa) - 1) / (math.sqrt(kappa) + 1)) ** 2, rel=1e-9)
-    assert problem.steps_to_reach(goal, ZEROS, problem.best_step) == plain
-    assert problem.steps_to_reach(goal, ZEROS, rate, beta) == heavy
+    assert problem.iterations_to_reach(goal, ZEROS, problem.best_rate) == plain
+    assert problem.iterations_to_reach(goal, ZEROS, rate, beta) == heavy
     assert arrivals(problem.predicted_losses(ZEROS, rate, 1000, beta), goal) == (heavy, heavy)
     assert plain / kappa == approx(2.1, abs=0.1) and 3 <= heavy / math.sqrt(kappa) < 5
-    run = record(training.numpy_matrix(DATA, ZEROS, problem.best_step, basis=basis), plain)
+    run = record(training.numpy_matrix(DATA, ZEROS, problem.best_rate, basis=basis), plain)
     assert run.losses[-1] <= goal < run.losses[-2] and run.losses[0] == approx(999.5)
 
-    factors = (1 - problem.best_step * problem.eigenvalues) ** 2
+    factors = (1 - problem.best_rate * problem.eigenvalues) ** 2
     assert factors[[0, -1]] == approx(((kappa - 1) / (kappa + 1)) ** 2) == approx(left, abs=5e-5)
     assert factors.max() == approx(left, abs=5e-5)
     assert left == approx(1 - 4 / kappa, abs=2e-3) or kappa < 10
@@ -267,12 +267,12 @@ def test_the_rates_and_steps_of_the_board_are_those_of_its_table():
     for basis, rate, steps in (("powers", 0.0071, None), ("scaled", 0.879, 146), ("legendre", 0.8747, 15)):
         problem = LeastSquares(DATA.x, DATA.y, basis=basis, reduction="mean")
         assert rate < problem.stability_limit()
-        assert problem.steps_to_reach(1.01 * problem.best_loss, ZEROS, rate, most=150) == steps
+        assert problem.iterations_to_reach(1.01 * problem.floor, ZEROS, rate, most=150) == steps
 
 
 def test_the_board_shows_two_directions_and_which_of_them_limits_the_rate():
     problem = LeastSquares(DATA.x, DATA.y, reduction="mean")
-    first, last = problem.predicted_parts(ZEROS, problem.best_step, [0, 150])
+    first, last = problem.predicted_parts(ZEROS, problem.best_rate, [0, 150])
     seen = first > 1e-12  # a and c are right already
     assert seen.tolist() == [False, True, False, True]
     assert last[seen] / first[seen] == approx(0.14, abs=0.03), "they fall side by side"
@@ -282,7 +282,7 @@ def test_the_board_shows_two_directions_and_which_of_them_limits_the_rate():
 
 def test_newton_needs_one_step_and_a_million_parameters_cost_8_terabytes_and_12_days():
     step = np.linalg.solve(CUBIC.hessian, CUBIC.gradient(ZEROS))
-    assert CUBIC.loss(ZEROS - step) == approx(CUBIC.best_loss, rel=1e-12)
+    assert CUBIC.loss(ZEROS - step) == approx(CUBIC.floor, rel=1e-12)
     parameters, days = 10**6, 86_400 * 1e12  # in operations
     assert 8 * parameters**2 == 8e12 and round(parameters**3 / days) == 12
 
@@ -311,7 +311,7 @@ def test_the_loss_by_moments_cancels_from_990_and_1981_and_999():
     w = CUBIC.optimum
     terms = w @ (X @ X.T) @ w, 2 * w @ (X @ DATA.y), DATA.y @ DATA.y
     assert terms == approx((990.683, 1981.366, 999.5), abs=5e-4)
-    assert math.log10(terms[1] / CUBIC.best_loss) == approx(2, abs=0.5), "two digits are lost"
+    assert math.log10(terms[1] / CUBIC.floor) == approx(2, abs=0.5), "two digits are lost"
 
 
 def cell(name):

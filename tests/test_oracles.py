@@ -133,7 +133,7 @@ def test_momentum_is_that_of_torch(loop, momentum):
 
 def test_descent_ends_at_the_least_squares_fit_of_numpy():
     fit = np.polynomial.Polynomial.fit(DATA.x, DATA.y, 3, domain=[-1, 1], window=[-1, 1]).coef
-    history = record(numpy_matrix(DATA, START, CUBIC.best_step), 5000)
+    history = record(numpy_matrix(DATA, START, CUBIC.best_rate), 5000)
     assert history[-1].parameters == approx(fit, abs=1e-9)
     assert CUBIC.optimum == approx(fit, abs=1e-12)
 
@@ -192,7 +192,7 @@ def test_no_step_leads_below_the_best_loss_and_none_below_the_limit_leads_up(dra
     problem = LeastSquares(data.x, data.y, len(start) - 1)
     losses = record(numpy_matrix(data, start, part_of_limit * problem.stability_limit()), 60).losses
     rounding = 1e-11 * (losses[0] + problem.loss(np.zeros(len(start))))
-    assert losses.min() >= problem.best_loss - rounding
+    assert losses.min() >= problem.floor - rounding
     assert np.all(np.diff(losses) <= rounding)
 
 
@@ -219,7 +219,7 @@ def test_any_steps_in_any_order_are_predicted_as_in_a_row(steps, momentum, rate)
 def test_overflow_is_infinite_and_never_nan(start, rate, momentum, step):
     losses = CUBIC.predicted_losses(start, rate, [0, 1, 10, 100, 1000, step], momentum)
     assert not np.isnan(losses).any()
-    assert (losses >= CUBIC.best_loss * (1 - 1e-12)).all()
+    assert (losses >= CUBIC.floor * (1 - 1e-12)).all()
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
@@ -236,21 +236,21 @@ def test_a_diverging_run_overflows_where_it_was_predicted(momentum):
 @properties
 @given(st.integers(0, 1000), st.floats(1.001, 100), st.sampled_from([0.0, 0.5]))
 def test_steps_to_reach_is_the_first_step_that_does(seed, factor, momentum):
-    start, target = random_start(seed), factor * CUBIC.best_loss
-    steps = CUBIC.steps_to_reach(target, start, 1e-6, momentum)
+    start, target = random_start(seed), factor * CUBIC.floor
+    steps = CUBIC.iterations_to_reach(target, start, 1e-6, momentum)
     losses = CUBIC.predicted_losses(start, 1e-6, steps, momentum)
     assert losses[steps] <= target
     assert (losses[:steps] > target).all()
 
 
 def test_steps_to_reach_is_none_where_no_step_does():
-    assert CUBIC.steps_to_reach(0.99 * CUBIC.best_loss, START, 1e-6, most=20_000) is None
-    assert CUBIC.steps_to_reach(1.01 * CUBIC.best_loss, START, 1e-6, most=1000) is None
-    assert CUBIC.steps_to_reach(1.01 * CUBIC.best_loss, START, 4e-6, most=20_000) is None  # diverges
-    assert CUBIC.steps_to_reach(math.inf, START, 1e-6) == 0
+    assert CUBIC.iterations_to_reach(0.99 * CUBIC.floor, START, 1e-6, most=20_000) is None
+    assert CUBIC.iterations_to_reach(1.01 * CUBIC.floor, START, 1e-6, most=1000) is None
+    assert CUBIC.iterations_to_reach(1.01 * CUBIC.floor, START, 4e-6, most=20_000) is None  # diverges
+    assert CUBIC.iterations_to_reach(math.inf, START, 1e-6) == 0
 
 
 @pytest.mark.parametrize("most", [1523, 1524, 1525, 1526])
 def test_steps_to_reach_looks_at_the_last_step_too(most):
     target = CUBIC.predicted_losses(START, 1e-6, [1525])[0]
-    assert CUBIC.steps_to_reach(target, START, 1e-6, most=most) == (1525 if most >= 1525 else None)
+    assert CUBIC.iterations_to_reach(target, START, 1e-6, most=most) == (1525 if most >= 1525 else None)

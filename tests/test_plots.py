@@ -57,8 +57,8 @@ PICTURES = {
     "board with prediction": lambda: plots.board(DATA, RUN, predicted=PREDICTED),
     "board of the start": lambda: plots.board(DATA, record(numpy_matrix(DATA, START, RATE), 0)),
     "board, diverged": lambda: plots.board(DATA, DIVERGED, predicted=PROBLEM.predicted_losses(START, 1.0, 300)),
-    "losses": lambda: plots.losses({"plain": RUN, "momentum": FAST, "predicted": PREDICTED}, best=PROBLEM.best_loss),
-    "losses, diverged": lambda: plots.losses({"good": RUN, "bad": DIVERGED}, best=PROBLEM.best_loss, title="Too fast"),
+    "losses": lambda: plots.losses({"plain": RUN, "momentum": FAST, "predicted": PREDICTED}, floor=PROBLEM.floor),
+    "losses, diverged": lambda: plots.losses({"good": RUN, "bad": DIVERGED}, floor=PROBLEM.floor, title="Too fast"),
     "step sizes": lambda: plots.step_sizes(PROBLEM, START, 300, {RATE: RUN.losses[-1], 1.0: math.inf}),
     "differences": lambda: plots.differences(RUN, {"float32": FLOAT32, "momentum": FAST}),
     "step times": lambda: step_times_of_three(),
@@ -329,11 +329,11 @@ def test_board_draws_the_fit_and_the_losses():
     assert lines(left)["best cubic"].get_ydata() == approx(polynomial_values(DATA.x, PROBLEM.optimum))
     assert lines(left)["fit after 300 iterations"].get_ydata() == approx(polynomial_values(DATA.x, RUN[300].parameters))
     measured, best, predicted = right.lines
-    assert list(lines(right)) == ["loss, measured", f"best possible: {PROBLEM.best_loss:.4g}", "loss, predicted"]
+    assert list(lines(right)) == ["loss, measured", f"floor: {PROBLEM.floor:.4g}", "loss, predicted"]
     assert (measured.get_xdata() == np.arange(301)).all()
     assert (measured.get_ydata() == RUN.losses).all()
     assert (predicted.get_ydata() == PREDICTED).all()
-    assert list(best.get_ydata()) == [PROBLEM.best_loss] * 2
+    assert list(best.get_ydata()) == [PROBLEM.floor] * 2
     assert (right.get_xlabel(), right.get_ylabel()) == ("iteration", "sum of squared errors")
     assert right.get_yscale() == "log"
 
@@ -341,7 +341,7 @@ def test_board_draws_the_fit_and_the_losses():
 def test_board_says_where_the_loss_came_from_and_went_to():
     assert plots.board(DATA, RUN).description == (
         "Left: sin(x), the fit after 300 iterations and the best cubic. Right: the loss goes from 1\u202f944 to "
-        f"{RUN.losses[-1]:.4g} in 300 iterations; the best possible is {PROBLEM.best_loss:.4g}."
+        f"{RUN.losses[-1]:.4g} in 300 iterations; the floor is {PROBLEM.floor:.4g}."
     )
 
 
@@ -371,13 +371,13 @@ def test_board_of_an_empty_history_is_refused():
 
 
 def test_losses_draws_each_run_and_the_floor():
-    picture = plots.losses({"plain": RUN, "predicted": PREDICTED}, best=PROBLEM.best_loss, title="A title")
+    picture = plots.losses({"plain": RUN, "predicted": PREDICTED}, floor=PROBLEM.floor, title="A title")
     (axes,) = picture.figure.axes
     plain, predicted, best = axes.lines
     assert (plain.get_ydata() == RUN.losses).all()
     assert (predicted.get_ydata() == PREDICTED).all()
     assert predicted.get_color() == "#CC79A7"
-    assert list(best.get_ydata()) == [PROBLEM.best_loss] * 2
+    assert list(best.get_ydata()) == [PROBLEM.floor] * 2
     assert axes.get_title(loc="left") == "A title"
     assert axes.get_yscale() == "log"
     assert picture.description.startswith("plain goes from 1\u202f900 to ")
@@ -420,7 +420,7 @@ def test_step_sizes_draws_prediction_measurement_and_limit():
     assert low < measured.get_ydata()[1] < high  # infinite, and drawn at the upper edge
     assert list(limit.get_xdata()) == [PROBLEM.stability_limit()] * 2
     assert limit.get_label() == f"limit 2/λmax = {PROBLEM.stability_limit():.4g}"
-    assert list(best.get_ydata()) == [PROBLEM.best_loss] * 2
+    assert list(best.get_ydata()) == [PROBLEM.floor] * 2
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     assert axes.get_ylabel() == "loss after 300 iterations"
     assert f"{PROBLEM.stability_limit():.4g}" in picture.description

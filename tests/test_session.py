@@ -171,7 +171,7 @@ def test_kept_runs_stay_as_they_were():
     assert (len(first.losses), len(second.losses)) == (101, 601) and first.reached is None
     trial.train(learning_rate=3e-6)
     trial.session.keep()
-    assert trial.session.kept[2].reached == PROBLEM.steps_to_reach(1.01 * PROBLEM.best_loss, START, 3e-6)
+    assert trial.session.kept[2].reached == PROBLEM.iterations_to_reach(1.01 * PROBLEM.floor, START, 3e-6)
     trial.session.act("train", trial.settings)
     trial.session.slice(0.0)
     trial.session.keep()
@@ -210,7 +210,7 @@ def test_each_run_is_judged_by_theory_in_its_own_basis_and_reduction():
         ("powers", "sum"),
     ]
     assert trial.session.problem_of(trial.session.runs[0], trial.settings) is problems[0], "made once"
-    assert Trial(forgets).session.runs[0].best == pytest.approx(PROBLEM.best_loss)
+    assert Trial(forgets).session.runs[0].floor == pytest.approx(PROBLEM.floor)
 
 
 def test_a_loop_in_numpy_runs_on_the_cpu_whatever_is_chosen_for_the_others():

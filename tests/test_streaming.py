@@ -95,7 +95,7 @@ def test_shares_add_up():
 def test_the_optimum_and_its_loss_are_those_of_least_squares(points):
     problem, found = LeastSquares(sine(points).x, sine(points).y), all_of(points, chunk=999)
     assert found.optimum == approx(problem.optimum, rel=1e-11, abs=1e-12)
-    assert found.loss(found.optimum) == approx(problem.best_loss, rel=1e-10)
+    assert found.loss(found.optimum) == approx(problem.floor, rel=1e-10)
     assert found.loss([0, 1, 0, -1 / 6]) == approx(problem.loss([0, 1, 0, -1 / 6]), rel=1e-12)
 
 

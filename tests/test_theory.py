@@ -98,7 +98,7 @@ def test_eigenvalues_are_those_of_the_hessian(basis, degree):
     assert problem.eigenvalues == approx(expected, abs=1e-12 * expected[-1])
     assert problem.condition_number == approx(expected[-1] / expected[0], rel=1e-6)
     assert problem.stability_limit() == approx(2 / expected[-1])
-    assert problem.best_step == approx(2 / (expected[0] + expected[-1]))
+    assert problem.best_rate == approx(2 / (expected[0] + expected[-1]))
 
 
 def test_the_hessian_is_the_second_difference_of_the_loss():
@@ -135,7 +135,7 @@ def test_a_polynomial_has_the_same_values_in_every_basis(basis):
 def test_the_parts_of_a_predicted_loss_add_up_to_it(momentum):
     parts = CUBIC.predicted_parts(START, 1e-6, 50, momentum)
     assert parts.shape == (51, 4) and (parts >= 0).all()
-    assert CUBIC.best_loss + parts.sum(axis=1) == approx(CUBIC.predicted_losses(START, 1e-6, 50, momentum))
+    assert CUBIC.floor + parts.sum(axis=1) == approx(CUBIC.predicted_losses(START, 1e-6, 50, momentum))
 
 
 def test_without_momentum_each_part_shrinks_by_one_factor():
@@ -160,16 +160,16 @@ def test_the_optimum_is_that_of_lstsq_and_all_bases_reach_the_same_loss(basis):
     problem = LeastSquares(DATA.x, DATA.y, basis=basis)
     expected, residual, *_ = np.linalg.lstsq(problem.design.T, DATA.y, rcond=None)
     assert problem.optimum == approx(expected, abs=1e-13)
-    assert problem.best_loss == approx(residual[0])
-    assert problem.best_loss == approx(CUBIC.best_loss)
+    assert problem.floor == approx(residual[0])
+    assert problem.floor == approx(CUBIC.floor)
     for nudge in 1e-3 * np.eye(4):
-        assert problem.loss(problem.optimum + nudge) > problem.best_loss
+        assert problem.loss(problem.optimum + nudge) > problem.floor
 
 
 def test_a_mean_is_a_sum_divided_by_the_number_of_points():
     mean = LeastSquares(DATA.x, DATA.y, reduction="mean")
     assert mean.loss(START) == approx(CUBIC.loss(START) / 200)
-    assert mean.best_loss == approx(CUBIC.best_loss / 200)
+    assert mean.floor == approx(CUBIC.floor / 200)
     assert mean.eigenvalues == approx(CUBIC.eigenvalues / 200)
     assert mean.stability_limit() == approx(CUBIC.stability_limit() * 200)
     assert mean.optimum == approx(CUBIC.optimum)
@@ -184,7 +184,7 @@ def test_at_the_stability_limit_the_steepest_direction_neither_grows_nor_shrinks
 
 def test_as_many_points_as_parameters_are_met_exactly():
     problem = LeastSquares([0, 1, 2, 3], [1, 0, 2, 5])
-    assert problem.best_loss == approx(0, abs=1e-20)
+    assert problem.floor == approx(0, abs=1e-20)
     assert LeastSquares(straight_line().x, straight_line().y, 1).optimum == approx([7, 3])
 
 
@@ -201,7 +201,7 @@ def test_a_number_of_steps_stands_for_all_of_them_and_a_list_for_itself():
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
 def test_a_start_at_the_optimum_stays_there(momentum):
     losses = CUBIC.predicted_losses(CUBIC.optimum, 1e-3, 100_000, momentum)
-    assert losses == approx(CUBIC.best_loss)
+    assert losses == approx(CUBIC.floor)
 
 
 # --- bad input ------------------------------------------------------------------------------------------------------
@@ -235,14 +235,14 @@ def test_a_bad_start_is_refused(start, message):
 
 @pytest.mark.parametrize("steps", [-1, 1.5, "10", None, True, NAN])
 def test_steps_that_are_no_whole_number_are_refused(steps):
-    with pytest.raises(ValueError, match=rf"steps must be a whole number, 0 or more, got {re.escape(repr(steps))}"):
+    with pytest.raises(ValueError, match=rf"iterations .* whole number, 0 or more, got {re.escape(repr(steps))}"):
         CUBIC.predicted_losses(START, 1e-6, steps)
 
 
 @pytest.mark.parametrize("steps", [[0, -1], [0.5, 1.0], ["1", "2"]])
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
 def test_a_list_of_steps_holds_whole_numbers_too(steps, momentum):
-    with pytest.raises(ValueError, match=r"steps must be .*whole number"):
+    with pytest.raises(ValueError, match=r"iterations must be .*whole number"):
         CUBIC.predicted_losses(START, 1e-6, steps, momentum)
 
 
@@ -301,6 +301,6 @@ def test_a_run_arrives_for_the_first_time_and_for_good(losses, first, for_good):
 
 
 def test_without_momentum_a_run_that_arrives_stays():
-    goal = 1.01 * CUBIC.best_loss
-    steps = CUBIC.steps_to_reach(goal, START, CUBIC.best_step)
-    assert arrivals(CUBIC.predicted_losses(START, CUBIC.best_step, 2 * steps), goal) == (steps, steps)
+    goal = 1.01 * CUBIC.floor
+    steps = CUBIC.iterations_to_reach(goal, START, CUBIC.best_rate)
+    assert arrivals(CUBIC.predicted_losses(START, CUBIC.best_rate, 2 * steps), goal) == (steps, steps)

@@ -129,7 +129,7 @@ def test_views_are_switched_without_training_and_also_while_a_run_goes_on(make):
 def test_above_the_floor_each_direction_is_a_straight_line_with_the_predicted_slope(make):
     board = make(view="above", iterations=1000)
     board.train()
-    assert heights(board, "measured")[-1] == approx(board.history.losses[-1] - PROBLEM.best_loss, rel=0.05)
+    assert heights(board, "measured")[-1] == approx(board.history.losses[-1] - PROBLEM.floor, rel=0.05)
     parts = PROBLEM.predicted_parts(START, 1e-6, 1000)
     for k in (0, 1):
         drawn = right(board)[f"part {k + 1}"]
@@ -318,7 +318,7 @@ def test_a_basis_changes_the_condition_the_limit_and_the_contours(make, basis, c
     problem = theory.LeastSquares(DATA.x, DATA.y, basis=basis)
     assert problem.condition_number == approx(condition, rel=0.01)
     assert board.learning_rate.marks[0][0] == approx(problem.stability_limit())
-    board.learning_rate.value = problem.best_step
+    board.learning_rate.value = problem.best_rate
     board.iterations.value = 200
     board.train()
     expected = problem.predicted_losses(ZEROS, board.learning_rate.value, 200)
@@ -346,11 +346,11 @@ def test_contours_are_lines_of_equal_loss_and_one_goes_through_the_start():
     w = PROBLEM.optimum.copy()
     losses = []
     for w[1], w[3] in zip(x, y, strict=True):
-        losses.append(PROBLEM.loss(w) - PROBLEM.best_loss)
+        losses.append(PROBLEM.loss(w) - PROBLEM.floor)
     levels = np.array(losses).reshape(9, 98)[:, :97]
     assert levels == approx(np.tile(levels[:, :1], 97), rel=1e-9)
     w[1], w[3] = START[1], START[3]
-    assert levels[:, 0] == approx((PROBLEM.loss(w) - PROBLEM.best_loss) * 4.0 ** np.arange(2, -7, -1), rel=1e-9)
+    assert levels[:, 0] == approx((PROBLEM.loss(w) - PROBLEM.floor) * 4.0 ** np.arange(2, -7, -1), rel=1e-9)
 
 
 @pytest.mark.parametrize(("degree", "limit"), [(1, 1.5e-4), (5, 5.8e-8), (7, 8e-10)])
@@ -605,7 +605,7 @@ def test_each_loop_is_judged_in_its_own_basis_and_by_its_own_floor(make):
         expected = board._drawing.fits.path(points, values, most_points(board.seen))
         assert f'd="{expected}"' in board.pictures.frames[0] and name in drawn
     board.keep()
-    assert [kept.best for kept in board.kept] == approx([8.8172, 0.0044086, 8.8172], rel=1e-4)
+    assert [kept.floor for kept in board.kept] == approx([8.8172, 0.0044086, 8.8172], rel=1e-4)
 
 
 def test_keeping_the_step_does_not_touch_a_restored_rate_and_says_where_it_ends(make):

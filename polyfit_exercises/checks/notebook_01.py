@@ -24,7 +24,7 @@ def _check_rate(answer: Any) -> None:
     rate = require_number(answer)
     data = sine()
     problem = LeastSquares(data.x, data.y)
-    limit, goal = problem.stability_limit(), 1.01 * problem.best_loss
+    limit, goal = problem.stability_limit(), 1.01 * problem.floor
     if rate <= 0:
         raise Mistake("rate_not_positive", got=texts.number(rate))
     losses = record(numpy_matrix(data, START, rate), RATE_STEPS).losses
@@ -33,12 +33,12 @@ def _check_rate(answer: Any) -> None:
     numbers = {"limit": texts.number(limit), "got": texts.number(rate)}
     if numbers["got"] == numbers["limit"]:
         raise Mistake("rate_at_the_limit", **numbers)
-    for_the_mean = limit < rate < limit * len(data) and problem.steps_to_reach(goal, START, rate / len(data))
+    for_the_mean = limit < rate < limit * len(data) and problem.iterations_to_reach(goal, START, rate / len(data))
     if for_the_mean and for_the_mean <= RATE_STEPS:
         raise Mistake("rate_for_the_mean", **numbers, points=len(data))
     if rate >= limit:
         raise Mistake("rate_over_the_limit", **numbers)
-    needed = problem.steps_to_reach(goal, START, rate)
+    needed = problem.iterations_to_reach(goal, START, rate)
     if needed is None:
         raise Mistake("rate_far_too_small", **numbers, steps=RATE_STEPS)
     raise Mistake(

@@ -75,7 +75,7 @@ def sign_of_the_gradient() -> str:
 def steps_to_the_floor() -> str:
     """Count the steps of a run, to the nearest hundred."""
     data = sine()
-    floor = LeastSquares(data.x, data.y).best_loss
+    floor = LeastSquares(data.x, data.y).floor
     losses = record(numpy_matrix(data, START, learning_rate=1e-6), 5000).losses
 
     return str(round(int((losses > 1.01 * floor).sum()), -2))
@@ -84,8 +84,8 @@ def steps_to_the_floor() -> str:
 def twice_the_rate() -> str:
     """Count the steps at 1e-6 and at 2e-6."""
     problem = LeastSquares(sine().x, sine().y)
-    goal = 1.01 * problem.best_loss
-    once, twice = (problem.steps_to_reach(goal, START, rate) for rate in (1e-6, 2e-6))
+    goal = 1.01 * problem.floor
+    once, twice = (problem.iterations_to_reach(goal, START, rate) for rate in (1e-6, 2e-6))
 
     if once is None or twice is None:
         return "explodes"

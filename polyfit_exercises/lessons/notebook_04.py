@@ -111,7 +111,7 @@ def arrival(momentum: float, steps: int = 3000) -> int:
     """Return after how many steps at 1e-6 the loss comes within 1 % of the floor and stays there, in steps at most."""
     data = sine()
     losses = record(numpy_matrix(data, START, 1e-6, momentum=momentum), steps).losses
-    away = np.flatnonzero(losses > 1.01 * LeastSquares(data.x, data.y).best_loss)
+    away = np.flatnonzero(losses > 1.01 * LeastSquares(data.x, data.y).floor)
     return int(away[-1]) + 1
 
 

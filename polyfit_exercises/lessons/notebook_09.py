@@ -38,7 +38,7 @@ def basis_or_machine() -> str:
     steps = {}
     for basis in ("powers", "legendre"):
         problem = LeastSquares(sine().x, sine().y, basis=basis)
-        steps[basis] = problem.steps_to_reach(1.01 * problem.best_loss, (0, 0, 0, 0), problem.best_step) or 0
+        steps[basis] = problem.iterations_to_reach(1.01 * problem.floor, (0, 0, 0, 0), problem.best_rate) or 0
 
     gain = steps["powers"] / steps["legendre"]
     return "basis" if gain > 10 else "equal" if gain == 10 else "machine"

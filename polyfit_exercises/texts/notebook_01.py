@@ -66,7 +66,7 @@ EXERCISES = {
             "Let theory count, or record a longer run.",
         ),
         code="problem = theory.LeastSquares(sine().x, sine().y)\n"
-        "problem.steps_to_reach(1.01 * problem.best_loss, START, 1e-6)",
+        "problem.iterations_to_reach(1.01 * problem.floor, START, 1e-6)",
         why="The nearer the floor, the slower: 99 % of the fall take 412 steps, and then it is 1 857 more to within 1 "
         "%.",
         choices={

@@ -63,7 +63,7 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
         Few points are drawn as dots, many as a line.
     curves : mapping from a label to parameters of shape (degree + 1,)
     fit : str or None
-        The label that is drawn as the fit; one that begins with 'best' is drawn as the best possible.
+        The label that is drawn as the fit; one that begins with 'best' is drawn as the best fit.
     """
     figure, (axes,) = new_figure(1)
     x = data.in_order().x
@@ -85,7 +85,7 @@ def board(
     predicted: ArrayLike | None = None,
     predict: Callable[[ArrayLike, ArrayLike], Floats] = polynomial_values,
 ) -> Picture:
-    """Draw a finished run: the data with the fit, and the loss over the iterations above the best possible.
+    """Draw a finished run: the data with the fit, and the loss over the iterations above the floor.
 
     Parameters
     ----------
@@ -109,28 +109,28 @@ def board(
         fitted = predict(x, history[-1].parameters)
     _plot(left, x, fitted, FIT, f"fit after {with_thin_spaces(history.iterations)} iterations")
     _finish_fit(left, data)
-    _draw_losses(right, {"loss, measured": history.losses}, problem.best_loss, [MEASURED])
+    _draw_losses(right, {"loss, measured": history.losses}, problem.floor, [MEASURED])
     if predicted is not None:
         _plot(right, np.arange(np.size(predicted)), _drawable(predicted), PREDICTED, "loss, predicted")
     _finish_losses(right)
     return Picture(
         figure,
         f"Left: {data.name}, the fit after {with_thin_spaces(history.iterations)} iterations and the best cubic. "
-        f"Right: {_in_words('the loss', history.losses)}; the best possible is {_rounded(problem.best_loss)}.",
+        f"Right: {_in_words('the loss', history.losses)}; the floor is {_rounded(problem.floor)}.",
     )
 
 
 @styled
 def losses(
-    runs: Mapping[str, History | ArrayLike], *, best: float | None = None, title: str = "", every: int = 1
+    runs: Mapping[str, History | ArrayLike], *, floor: float | None = None, title: str = "", every: int = 1
 ) -> Picture:
-    """Draw the losses of several runs on one logarithmic axis, with the best possible loss below them.
+    """Draw the losses of several runs on one logarithmic axis, with the floor below them.
 
     Parameters
     ----------
     runs : mapping from a label to a History or to losses of shape (n,)
         A label that begins with 'predicted' is drawn as a prediction.
-    best : float or None
+    floor : float or None
         The least loss.
     title : str
     every : int
@@ -142,11 +142,11 @@ def losses(
     figure, (axes,) = new_figure(1)
     free = _lines_for([label for label in curves if not label.startswith("predicted")], OTHERS)
     lines = [PREDICTED if label.startswith("predicted") else next(free) for label in curves]
-    _draw_losses(axes, curves, best, lines, every)
+    _draw_losses(axes, curves, floor, lines, every)
     _finish_losses(axes)
     axes.set_title(title)
-    floor = "" if best is None else f" The best possible loss is {_rounded(best)}."
-    return Picture(figure, "; ".join(_in_words(label, values, 2) for label, values in curves.items()) + "." + floor)
+    in_words = "" if floor is None else f" The floor is {_rounded(floor)}."
+    return Picture(figure, "; ".join(_in_words(label, values, 2) for label, values in curves.items()) + "." + in_words)
 
 
 @styled
@@ -218,21 +218,19 @@ def step_sizes(
     points = np.array([(rate, min(loss, top) if loss == loss else top) for rate, loss in measured.items()])
     axes.plot(*points.T, "o", color=MEASURED.color, markersize=7, label="measured (at the top: diverged)")
     axes.axvline(limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"limit 2/λmax = {limit:.4g}")
-    axes.axhline(
-        problem.best_loss, color=BEST.color, linestyle=BEST.dash, label=f"best possible: {_rounded(problem.best_loss)}"
-    )
+    axes.axhline(problem.floor, color=BEST.color, linestyle=BEST.dash, label=f"floor: {_rounded(problem.floor)}")
     axes.set(
         xscale="log",
         yscale="log",
         xlabel="learning rate",
         ylabel=f"loss after {with_thin_spaces(iterations)} iterations",
     )
-    axes.set_ylim(problem.best_loss / 2, 1.3 * top)
+    axes.set_ylim(problem.floor / 2, 1.3 * top)
     axes.legend(loc="upper left")
     return Picture(
         figure,
         f"Loss after {with_thin_spaces(iterations)} iterations against the learning rate: "
-        "it falls to the best possible as the rate grows, and beyond the stability limit "
+        "it falls to the floor as the rate grows, and beyond the stability limit "
         f"{limit:.4g} it shoots up. The measured runs lie on the predicted curve.",
     )
 
@@ -371,14 +369,12 @@ def _finish_fit(axes: Axes, data: Data) -> None:
 
 
 def _draw_losses(
-    axes: Axes, curves: Mapping[str, Floats], best: float | None, lines: Sequence[Stroke], every: int = 1
+    axes: Axes, curves: Mapping[str, Floats], floor: float | None, lines: Sequence[Stroke], every: int = 1
 ) -> None:
     for (label, values), line in zip(curves.items(), lines, strict=True):
         _plot(axes, np.arange(len(values))[::every], _drawable(values)[::every], line, label)
-    if best is not None:
-        axes.axhline(
-            best, color=BEST.color, linestyle=BEST.dash, linewidth=1.8, label=f"best possible: {_rounded(best)}"
-        )
+    if floor is not None:
+        axes.axhline(floor, color=BEST.color, linestyle=BEST.dash, linewidth=1.8, label=f"floor: {_rounded(floor)}")
 
 
 def _finish_losses(axes: Axes) -> None:

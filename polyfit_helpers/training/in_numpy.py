@@ -126,7 +126,7 @@ def numpy_moments(data: Data, start: Sequence[float], learning_rate: float) -> I
     problem = LeastSquares(data.x, data.y)
     (aa, ab, ac, ad), (_, bb, bc, bd), (_, _, cc, cd), (_, _, _, dd) = problem.hessian.tolist()
     best_a, best_b, best_c, best_d = problem.optimum.tolist()
-    best_loss = problem.best_loss
+    floor = problem.floor
     a, b, c, d = start
 
     while True:
@@ -137,7 +137,7 @@ def numpy_moments(data: Data, start: Sequence[float], learning_rate: float) -> I
         grad_c = ac * off_a + bc * off_b + cc * off_c + cd * off_d
         grad_d = ad * off_a + bd * off_b + cd * off_c + dd * off_d
 
-        loss = best_loss + 0.5 * (off_a * grad_a + off_b * grad_b + off_c * grad_c + off_d * grad_d)  # loss
+        loss = floor + 0.5 * (off_a * grad_a + off_b * grad_b + off_c * grad_c + off_d * grad_d)  # loss
         yield loss, (a, b, c, d)
 
         a -= learning_rate * grad_a  # update

@@ -70,9 +70,9 @@ class Explorer(Board):
         self.data = data
         self._ordered, self._points = data.in_order(), data.in_order(most=200)
         self._theory = LeastSquares(self._ordered.x, self._ordered.y, len(self.parameters) - 1)
-        self._best = max(self._theory.best_loss, 1e-12)  # what a logarithmic axis can show
+        self._floor = max(self._theory.floor, 1e-12)  # what a logarithmic axis can show
         flat = self._theory.loss(np.zeros(len(self.parameters)))
-        self._top = 10.0 ** math.ceil(math.log10(max(flat, 10 * self._best)) + 2)  # the largest loss on the axis
+        self._top = 10.0 ** math.ceil(math.log10(max(flat, 10 * self._floor)) + 2)  # the largest loss on the axis
         self._fit_canvas = fit_canvas(self._points)
 
         self.sliders = [
@@ -88,7 +88,7 @@ class Explorer(Board):
         }
         self.buttons["slopes"] = button(self, texts.SLOPES, self._toggle_slopes)
         self.buttons["descend"] = button(self, texts.DESCEND, self.descend_or_halt)
-        self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0, description=texts.ABOVE_THE_BEST)
+        self.bar = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0, description=texts.ABOVE_THE_FLOOR)
         self.loss = ipywidgets.HTML()
         self.loss.add_class("polyfit-count")
         self.pictures = Pictures()
@@ -195,11 +195,11 @@ class Explorer(Board):
         across = (first + 0.5, first + PAGE + 0.5)
         self._loss_canvas = canvas(
             across,
-            (self._best / 2, self._top),
+            (self._floor / 2, self._top),
             texts.TRY,
             texts.LOSS_AXIS,
             ((texts.YOUR_TRIES, TRIES),),
-            (Curve(texts.best_possible(value=self._best), across, (self._best,) * 2, BEST),),
+            (Curve(texts.floor_line(value=self._floor), across, (self._floor,) * 2, BEST),),
             log=True,
             whole=True,
         )
@@ -220,14 +220,14 @@ class Explorer(Board):
             fits.frame(fit, texts.your_fit_picture(name=self.data.name)),
             tries.frame(drawn, texts.tries_picture(len(losses), float(losses[-1]), float(losses.min()))),
         ]
-        ratio = max(now / self._best, 1.0)
-        self.bar.value = min(math.log(ratio) / math.log(self._top / self._best), 1.0)
+        ratio = max(now / self._floor, 1.0)
+        self.bar.value = min(math.log(ratio) / math.log(self._top / self._floor), 1.0)
         self.loss.value = texts.loss_now(value=now)
         self._mark()
 
     def _tell(self, loss: float, sentence: texts.Sentence, **values: Any) -> None:
-        near = texts.near(loss, self._best)
-        self._say(texts.loss_is(value=loss), sentence(near=near, best=self._best, **values))
+        near = texts.near(loss, self._floor)
+        self._say(texts.loss_is(value=loss), sentence(near=near, floor=self._floor, **values))
 
     def _say(self, bold: str, rest: str, formula: str | None = None) -> None:
         self._words = bold, rest, equation(self.parameters) if formula is None else formula

@@ -53,7 +53,7 @@ class Run:
         self.seconds = 0.0
         self.error: Exception | None = None  # that it raised
         self.problem: LeastSquares | None = None  # its theory, if its model is linear in the parameters
-        self.best = 0.0  # the least loss possible
+        self.floor = 0.0  # below every loss
 
     def has(self, option: str) -> bool:
         """Return whether a control can set this option of the loop."""

@@ -52,10 +52,10 @@ class Kept(NamedTuple):
     device: str
     learning_rate: float
     losses: Floats  # shape (n + 1,)
-    best: float  # the least loss possible
+    floor: float  # below every loss
     mean: bool  # whether the losses are means, not sums
     seconds: float  # that its training took
-    reached: int | None  # the first iteration within 1 % of the best
+    reached: int | None  # the first iteration within 1 % of the floor
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,9 @@ class Seen:
         return self.run.problem
 
     @property
-    def best(self) -> float:
-        """The least loss that is possible for the first of the runs."""
-        return self.run.best
+    def floor(self) -> float:
+        """The least loss that the first of the runs can reach."""
+        return self.run.floor
 
     def fitted(self, run: Run, at: int) -> Floats:
         """Return the fit of a run at an iteration, its last at most, at each of the points."""

@@ -245,7 +245,7 @@ class Session:
         for run in self.runs:
             run.forget()
             run.problem = self.problem_of(run, settings)
-            run.best = (run.problem or self.cubic).best_loss
+            run.floor = (run.problem or self.cubic).floor
         try:
             for run in self.runs:
                 run.begin(settings, self.start)
@@ -301,14 +301,14 @@ def start_called(name: str, given: tuple[float, ...], size: int) -> tuple[float,
 def kept_now(run: Run, name: str) -> Kept:
     """Return a run as it is now, under a name of its own."""
     losses = run.history.losses  # this array stays as it is when a paused run goes on
-    near = losses <= 1.01 * run.best
+    near = losses <= 1.01 * run.floor
     return Kept(
         name=name,
         loop=name_of(run.loop),
         device=run.settings["device"],
         learning_rate=run.settings["learning_rate"],
         losses=losses,
-        best=run.best,
+        floor=run.floor,
         mean=run.problem is not None and run.problem.reduction == "mean",
         seconds=run.seconds,
         reached=int(near.argmax()) if near.any() else None,

@@ -55,12 +55,12 @@ FORMS: dict[str, Callable[[Any], str]] = {
 FORMS |= {"listed": ", ".join, "iterations": plural, "gradients": gradients}
 
 
-def above(last: float, best: float | None) -> str:
-    return "" if best is None else f", {loss(max(last - best, 0))} above the best possible {loss(best)}"
+def above(last: float, floor: float | None) -> str:
+    return "" if floor is None else f", {loss(max(last - floor, 0))} above the floor {loss(floor)}"
 
 
-def near(value: float, best: float) -> str:
-    return "within 1 % of" if value <= 1.01 * best else f"{loss(value - best)} above"
+def near(value: float, floor: float) -> str:
+    return "within 1 % of" if value <= 1.01 * floor else f"{loss(value - floor)} above"
 
 
 # --- What controls and buttons are called -------------------------------------------------------------------------
@@ -73,12 +73,12 @@ MOMENTUM = "Momentum"
 BASIS, REDUCTION, DEGREE, RESET_GRADIENTS = "Basis", "Loss", "Degree", "Reset the gradients"
 KEEP_STEP = "Keep the effective step"
 START_LABEL = "Start"
-STEP_SIZE = "Iterations a step"
+STEP_SIZE = "Iterations at a time"
 VIEW = "View"
 ITERATION = "Iteration"
 
 TRAIN, PAUSE, RESUME = "Train", "Pause", "Resume"
-STEP, STOP, RESET = "Step", "Stop", "Reset"
+STEP, STOP, RESET = "Advance", "Stop", "Reset"
 KEEP, FORGET = "Keep", "Forget kept runs"
 INSIDE, OUTSIDE = "Look inside", "Back to pictures"
 MORE, LESS = "More", "Less"
@@ -90,7 +90,7 @@ RIGHT, WRONG = "✓", "✗"
 TAYLOR, BEST_CUBIC = "Taylor cubic", "Best possible"
 SLOPES, NO_SLOPES = "Show slopes", "Hide slopes"
 DESCEND, HALT = "Let descent take over", "Stop descent"
-ABOVE_THE_BEST = "above the best"
+ABOVE_THE_FLOOR = "above the floor"
 
 # What dropdowns offer: the name of a choice in the code, and what it is called.
 BASIS_LABELS = dict(powers="x", scaled="x/π", legendre="Legendre")
@@ -98,7 +98,7 @@ REDUCTION_LABELS = dict(sum="sum", mean="mean")
 STARTS = dict(given="as given", zeros="zeros", seed="a new random one", last="the last one again")
 VIEW_LABELS = dict(
     loss="loss",
-    above="loss above the best possible",
+    above="loss above the floor",
     coefficients="coefficients",
     residuals="residuals",
     differences="difference from the first",
@@ -115,17 +115,17 @@ no_device = Sentence("no {name}: {note}")
 ITERATION_AXIS = "iteration"
 LOSS_AXIS, MEAN_LOSS_AXIS = "sum of squared errors", "mean of squared errors"
 SUM_AND_MEAN_AXIS = "squared errors, sum and mean"
-ABOVE_AXIS = "loss above the best possible"
+ABOVE_AXIS = "loss above the floor"
 COEFFICIENTS_AXIS = "coefficient"
 DIFFERENCES_AXIS = "difference of the loss, units of rounding"
 RESIDUALS_AXIS = "fit minus data"
-FIT_CURVE, BEST_CUBIC_CURVE, BEST_CURVE = "fit", "best cubic", "best possible fit"
+FIT_CURVE, BEST_CUBIC_CURVE, BEST_CURVE = "fit", "best cubic", "best fit"
 MEASURED_LOSS, PREDICTED_LOSS, PARTS = "loss, measured", "loss, predicted", "its directions"
 PATH_MEASURED, PATH_PREDICTED, EQUAL_LOSS = "path, measured", "path, predicted", "equal loss"
-BEST_COEFFICIENTS = BEST_POINT = "best possible"
+BEST_COEFFICIENTS = BEST_POINT = "best fit"
 TRY, YOUR_TRIES = "try", "your tries"
 
-best_possible = Sentence("best possible: {value:loss}")
+floor_line = Sentence("floor: {value:loss}")
 
 
 def scaled_factor(letter: str, power: int) -> str:
@@ -142,7 +142,7 @@ loss_picture = Sentence(
     "last, {last:count}, {end:loss}."
 )
 above_picture = Sentence(
-    "Loss above the best possible over iterations on a logarithmic axis: {value:loss} at iteration {iteration:count}."
+    "Loss above the floor over iterations on a logarithmic axis: {value:loss} at iteration {iteration:count}."
 )
 coefficients_picture = Sentence("The coefficients over iterations. At iteration {iteration:count}: {values:named}.")
 differences_picture = Sentence("Difference of the loss, units of rounding, over iterations. {words}")
@@ -158,10 +158,10 @@ def tries_picture(tries: int, value: float, least: float) -> str:
 
 
 def parts(factors: Sequence[float]) -> str:
-    return f"Each step multiplies what its {len(factors)} directions still miss by {enumerated(map(factor, factors))}."
+    return f"An iteration multiplies what its {len(factors)} directions miss by {enumerated(map(factor, factors))}."
 
 
-coefficients = Sentence("Best possible: {best:named}.")
+coefficients = Sentence("Best fit: {best:named}.")
 
 
 def apart(first: str, most: dict[str, float]) -> str:
@@ -199,9 +199,9 @@ overflowed = Sentence("The loss left the range of numbers at iteration {iteratio
 because_above_the_limit = Sentence(", because the rate {learning_rate:rate} is above the limit {highest:rate}")
 above_the_limit = Sentence(": the rate {learning_rate:rate} is above the limit {highest:rate}")
 diverging = Sentence(
-    "Loss {last:loss} after {iterations:iterations}; it grows by a factor of {growth:.4g} a step{why}."
+    "Loss {last:loss} after {iterations:iterations}; it grows by a factor of {growth:.4g} an iteration{why}."
 )
-converged = Sentence("Loss {last:loss} after {iterations:iterations}, within 1 % of the best possible {best:loss}.")
+converged = Sentence("Loss {last:loss} after {iterations:iterations}, within 1 % of the floor {floor:loss}.")
 falling = Sentence("Loss {last:loss} after {iterations:iterations}{above}.{more}")
 more_needed = Sentence(" About {iterations:count} more bring it within 1 %.")
 swings = Sentence("Loss {last:loss} after {iterations:iterations}{above}. It goes up and down{why}")
@@ -218,7 +218,7 @@ not_the_rate = Sentence(
     "What else moves the parameters: gradients that are never reset, a velocity, chance?"
 )
 below_the_floor = Sentence(
-    "Loss {last:loss} after {iterations:iterations}: less than {best:loss}, which no sum of "
+    "Loss {last:loss} after {iterations:iterations}: less than {floor:loss}, which no sum of "
     "squared errors can be. {what}."
 )
 IT_IS_THE_MEAN = "It is their mean, so the rate must be larger in proportion"
@@ -227,10 +227,10 @@ NO_PREDICTION = "The prediction does not hold"
 after = Sentence("After {iterations:iterations}.")
 
 
-def compared(losses: dict[str, float], best: float | None) -> str:
+def compared(losses: dict[str, float], floor: float | None) -> str:
     ends = enumerated(f"{name} {loss(value)}" for name, value in losses.items())
-    floor = "" if best is None else f"; the best possible is {loss(best)}"
-    return f"Loss of {ends}{floor}."
+    least = "" if floor is None else f"; the floor is {loss(floor)}"
+    return f"Loss of {ends}{least}."
 
 
 ended_early = Sentence("The loop ended by itself after {iterations:iterations}. ")
@@ -253,7 +253,7 @@ KEPT_COLUMNS = (
     "device",
     "iterations",
     "last loss",
-    "above the best possible",
+    "above the floor",
     "within 1 % after",
     "seconds",
 )
@@ -281,7 +281,7 @@ guessed_low = Sentence(
 )
 
 
-# --- One step of a loop ----------------------------------------------------------------------------------------------
+# --- One iteration of a loop -----------------------------------------------------------------------------------------
 
 STEP_LINES, STEP_LINE, STEP_KNOWN = "What each line changed", "line of the loop", "What autograd knows"
 STEP_COLUMNS = (
@@ -300,8 +300,8 @@ STEP_NO_GRADIENT, STEP_UNMOVED = "no line left a new gradient behind", "no param
 STEP_NO_LINES = "the lines of this loop cannot be watched, because it is no generator"
 STEP_GRAPH = "The graph of the new loss, as autograd has just recorded it; the next backward() goes along its arrows."
 STEP_NO_GRAPH = "Nothing was recorded: this loop works out its gradients by hand."
-STEP_ENDED = "The loop has ended: there is no further step to look into."
-STEP_PRESS = "Press Step: each line of the loop, and what it does to the parameters."
+STEP_ENDED = "The loop has ended: there is no further iteration to look into."
+STEP_PRESS = "Press Advance: each line of the loop, and what it does to the parameters."
 step_known = Sentence("What autograd knows; loss.grad_fn is {grad_fn}")
 step_filled = Sentence("backward() filled {size:gradients}")
 step_added = Sentence("backward() found {size:gradients} that no line before it had reset, and it adds")
@@ -320,11 +320,11 @@ step_lost = Sentence("{lost} of {size} parameters are now new tensors, whose .gr
 
 loss_is = Sentence("Loss {value:loss}.")
 loss_now = Sentence("loss {value:loss}")
-first_tried = Sentence("That is {near} the best possible {best:loss}. Your first try.")
-tried = Sentence("That is {near} the best possible {best:loss}. Best of your {tries} tries: {least:loss}.")
+first_tried = Sentence("That is {near} the floor {floor:loss}. Your first try.")
+tried = Sentence("That is {near} the floor {floor:loss}. Best of your {tries} tries: {least:loss}.")
 descended = Sentence(
     "Descent has made {iterations:iterations} from your try, with a learning rate of {learning_rate:rate}. "
-    "That is {near} the best possible {best:loss}."
+    "That is {near} the floor {floor:loss}."
 )
 DESCENDING, ALL_AT_ONCE = "Descending.", "All parameters move at once, each against its own slope."
 FLAT = "flat"

@@ -75,7 +75,7 @@ def still_curve(label: str, x: Iterable[float], y: Iterable[float], stroke: Stro
     return Curve(label, tuple(map(float, x)), tuple(map(float, y)), stroke)
 
 
-def predicted_steps(seen: Seen) -> Floats:
+def predicted_iterations(seen: Seen) -> Floats:
     """Return the iterations at which the prediction is drawn."""
     most, part = seen.planned, 2 if seen.several else 1
     early = np.arange(0, min(most, 60) + 1, part)
@@ -83,10 +83,10 @@ def predicted_steps(seen: Seen) -> Floats:
 
 
 def ghosts(kept: Sequence[Kept], above: bool = False) -> list[Curve]:
-    """Return the losses of the runs kept last, or what is above the best possible, as curves that stand still."""
+    """Return the losses of the runs kept last, or what is above the floor, as curves that stand still."""
     curves = []
     for run, stroke in zip(kept[-len(GHOSTS) :], GHOSTS, strict=False):
-        losses = run.losses - run.best if above else run.losses
+        losses = run.losses - run.floor if above else run.losses
         losses = np.clip(losses[np.isfinite(losses)], 1e-300, 1e300)
         x, y = thinned(np.arange(len(losses), dtype=float), losses, GHOST_POINTS)
         curves.append(still_curve(run.name, x, y, stroke))
@@ -169,9 +169,9 @@ class Course(View):
 
 
 class Loss(Course):
-    """The loss over the iterations, above the best possible one."""
+    """The loss over the iterations, above the floor."""
 
-    above = False  # whether the best possible is taken off each loss
+    above = False  # whether the floor is taken off each loss
     with_kept = True
     expecting: Legend = ((texts.PREDICTED_LOSS, PREDICTED),)
 
@@ -186,7 +186,7 @@ class Loss(Course):
 
     def _series(self) -> list[tuple[str, Floats, Stroke]]:
         return [
-            (name, run.history.losses - run.best * self.above, stroke)
+            (name, run.history.losses - run.floor * self.above, stroke)
             for run, name, stroke in lines_of(self.seen, texts.MEASURED_LOSS)
         ]
 
@@ -196,28 +196,28 @@ class Loss(Course):
     def _top(self) -> float:
         ends = [values for _, values, _ in self._series()] + [np.array(curve.y) for curve in self._ghosts()]
         losses = np.concatenate(ends)
-        top = float(np.max(losses, initial=2 * self.seen.best, where=np.isfinite(losses)))
+        top = float(np.max(losses, initial=2 * self.seen.floor, where=np.isfinite(losses)))
         return 10.0 ** min(math.ceil(math.log10(max(top, 1e-9)) + 0.5), 30)
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         ends = [min(curve.y) for curve in self._ghosts() if curve.y]
-        return max(min([*ends, *(run.best for run in self.seen.runs)]), 1e-12) / 2, self._top()
+        return max(min([*ends, *(run.floor for run in self.seen.runs)]), 1e-12) / 2, self._top()
 
     def _still(self, last: float) -> tuple[Curve, ...]:
-        best = self.seen.best
-        return Curve(texts.best_possible(value=best), (0.0, last), (best,) * 2, BEST), *self._ghosts()
+        floor = self.seen.floor
+        return Curve(texts.floor_line(value=floor), (0.0, last), (floor,) * 2, BEST), *self._ghosts()
 
     def expect(self, seen: Seen) -> None:
         super().expect(seen)
         if seen.guess is not None:
             iterations, loss = seen.guess
-            height = loss - seen.best * self.above
+            height = loss - seen.floor * self.above
             self.expected["guess"] = self.canvas.path([0.93 * iterations, iterations], [height] * 2), GUESSED
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
-        steps = predicted_steps(self.seen)
-        losses = problem.predicted_losses(self.seen.expected_start, rate, steps, momentum)
-        return {"predicted": (self.canvas.path(steps, losses), PREDICTED)}
+        iterations = predicted_iterations(self.seen)
+        losses = problem.predicted_losses(self.seen.expected_start, rate, iterations, momentum)
+        return {"predicted": (self.canvas.path(iterations, losses), PREDICTED)}
 
     def _describe(self, at: int) -> str:
         losses = self.seen.run.history.losses
@@ -225,7 +225,7 @@ class Loss(Course):
 
 
 class Above(Loss):
-    """The loss above the best possible one: what gradient descent shrinks by a constant factor becomes straight."""
+    """The loss above the floor one: what gradient descent shrinks by a constant factor becomes straight."""
 
     above = True
     label = texts.ABOVE_AXIS
@@ -238,24 +238,24 @@ class Above(Loss):
             last = self.seen.problem.predicted_parts(self.seen.expected_start, rate, [self.seen.planned], momentum)
             ends.append(last.sum(axis=1))
         known = [float(end[0]) for end in ends if len(end) and np.isfinite(end[0])]
-        least = min([*known, 0.1 * self.seen.best or 1e-3])
-        return 10.0 ** math.floor(math.log10(max(least, 1e-9 * self.seen.best, 1e-12)) - 0.5), self._top()
+        least = min([*known, 0.1 * self.seen.floor or 1e-3])
+        return 10.0 ** math.floor(math.log10(max(least, 1e-9 * self.seen.floor, 1e-12)) - 0.5), self._top()
 
     def _still(self, last: float) -> tuple[Curve, ...]:
         return tuple(self._ghosts())
 
     def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
-        steps = predicted_steps(self.seen)
-        parts = problem.predicted_parts(self.seen.expected_start, rate, steps, momentum)
-        drawn = {"predicted": (self.canvas.path(steps, parts.sum(axis=1)), PREDICTED)}
+        iterations = predicted_iterations(self.seen)
+        parts = problem.predicted_parts(self.seen.expected_start, rate, iterations, momentum)
+        drawn = {"predicted": (self.canvas.path(iterations, parts.sum(axis=1)), PREDICTED)}
         for i, part in enumerate(parts.T):
             inside = part > self.canvas.least
             most = min(60, most_points(self.seen) // 2)
-            drawn[f"part {i + 1}"] = (self.canvas.path(steps[inside], part[inside], most), PART)
+            drawn[f"part {i + 1}"] = (self.canvas.path(iterations[inside], part[inside], most), PART)
         return drawn
 
     def _describe(self, at: int) -> str:
-        return texts.above_picture(iteration=at, value=float(self.seen.run.history.losses[at]) - self.seen.best)
+        return texts.above_picture(iteration=at, value=float(self.seen.run.history.losses[at]) - self.seen.floor)
 
 
 class Coefficients(Course):
@@ -491,9 +491,9 @@ def early(last: int) -> Floats:
 
 
 def contours(problem: LeastSquares, i: int, j: int, start: tuple[float, ...]) -> Curve:
-    """Return ellipses of equal loss around the best possible, NaN between them; one goes through the start.
+    """Return ellipses of equal loss around the best fit, NaN between them; one goes through the start.
 
-    The others cost 16 and 4 times as much above the best possible, then a quarter of it, and so on.
+    The others cost 16 and 4 times as much above the floor, then a quarter of it, and so on.
     """
     pair = [i, j]
     curvatures, directions = np.linalg.eigh(problem.hessian[np.ix_(pair, pair)])
@@ -532,7 +532,7 @@ def view_words(seen: Seen) -> str:
 
 
 def _parts(seen: Seen) -> str:
-    """Say by what each direction's share of the missing loss is multiplied in a step."""
+    """Say by what each direction's share of the missing loss is multiplied in an iteration."""
     run = seen.run
     if run.problem is None or run.settings.get("optimizer", "SGD") != "SGD" or run.momentum:
         return ""

@@ -135,38 +135,38 @@ def _expectation(seen: Seen) -> str:
     predicted = float(seen.problem.predicted_losses(seen.expected_start, rate, [planned], momentum)[0])
     if predicted == math.inf or predicted > 1e12:
         return texts.will_explode(iterations=planned)
-    return texts.expected(predicted=predicted, iterations=planned, above=texts.above(predicted, seen.best))
+    return texts.expected(predicted=predicted, iterations=planned, above=texts.above(predicted, seen.floor))
 
 
 def _of_several(seen: Seen) -> tuple[str, str]:
     ends = {run.name: float(run.history.losses[-1]) for run in seen.runs if len(run.history)}
-    one_floor = len({run.best for run in seen.runs}) == 1
-    return texts.after(iterations=seen.done), texts.compared(ends, seen.best if one_floor else None) + _failures(seen)
+    one_floor = len({run.floor for run in seen.runs}) == 1
+    return texts.after(iterations=seen.done), texts.compared(ends, seen.floor if one_floor else None) + _failures(seen)
 
 
 def _of_one(seen: Seen) -> tuple[str, str]:
-    run, problem, best = seen.run, seen.problem, seen.best
+    run, problem, floor = seen.run, seen.problem, seen.floor
     losses, iterations = run.history.losses, run.history.iterations
-    if best > 1e-9 * losses[0] and losses.min() < 0.99 * best:  # no cubic, so another floor
+    if floor > 1e-9 * losses[0] and losses.min() < 0.99 * floor:  # no cubic, so another floor
         if problem is None:
             return _diagnosis(seen, diagnose(losses), None, None)
         mean = math.isclose(losses[0] * seen.size, problem.loss(seen.start), rel_tol=1e-3)
         what = texts.IT_IS_THE_MEAN if mean else texts.NO_PREDICTION
         last = float(losses[-1])
-        return texts.ANOTHER_LOSS, texts.below_the_floor(last=last, iterations=iterations, best=best, what=what)
+        return texts.ANOTHER_LOSS, texts.below_the_floor(last=last, iterations=iterations, floor=floor, what=what)
     limit, needed, rate = None, None, run.settings["learning_rate"]
     if problem is not None and run.settings.get("optimizer", "SGD") == "SGD":
         limit = problem.stability_limit(run.momentum)
         if rate < limit and run.momentum < 1:
-            needed = _steps_needed(problem, seen.start, rate, run.momentum)
-    return _diagnosis(seen, diagnose(losses, best, needed), best, limit)
+            needed = _iterations_needed(problem, seen.start, rate, run.momentum)
+    return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
 
 
-def _diagnosis(seen: Seen, found: Diagnosis, best: float | None, limit: float | None) -> tuple[str, str]:
-    """Put a diagnosis into words; best and limit are None where theory does not know them."""
+def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float | None) -> tuple[str, str]:
+    """Put a diagnosis into words; floor and limit are None where theory does not know them."""
     run, rate, last = seen.run, seen.run.settings["learning_rate"], float(seen.run.history.losses[-1])
     over = limit is not None and rate > limit
-    values = {"last": last, "iterations": run.history.iterations, "best": best, "above": texts.above(last, best)}
+    values = {"last": last, "iterations": run.history.iterations, "floor": floor, "above": texts.above(last, floor)}
     values |= {"learning_rate": rate, "highest": limit, "growth": found.factor}
     values["more"] = "" if found.more is None else texts.more_needed(iterations=found.more)
     if found.kind == "overflowed":
@@ -189,8 +189,8 @@ def _diagnosis(seen: Seen, found: Diagnosis, best: float | None, limit: float | 
 
 
 @lru_cache(maxsize=8)
-def _steps_needed(problem: LeastSquares, start: tuple[float, ...], rate: float, momentum: float) -> int | None:
-    return problem.steps_to_reach(1.01 * problem.best_loss, start, rate, momentum)
+def _iterations_needed(problem: LeastSquares, start: tuple[float, ...], rate: float, momentum: float) -> int | None:
+    return problem.iterations_to_reach(1.01 * problem.floor, start, rate, momentum)
 
 
 # --- Loops that failed --------------------------------------------------------------------------------------------

@@ -254,7 +254,7 @@ def test_the_reader_is_the_optimiser_until_descent_takes_over(board: Board) -> N
     board.type("b", "0.8567")
     board.type("d", "−0.0933")
     expect(loss).to_have_text("loss 8.817")
-    expect(board.status).to_contain_text("within 1 % of the best possible 8.817")
+    expect(board.status).to_contain_text("within 1 % of the floor 8.817")
     board.button(texts.TAYLOR).click()
     expect(board.entry("d")).to_have_value("−0.1667")
     board.button(texts.DESCEND).click()
@@ -439,7 +439,7 @@ def test_the_reset_finds_what_the_step_before_has_left(board: Board) -> None:
 @pytest.mark.slow
 @on(("01_numpy", "scene-board"))
 def test_a_scene_shows_the_run_at_its_iteration(board: Board) -> None:
-    expect(board.status).to_contain_text("grows by a factor of 1.559 a step")
+    expect(board.status).to_contain_text("grows by a factor of 1.559 an iteration")
     expect(board.entry(texts.ITERATION)).to_have_value("12")
     expect(board.line("d")).to_have_count(1)  # the view of the coefficients
     cell = board.notebook.add_cell("print(cliff_board.scene())")

@@ -1,7 +1,7 @@
 """How long a notebook takes: one rule, for the line in its title, the README and notebook 00.
 
-At home a learner reads (200 words a minute), runs each cell (a minute), uses each board (3), solves each coding exercise
-(4) and answers each question (1). In class nobody reads or writes code: what is left are cells, boards and questions.
+At home a learner reads (200 words a minute), runs each cell (a minute), uses each board (3), solves each coding
+exercise (4) and answers each question (1). In class nobody reads or writes code: cells, boards and questions are left.
 What stands under a heading that begins with "Optional" is counted apart.
 
     python tests/minutes.py         prints them all
@@ -16,8 +16,8 @@ from typing import NamedTuple
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9]*.ipynb"))
 HOME = {"word": 1 / 200, "cell": 1, "board": 3, "exercise": 4, "question": 1, "nothing": 0}
 IN_CLASS = {"cell": 1, "board": 3, "question": 1}
-KINDS = {  # what a code cell is: the first whose pattern it holds
-    "nothing": r"^exercises\.progress\(|^    raise NotImplementedError\(\"your turn\"\)",  # the card below is the exercise
+KINDS = {  # what a code cell is: the first whose pattern it holds; an exercise is its card, not the cell of its stub
+    "nothing": r"^exercises\.progress\(|^    raise NotImplementedError\(\"your turn\"\)",
     "exercise": r"^exercises\.\w+\.card\(",
     "question": r"^exercises\.\w+\.ask\(|^exercises\.quiz\(",
     "board": r"^(\w+ = )?(dashboard|explore|Pulse)\(",

@@ -13,7 +13,6 @@ from polyfit_helpers.training import numpy_matrix
 from .. import texts
 from ..exercise import Exercise, Question, exercises_of, require_number
 from ..lessons import notebook_01 as lessons
-from ..loops import check_loop
 from ..terms import check_gradients
 from ..trial import Mistake
 
@@ -58,6 +57,5 @@ EXERCISES = exercises_of(
         partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum"),
         lessons.cubic_gradients,
     ),
-    Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), lessons.momentum_training),
     Question("fast_learning_rate", lessons.fast_learning_rate, scale=(1e-9, 1e-2), examine=_check_rate),
 )

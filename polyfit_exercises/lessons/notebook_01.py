@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -69,15 +70,18 @@ def twice_the_rate() -> str:
     return "half" if 0.4 < part < 0.6 else "quarter" if part < 0.4 else "same"
 
 
-def what_overflows() -> str:
-    """Change the rate, the start and the number of iterations of a run that overflows, one by one."""
-    loop, data = numpy_matrix, sine()
-    runs = {
-        "rate": record(loop(data, START, learning_rate=1e-6), 100),
-        "start": record(loop(data, (1, 1, 1, 1), learning_rate=1e-3), 100),
-        "iterations": record(loop(data, START, learning_rate=1e-3), 1000),
-    }
-    return next(name for name, run in runs.items() if not run.diverged)
+def endless_loop() -> str:
+    """Ask a loop without an end for three values, and see how many it has made."""
+    made = []
+
+    def counting() -> Iterator[int]:
+        while True:
+            made.append(len(made))
+            yield made[-1]
+
+    for _, _ in zip(range(3), counting(), strict=False):
+        pass
+    return "waits" if len(made) == 3 else "ahead"
 
 
 def looks_finished() -> str:

@@ -109,15 +109,26 @@ EXERCISES = {
             ),
         },
     ),
-    "what_overflows": Words(
-        title="From 19 074 to inf",
-        task="A run of the cubic prints losses of 19 074, 4e8, 9e13 and, some lines later, inf. What do you "
-        "change first?",
+    "endless_loop": Words(
+        title="A loop without an end",
+        task="`my_training` contains `while True`. Why can `record` call it, and still come to an end?",
         choices={
-            "rate": ("a smaller learning rate", "Each iteration makes the error larger, because its step is too long."),
-            "iterations": ("more iterations", "They only make it worse: each one multiplies the error again."),
-            "start": ("another start", "The same happens from nearly every start. It is the rate that is too large."),
-            "digits": ("numbers with more digits", "They would overflow a little later. The run would still explode."),
+            "waits": (
+                "It waits at `yield` until the next value is asked for",
+                "After 2 000 iterations nobody asks for another value, so the loop goes no further.",
+            ),
+            "interrupted": (
+                "`record` interrupts it with an error",
+                "No error is needed. The loop stands still unless somebody asks for the next value.",
+            ),
+            "ahead": (
+                "It runs ahead, and `record` throws away what is too much",
+                "The loop makes no value before it is asked for.",
+            ),
+            "finished": (
+                "It ends by itself when the loss stops falling",
+                "Nothing in the loop looks at the loss. It would go on for ever.",
+            ),
         },
     ),
     "looks_finished": Words(

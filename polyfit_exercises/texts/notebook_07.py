@@ -114,7 +114,7 @@ EXERCISES = {
             "four": ("four, one for each direction", "All four directions are divided by their curvature at once."),
             "fifteen": (
                 "15, as with Legendre polynomials",
-                "They make the valley rounder. Newton's method makes it round.",
+                "They make the valley less narrow. Newton's method makes all curvatures equal.",
             ),
             "start": (
                 "it depends on the start",
@@ -140,7 +140,7 @@ EXERCISES = {
         },
     ),
     "p3_at_twice_the_rate": Words(
-        title="Twice the rate",
+        title="Twice the rate for P₃",
         task="At 5e-6 the fit with P₃ has nearly arrived after 2 000 iterations. What does it do at 1e-5?",
         hints=(
             "Where the curvature limits the rate, a larger rate jumps across the valley. Must it then fly away?",

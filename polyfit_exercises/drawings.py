@@ -22,11 +22,9 @@ from .sandbox import deadline
 
 MOMENT = 1.0  # seconds that the learner's code may take for a picture
 
-Loop = Iterator[tuple[Any, Any]]
-
 
 @dataclass(frozen=True)
-class Run:
+class AtWork:
     """A run of an answer; called with the answer, it returns pictures of the fit, and of the losses of a cubic.
 
     Parameters
@@ -42,7 +40,7 @@ class Run:
         Whether the loop is given tensors.
     """
 
-    loop: Callable[[Any, Data, Sequence[float]], Loop]
+    loop: Callable[[Any, Data, Sequence[float]], Iterator[tuple[Any, Any]]]
     start: Sequence[float] = START
     data: Callable[[], Data] = sine
     iterations: int = 200
@@ -62,14 +60,16 @@ class Run:
         return [plots.fits(data, curves, fit=label)]
 
 
-def with_learning_rate(learning_rate: float, **options: Any) -> Callable[[Any, Data, Sequence[float]], Loop]:
+def with_learning_rate(
+    learning_rate: float, **options: Any
+) -> Callable[[Any, Data, Sequence[float]], Iterator[tuple[Any, Any]]]:
     """Return how to call an answer that is a training loop."""
     return lambda answer, data, start: answer(data, start, learning_rate, **options)
 
 
 def by_gradients(
     learning_rate: float, powers: Sequence[int], reduction: str = "sum"
-) -> Callable[[Any, Data, Sequence[float]], Loop]:
+) -> Callable[[Any, Data, Sequence[float]], Iterator[tuple[Any, Any]]]:
     """Return how to descend with an answer that returns gradients: answer(x, y, *parameters).
 
     Parameters
@@ -81,7 +81,7 @@ def by_gradients(
         Of the squared errors.
     """
 
-    def descent(answer: Any, data: Data, start: Sequence[float]) -> Loop:
+    def descent(answer: Any, data: Data, start: Sequence[float]) -> Iterator[tuple[Any, Any]]:
         problem = LeastSquares(data.x, data.y, len(start) - 1, reduction=reduction)
         w, order = np.array(start), list(powers)
         while True:

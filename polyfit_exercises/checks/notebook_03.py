@@ -14,7 +14,7 @@ from polyfit_helpers.theory import Floats
 from polyfit_helpers.training import autograd
 
 from ..compare import UNNAMED, Formulas, compare
-from ..drawings import Run, values_and_slopes, with_learning_rate
+from ..drawings import AtWork, values_and_slopes, with_learning_rate
 from ..errors import WITH_TENSORS, ByExample, autograd_mistake, uses_of
 from ..exercise import Exercise, Question, exercises_of
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
@@ -166,7 +166,7 @@ EXERCISES = exercises_of(
         autograd,
         "repaired_training",
         repair=True,
-        draws=Run(with_learning_rate(3e-6), tensors=True),
+        draws=AtWork(with_learning_rate(3e-6), tensors=True),
     ),
     Exercise(
         "legendre_p2",

@@ -1,24 +1,27 @@
 """Pictures of a right answer at work, each made from the learner's own code. None takes longer than a moment.
 
-What stands here is data: an exercise says which run its answer makes, and the pictures follow.
+What stands here is data: an exercise says which run its answer makes, and the pictures follow. Matplotlib is imported
+when the first of them is drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polyfit_helpers import plots
 from polyfit_helpers.data import START, Data, sine
 from polyfit_helpers.history import record
 from polyfit_helpers.theory import Floats, LeastSquares, polynomial_values
 
 from . import texts
 from .sandbox import deadline
+
+if TYPE_CHECKING:
+    from polyfit_helpers.plots import Picture
 
 MOMENT = 1.0  # seconds that the learner's code may take for a picture
 
@@ -47,8 +50,10 @@ class AtWork:
     predict: Callable[[ArrayLike, ArrayLike], Floats] = polynomial_values
     tensors: bool = False
 
-    def __call__(self, answer: Any) -> list[plots.Picture]:
+    def __call__(self, answer: Any) -> list[Picture]:
         """Make the run, and draw it."""
+        from polyfit_helpers import plots
+
         data = self.data()
         with deadline(MOMENT):
             loop = self.loop(answer, data.to("cpu", "float32") if self.tensors else data, self.start)
@@ -91,7 +96,7 @@ def by_gradients(
     return descent
 
 
-def values_and_slopes(answer: Callable[[Floats], tuple[Floats, Floats]], degree: int) -> list[plots.Picture]:
+def values_and_slopes(answer: Callable[[Floats], tuple[Floats, Floats]], degree: int) -> list[Picture]:
     """Draw a function of one variable from -1 to 1, a polynomial of this degree, and its derivative.
 
     Parameters
@@ -100,6 +105,8 @@ def values_and_slopes(answer: Callable[[Floats], tuple[Floats, Floats]], degree:
         Returns values and derivatives, each of shape (N,).
     degree : int
     """
+    from polyfit_helpers import plots
+
     u = np.linspace(-1, 1, 201)
     with deadline(MOMENT):
         values, slopes = answer(u)

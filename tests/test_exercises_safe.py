@@ -648,7 +648,7 @@ def test_text_is_the_same_for_print_and_for_the_notebook_but_for_progress():
 @pytest.mark.english
 def test_progress_counts_what_is_done():
     states = dict.fromkeys(ALL, "not tried") | {"line_gradients": "done"}
-    assert "● Gradients of a straight line: done\n○ Gradients of the cubic: not tried" in texts.each(states)
+    assert "● Gradients of a straight line · done\n○ Gradients of the cubic · not tried" in texts.each(states)
     words = texts.collection(states)
     assert words.startswith("Notebook 00: 0 of 4\nNotebook 01: 1 of 9\n")
     assert words.endswith(f"Done in all: 1 of {len(ALL)}")

@@ -327,7 +327,7 @@ def lettered(choices: Iterable[str]) -> list[str]:
 
 def each(states: Mapping[str, str]) -> str:
     """List exercises with their states."""
-    return "\n".join(f"{SIGNS[state]} {EXERCISES[key].title}: {STATES[state]}" for key, state in states.items())
+    return "\n".join(f"{SIGNS[state]} {EXERCISES[key].title} · {STATES[state]}" for key, state in states.items())
 
 
 def done_by_notebook(states: Mapping[str, str]) -> list[tuple[str, int, int]]:

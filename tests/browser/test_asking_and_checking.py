@@ -54,7 +54,7 @@ def test_code_is_checked_and_the_mistake_is_named(excerpt: Notebook, cells: list
     solve(excerpt, code, check, RIGHT)
     expect(output(excerpt, check)).to_contain_text("● Gradients of a straight line · done")
     excerpt.run_cell(progress)
-    expect(output(excerpt, progress)).to_contain_text("● Gradients of a straight line: done")
+    expect(output(excerpt, progress)).to_contain_text("● Gradients of a straight line · done")
     assert (excerpt.lab.root / ".polyfit_progress.json").exists()
 
 
@@ -97,6 +97,22 @@ def test_buttons_check_give_hints_and_show_the_solution(excerpt: Notebook, cells
     expect(card.root.get_by_role("img")).to_be_visible()
     expect(card.button(texts.CHECK)).to_be_visible()
     assert blemishes(card) == []
+
+
+@pytest.mark.slow
+@exercise("01_numpy", "progress")
+def test_the_button_shows_that_it_is_busy(excerpt: Notebook, cells: list[str]) -> None:
+    code = excerpt.add_cell("def line_gradients(x, y, m, b):\n    return 1, 2")
+    cell = excerpt.add_cell("exercises.line_gradients.card(line_gradients)")
+    excerpt.run_cell(code)
+    excerpt.run_cell(cell)
+    excerpt.write(code, "def line_gradients(x, y, m, b):\n    while True:\n        pass")
+    excerpt.run_cell(code)
+    card = excerpt.board(cell)
+    card.button(texts.CHECK).click()
+    expect(card.button(texts.CHECKING)).to_be_visible()
+    expect(card.status.first).to_contain_text("Your code was stopped")
+    expect(card.button(texts.CHECK)).to_be_visible()
 
 
 @pytest.mark.slow

@@ -107,7 +107,10 @@ class Practice:
             parts += [marked(texts.DONE_EARLIER)] * (card.state == "done earlier")
         else:
             parts.append(replace(card, picture="").body)
-        return self._show(state=card.state, heading=card.heading, verdict="".join(parts), picture=card.picture)
+        task = marked(exercise.words.task) if card.state == "done" else exercise.invitation().body
+        return self._show(
+            state=card.state, heading=card.heading, task=task, verdict="".join(parts), picture=card.picture
+        )
 
     def _at_work(self, answer: Any) -> str:
         """Draw a right answer at work; whatever happens there, its verdict stands."""

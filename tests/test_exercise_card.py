@@ -115,7 +115,8 @@ def test_check_looks_the_function_up_again(notebook, kept):
     assert "polyfit-is-not-yet" in card._dom_classes
     notebook.run(RIGHT)
     assert press(card, CHECK) == words(f"{ALL[KEY].words.well_done} {texts.counted(2, 0)}")
-    assert plain(card.words.value).startswith(heading("done")) and kept.states() == {KEY: "done"}
+    assert plain(card.words.value) == f"{heading('done')} {words(ALL[KEY].words.task)}", "no longer: your turn"
+    assert kept.states() == {KEY: "done"}
     assert "polyfit-is-done" in card._dom_classes and "polyfit-is-not-yet" not in card._dom_classes
     assert card.buttons[CHECK].description == CHECK and not card.busy
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from polyfit_helpers.theory import Floats
+from polyfit_helpers.data import START, Data
+from polyfit_helpers.theory import Floats, legendre_values
 
 from .. import texts
 from ..compare import Formula, Formulas, close, require_right
+from ..drawings import AtWork, with_learning_rate
 from ..exercise import Exercise, Question, exercises_of
 from ..form import Case, call, numbers_of
 from ..lessons import notebook_07 as lessons
@@ -147,6 +149,14 @@ def _sizes(x: Floats, y: Floats, a: float, b: float, c: float, d: float) -> list
     return [2 * (most * beside).sum() for beside in (1, p3, slope, slope * abs(x))]
 
 
+def _by_p3_gradients(answer: Any, data: Data, start: Sequence[float]) -> Iterator[tuple[Any, Any]]:
+    """Descend with the learner's gradients, as the notebook does."""
+    w = np.array(start)
+    while True:
+        yield ((legendre_values(data.x, w) - data.y) ** 2).sum(), w
+        w -= 5e-6 * np.asarray(answer(data.x, data.y, *w), dtype=float)
+
+
 EXERCISES = exercises_of(
     lessons,
     Question(
@@ -158,7 +168,12 @@ EXERCISES = exercises_of(
             "step_for_factor": lambda: (4e-4 * 4000) ** 2,
         },
     ),
-    Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), lessons.momentum_training),
+    Exercise(
+        "momentum_training",
+        partial(check_loop, names="abc", momentum=True),
+        lessons.momentum_training,
+        draws=AtWork(with_learning_rate(1e-6, momentum=0.9), START[:3]),
+    ),
     Question(
         "limit_with_momentum",
         lessons.limit_with_momentum,
@@ -169,5 +184,10 @@ EXERCISES = exercises_of(
             "limit_itself": lambda: 2 * (1 + 0.8),
         },
     ),
-    Exercise("p3_gradients", _check_p3, lessons.p3_gradients),
+    Exercise(
+        "p3_gradients",
+        _check_p3,
+        lessons.p3_gradients,
+        draws=AtWork(_by_p3_gradients, lessons.P3_START, predict=legendre_values),
+    ),
 )

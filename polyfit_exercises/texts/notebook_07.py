@@ -63,7 +63,7 @@ EXERCISES = {
                 "140",
                 "It takes 146: the number of iterations grows nearly in proportion to the condition number.",
             ),
-            "310": ("310", "That is 680 times √(67/325). Only momentum pays by the square root."),
+            "310": ("310", "That is 680 times √(67/325). The square root counts with momentum alone."),
             "680": (
                 "680, as before",
                 "The floor is the same, since every cubic is still there. The way to it is not.",

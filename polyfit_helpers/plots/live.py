@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import TICKLEFT, Line2D
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import ArrayLike
 
@@ -282,7 +282,7 @@ def _logarithmic(axes: Axes, low: float, high: float) -> None:
     if len(decades) <= 9:  # of more they would be a smear
         small = np.outer(10.0**decades, np.arange(2, 10)).ravel()
         small = small[(low <= small) & (small <= high)]
-        look = {"marker": TICKLEFT, "markersize": 2, "markeredgewidth": 0.6, "linestyle": "none", "clip_on": False}
+        look = {"marker": "_", "markersize": 2, "markeredgewidth": 0.6, "linestyle": "none", "clip_on": False}
         axes.plot(0 * small, small, color=INK, transform=axes.get_yaxis_transform(), **look)
 
 

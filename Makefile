@@ -46,8 +46,8 @@ ONE_THREAD := OMP_NUM_THREADS=1
 test: $(TEST_READY) ## Test the package, all notebooks (outputs are compared) and the boards in a browser
 	@$(ONE_THREAD) $(PYTEST) -m "not slow" tests --nbval notebooks
 
-# Whatever fails, all is run. POLYFIT_CHECKS: so often each answer is checked, every time on new random data; all tests of
-# these files are run so, the slow ones, too, and therefore only there.
+# Whatever fails, all is run. POLYFIT_CHECKS: so often each answer is checked, every time on new random data; all tests
+# of these files are run so, the slow ones, too, and therefore only there.
 CHECKED_OFTEN := tests/test_exercises.py tests/test_steps.py
 test-slow: $(TEST_READY) ## Test the rest: whole notebooks in a browser, killed processes, more random data
 	@failed=0; \

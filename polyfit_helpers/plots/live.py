@@ -150,7 +150,8 @@ class Canvas:
         width, height = self.SIZE
         across = np.clip(points[:, 0], -width, 2 * width)
         down = np.clip(height - points[:, 1], -height, 2 * height)
-        return "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in zip(across.tolist(), down.tolist(), strict=True))
+        places = np.column_stack([across, down]).reshape(-1)
+        return "M" + "L".join(["%.1f,%.1f"] * len(points)) % tuple(places.tolist())  # in one go: three quarters
 
     def dots(self, x: ArrayLike, y: ArrayLike) -> str:
         """Return the path data of points that are not joined, at the places that `path` gives them."""
@@ -282,8 +283,8 @@ def _logarithmic(axes: Axes, low: float, high: float) -> None:
     if len(decades) <= 9:  # of more they would be a smear
         small = np.outer(10.0**decades, np.arange(2, 10)).ravel()
         small = small[(low <= small) & (small <= high)]
-        look = {"marker": "_", "markersize": 2, "markeredgewidth": 0.6, "linestyle": "none", "clip_on": False}
-        axes.plot(0 * small, small, color=INK, transform=axes.get_yaxis_transform(), **look)
+        (ticks,) = axes.plot(0 * small, small, linestyle="none", transform=axes.get_yaxis_transform())
+        ticks.set(color=INK, marker=0, markersize=2, markeredgewidth=0.6, clip_on=False)  # 0: a line to the left
 
 
 def _plot_style(line: Stroke) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import texts
@@ -106,6 +106,21 @@ class Exercise:
     def card(self, answer: Any = ...) -> Card:
         """Show the exercise, and what there is to say about an answer."""
         return self.check(answer)
+
+    def yours_or_ours(self, answer: Any) -> Any:
+        """Return a learner's function if it is right, or else the solution, as if it stood in its place.
+
+        What comes next can be built on it; what is called by name there is the learner's.
+        """
+        with listening(), undisturbed():
+            try:
+                if not self._findings(answer):
+                    return answer
+            except NotTried:
+                pass
+        if not isinstance(answer, FunctionType):
+            return self.solved_by
+        return FunctionType(self.solved_by.__code__, answer.__globals__, self.solved_by.__name__)
 
     def hint(self) -> Card:
         """Give one more hint: a nudge, then the formula, then the code."""

@@ -92,7 +92,7 @@ def share_of_one_number() -> str:
     x = sine().x
     slope = ((0.5 + x).sum() - (-0.5 + x).sum()) / 1.0
 
-    shares = {"one": 1.0, "sum": float(len(x)), "array": np.ones(len(x))}
+    shares: dict[str, Any] = {"one": 1.0, "sum": float(len(x)), "array": np.ones(len(x))}
     return next(name for name, share in shares.items() if np.ndim(share) == 0 and np.isclose(share, slope))
 
 

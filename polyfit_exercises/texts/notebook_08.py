@@ -167,9 +167,13 @@ EXERCISES = {
             "slower": (
                 "its losses are right, and every iteration takes longer",
                 "The update becomes part of the record. Each walk goes back to the very first iteration, and nothing "
-                "is ever forgotten. That is why PyTorch has `no_grad`. Here we change `.value`, which records nothing.",
+                "is ever forgotten, until the way is too long for a function that calls itself. That is why PyTorch "
+                "has `no_grad`. Here we change `.value`, which nobody remembers.",
             ),
-            "error": ("it stops with an error", "PyTorch would fill no `.grad` for the new a. Ours fills it."),
+            "error": (
+                "it stops with an error in the second iteration",
+                "PyTorch would: it fills no `.grad` for the new `a`, which is no leaf. Ours fills every `.grad`.",
+            ),
         },
     ),
     "changed_between": Words(

@@ -17,7 +17,7 @@ from exercise_support import EDITS, edited, fresh, learner
 from polyfit_exercises import exercise
 from polyfit_exercises.checks import notebook_08 as checks
 from polyfit_exercises.lessons import notebook_08 as lessons
-from polyfit_exercises.lessons.notebook_08 import Array, add, backward, in_order, multiply, power, total
+from polyfit_exercises.lessons.notebook_08 import Array, add, backward, in_order, multiply, to_the_power, total
 from polyfit_exercises.store import Store
 from polyfit_exercises.walks import WatchedGraph
 from polyfit_helpers import START, plots, sine, training
@@ -29,7 +29,7 @@ CODE = {
     for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     if cell["cell_type"] == "code"
 }
-PIECES = ("multiply", "undo_broadcasting", "in_order", "backward", "total", "power")
+PIECES = ("multiply", "undo_broadcasting", "in_order", "backward", "total", "to_the_power")
 
 
 @pytest.fixture(autouse=True)
@@ -191,7 +191,7 @@ def test_a_second_walk_is_an_error_there_and_counts_again_here():
     with pytest.raises(RuntimeError, match="second time"):
         loss.backward()
     a = Array(2.0)
-    loss = power(multiply(a, a), 2)
+    loss = to_the_power(multiply(a, a), 2)
     backward(loss)
     once = float(a.grad)
     backward(loss)

@@ -249,7 +249,7 @@ UNDONE = Formulas(
         "share_averaged": lambda gradient, shape: _folded(np.mean, gradient, shape),
         "largest_of_many": lambda gradient, shape: _folded(np.max, gradient, shape),
         "one_of_many": (
-            lambda gradient, shape: _folded(_first, gradient, shape),
+            lambda gradient, shape: _folded(_first_of, gradient, shape),
             lambda gradient, shape: np.resize(gradient, shape),
         ),
         "everything_summed": lambda gradient, shape: np.full(shape, gradient.sum()),
@@ -275,7 +275,7 @@ BOTH = [((2, 3, 4), (3, 1)), ((4, 4), (1,))]
 NEITHER = [((3,), (3,)), ((), ()), ((2, 3), (2, 3))]
 
 
-def _first(gradient: Floats, axis: tuple[int, ...], keepdims: bool = False) -> Any:
+def _first_of(gradient: Floats, axis: tuple[int, ...], keepdims: bool = False) -> Any:
     return gradient[tuple(slice(0, 1) if i in axis else slice(None) for i in range(gradient.ndim))]
 
 
@@ -299,11 +299,11 @@ def _check_undo(answer: Any) -> None:
         require_unchanged({"gradient": case["gradient"]}, {"gradient": gradient})
         require_returned(result)
         received.append(array_of(result, THE_SHARE))
-    _require_shapes(cases, received)
+    _require_undone(cases, received)
     require_right(cases, received, UNDONE)
 
 
-def _require_shapes(cases: Sequence[Case], received: Sequence[Floats]) -> None:
+def _require_undone(cases: Sequence[Case], received: Sequence[Floats]) -> None:
     """Raise Mistake unless every share has the shape that is wanted."""
     right = {}
     for case, share in zip(cases, received, strict=True):
@@ -468,5 +468,5 @@ EXERCISES = exercises_of(
     Exercise("in_order", _check_in_order, lessons.in_order),
     Exercise("backward", _check_backward, lessons.backward),
     Exercise("total", _check_total, lessons.total),
-    Exercise("power", _check_power, lessons.power),
+    Exercise("to_the_power", _check_power, lessons.to_the_power),
 )

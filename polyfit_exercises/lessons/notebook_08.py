@@ -70,7 +70,7 @@ def total(a: Array) -> Array:
     return Array(a.value.sum(), (a, lambda grad: grad * np.ones_like(a.value)))
 
 
-def power(a: Array, n: float) -> Array:
+def to_the_power(a: Array, n: float) -> Array:
     """Return each element to the power of a plain number n."""
     return Array(a.value**n, (a, lambda grad: grad * n * a.value ** (n - 1)))
 
@@ -127,7 +127,7 @@ def recorded_update() -> str:
     for recorded in (False, True):
         a = Array(1.0)
         for _ in range(10):
-            loss = power(a, 2)
+            loss = to_the_power(a, 2)
             backward(loss)
             step = -0.1 * a.grad
             a = add(a, Array(step)) if recorded else Array(a.value + step)
@@ -143,7 +143,7 @@ def recorded_update() -> str:
 def changed_between() -> str:
     """Change a value between the way forward and the way backward."""
     a = Array(2.0)
-    loss = power(a, 2)
+    loss = to_the_power(a, 2)
     a.value = np.asarray(3.0)
     try:
         backward(loss)

@@ -134,10 +134,10 @@ EXERCISES = {
         well_done="Right: the way backward repeats what the way forward adds up, just as it adds up what broadcasting "
         "repeats.",
     ),
-    "power": Words(
+    "to_the_power": Words(
         title="A power",
-        task="Complete `power(a, n)`: return an `Array` with each element to the power n, and with one parent. n is a "
-        "plain number.",
+        task="Complete `to_the_power(a, n)`: return an `Array` with each element to the power n, and with one parent. "
+        "n is a plain number.",
         hints=(
             "What is the derivative of aⁿ?",
             "The share is grad · n · aⁿ⁻¹.",
@@ -181,11 +181,11 @@ EXERCISES = {
         task="`L = a²` with a = 2. Then somebody writes `a.value = np.array(3.0)`, and only then calls `backward(L)`. "
         "What is the gradient of `a`?",
         hints=(
-            "The rule of `power` reads `a.value`. When does it read it?",
+            "The rule of `to_the_power` reads `a.value`. When does it read it?",
             "A rule runs on the way backward. It finds what is there then.",
             "Do it, with five lines.",
         ),
-        code="a = Array(2.0)\nL = power(a, 2)\na.value = np.array(3.0)\nbackward(L)\na.grad",
+        code="a = Array(2.0)\nL = to_the_power(a, 2)\na.value = np.array(3.0)\nbackward(L)\na.grad",
         why="The rule reads the value when the walk comes by.",
         choices={
             "old": ("4, for the value with which L was calculated", "The rule keeps no copy. It reads `a.value`."),

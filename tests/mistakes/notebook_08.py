@@ -209,7 +209,7 @@ EDITS = {
     "in_order": ORDER,
     "backward": BACKWARD,
     "total": TOTAL,
-    "power": POWER,
+    "to_the_power": POWER,
 }
 ANSWERS = [
     ("share_of_a_factor", "grad_is_missing", 5),
@@ -252,7 +252,9 @@ RIGHT_TOO = {
         [(TOTAL_OF, "lambda grad: np.full(a.value.shape, grad)")],
         [(TOTAL_OF, "lambda grad: np.broadcast_to(grad, a.value.shape)"), ("a.value.sum()", "np.sum(a.value)")],
     ],
-    "power": [[(POWER_OF, "lambda grad: n * a.value ** (n - 1.0) * grad"), ("a.value**n", "np.power(a.value, n)")]],
+    "to_the_power": [
+        [(POWER_OF, "lambda grad: n * a.value ** (n - 1.0) * grad"), ("a.value**n", "np.power(a.value, n)")]
+    ],
     "undo_broadcasting": [
         [
             (

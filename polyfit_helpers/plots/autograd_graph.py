@@ -47,12 +47,17 @@ def graph(output: Any, names: Mapping[str, Any] | None = None, order: Sequence[A
 
     figure, (axes,) = new_figure(1, height=0.6 * (max(depth.values()) + 1) + 0.5)
     axes.set_axis_off()
-    for parent, child in edges:
-        arrow = {"arrowstyle": "-|>", "color": "#6b6b6b", "shrinkA": 11, "shrinkB": 11}
-        axes.annotate("", place[child], place[parent], arrowprops=arrow)
+    boxes = {}
     for node in nodes:
         text = visits.get(node, "") + labels[node]
-        _draw_node(axes, place[node], text, is_leaf=not _made_of(node), explained=len(nodes) < 6 and not order)
+        explained = len(nodes) < 6 and hasattr(node, "variable")
+        boxes[node] = _draw_node(axes, place[node], text, is_leaf=not _made_of(node), explained=explained)
+    for parent, child in edges:
+        others = (place[node] for node in nodes if node not in (parent, child))
+        bent = any(_lies_between(other, place[parent], place[child]) for other in others)
+        arrow = {"arrowstyle": "-|>", "color": "#6b6b6b", "patchA": boxes[parent], "patchB": boxes[child]}
+        arrow |= {"shrinkA": 0, "shrinkB": 1, "connectionstyle": f"arc3,rad={0.8 * bent}"}
+        axes.annotate("", place[child], place[parent], arrowprops=arrow)
     width = max(abs(x) for x, _ in place.values()) + 0.8
     axes.set(xlim=(-width, width), ylim=(-max(depth.values()) - 0.5, 0.5))
     arrows = ", ".join(f"{labels[parent]} to {labels[child]}" for parent, child in edges)
@@ -126,7 +131,16 @@ def _label(node: Any, called: Mapping[int, str]) -> str:
     return called.get(id(leaf), "leaf")
 
 
-def _draw_node(axes: Axes, place: tuple[float, float], label: str, *, is_leaf: bool, explained: bool) -> None:
+def _lies_between(place: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """Whether a node at this place would hide a straight arrow from start down to end."""
+    if not end[1] < place[1] < start[1]:
+        return False
+    along = (start[1] - place[1]) / (start[1] - end[1])
+    return abs(start[0] + along * (end[0] - start[0]) - place[0]) < 0.4
+
+
+def _draw_node(axes: Axes, place: tuple[float, float], label: str, *, is_leaf: bool, explained: bool) -> Any:
+    """Draw a node and return its box."""
     box = {
         "boxstyle": "round,pad=0.45",
         "facecolor": "#fff3e6" if is_leaf else "#e8f2fa",
@@ -134,4 +148,4 @@ def _draw_node(axes: Axes, place: tuple[float, float], label: str, *, is_leaf: b
         "linestyle": "dashed" if is_leaf else "solid",
     }
     text = f"{label}: leaf, gets .grad" if is_leaf and explained else label
-    axes.annotate(text, place, ha="center", va="center", fontsize=9.5, bbox=box)
+    return axes.annotate(text, place, ha="center", va="center", fontsize=9.5, bbox=box).get_bbox_patch()

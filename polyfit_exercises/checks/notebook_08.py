@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -35,6 +35,7 @@ _ARRAYS = ("{0} * thing", "thing * {0}", "{0} + thing", "thing + {0}", "{0} ** t
 _OTHERS = ("2.0", "np.ones(1)", "np.float64(2.0)", "thing")
 _of_operations = ByExample(
     {
+        "grad_of_the_parent": ("None * 2.0", "2.0 * None", "None * np.ones(1)", "np.float64(2.0) * None"),
         "values_wanted": (
             *(code.format(other) for code in _ARRAYS for other in _OTHERS),
             "thing.sum()",
@@ -116,7 +117,7 @@ def _rules(parents: Any, arrays: Mapping[str, Any]) -> dict[str, Callable[[Any],
             raise Mistake("no_rule", got=brief(pair))
         parent, rule = pair
         if any(rule is array for array in arrays.values()):
-            raise Mistake("pair_reversed")
+            raise Mistake("pair_reversed") if callable(parent) else Mistake("no_rule", got=brief(rule))
         name = next((name for name, array in arrays.items() if parent is array), None)
         if name is None:
             raise Mistake("parent_is_no_array", got=brief(parent))
@@ -354,13 +355,18 @@ def _check_in_order(answer: Any) -> None:
         names = {id(array): name for name, array in arrays.items()}
         if any(id(one) not in names for one in result):
             stranger = next(one for one in result if id(one) not in names)
-            raise Mistake("not_the_arrays", got=brief(stranger))
+            raise (
+                Mistake("arrays_left_over")
+                if hasattr(stranger, "parents")
+                else Mistake("not_the_arrays", got=brief(stranger))
+            )
         _require_order([names[id(one)] for one in result], made)
 
 
 def _listed(answer: Callable[[Any], Any], output: Any) -> Any:
     result = answer(output)
-    return list(result) if not inspect.isgenerator(result) and hasattr(result, "__iter__") else result
+    in_turn = hasattr(result, "__iter__") and not inspect.isgenerator(result) and not isinstance(result, Set)
+    return list(result) if in_turn else result
 
 
 def _require_order(order: Sequence[str], made: Made) -> None:
@@ -383,7 +389,13 @@ def _require_order(order: Sequence[str], made: Made) -> None:
 
 # --- backward ---
 
-_of_walks = ByExample({"added_to_none": ("None + 1.0", "thing = None; thing += np.ones(2)")}, setup="")
+_of_walks = ByExample(
+    {
+        "added_to_none": ("None + 1.0", "thing = None; thing += np.ones(2)"),
+        "asked_for_truth": ("if np.ones(2): pass", "np.ones(2) or 1"),
+    },
+    setup="",
+)
 WALKS: tuple[tuple[Mapping[str, Any], Mapping[str, tuple[str, str]]], ...] = (  # the leaves, and what is made of them
     ({"a": 2.0, "b": 3.0}, {"h": ("times", "ab"), "k": ("plus", "ha"), "L": ("times", "hk")}),
     ({"a": 1.5, "b": 2.5}, {"h": ("plus", "ab"), "k": ("times", "hh"), "m": ("plus", "kh"), "L": ("times", "mk")}),

@@ -251,6 +251,8 @@ MISTAKES = {
     "nothing.",
     "values_wanted": "`a` and `b` are Arrays, and these can do nothing yet. Calculate with their `.value`.",
     "number_has_no_value": "n is a plain number. Use it as it is, without `.value`.",
+    "grad_of_the_parent": "A `.grad` is still None here. The gradient of the result comes as the argument of the rule, "
+    "`grad`.",
     "calls_itself": "Your function calls itself, without end. Since an `Array` knows this sign now, calculate with "
     "`.value`.",
     "parents_in_a_list": "The pairs stand in a list or tuple of their own. Hand them over one by one: "
@@ -260,9 +262,10 @@ MISTAKES = {
     "parent_is_no_array": "The first of a pair must be the `Array` itself, not its value and not a number; got {got}.",
     "rule_is_no_function": "The share of {where}: the rule must be a function of `grad`, since `grad` comes later. "
     "Is `lambda grad:` missing?",
-    "parent_missing": "Who sends a share to {where}? There is no pair for it.",
+    "parent_missing": "There is no pair for {where}. Who would send a share there?",
     "rule_takes_the_gradient": "The share of {where}: a rule takes one argument, the gradient of the result.",
-    "rule_returns_nothing": "The share of {where}: the rule returns nothing. Does it say `return`?",
+    "rule_returns_nothing": "The share of {where}: the rule returns nothing. It must return the share; to "
+    "fill `.grad` is the task of the walk.",
     "share_remembers": "The share of {where}: the rule returns an `Array`. A share is plain NumPy: use `.value`.",
     "value_shape": "{label} must have the shape {expected}, got {shape}.",
     "share_shape": "{label}: a gradient has the shape of its array. It must have the shape {expected}, got {shape}.",
@@ -314,6 +317,7 @@ MISTAKES = {
     "no_order": "A list of arrays is needed, got {got}.",
     "not_the_arrays": "The list must hold the arrays themselves; got {got}. A pair in `parents` is an array and its "
     "rule.",
+    "arrays_left_over": "The list holds arrays of an earlier call. Make it new in each call, inside the function.",
     "visited_twice": "{where}: visited more than once. An array that is used twice comes once. Who was seen already?",
     "output_missing": "The output itself is missing. It comes first.",
     "not_all_reached": "Never reached: {where}. Parents have parents, too.",
@@ -332,11 +336,12 @@ MISTAKES = {
     "rule_given_other": "A rule was called with another gradient than that of its own array.",
     "added_to_none": "The first share finds None, and nothing can be added to None. The first takes its place, the "
     "others are added.",
+    "asked_for_truth": "An array is neither true nor false. Ask `parent.grad is None`.",
     "overwritten_share": "A share is overwritten by the next one. An array that is used twice receives two shares, and "
     "they add up.",
     "gradient_in_place": "A gradient is changed in place while another array still holds it: `+=` writes into the very "
     "array that was handed on. Make a new one, `parent.grad + share`.",
-    "gradient_keeps_shape": "{where} has the shape {got}, and its array has the shape {expected}. Is "
-    "`undo_broadcasting` missing?",
+    "gradient_keeps_shape": "{where} has the shape {got}, and its array has the shape {expected}. Does "
+    "`undo_broadcasting` get the shape of the parent?",
     "values_changed": "The walk changes values. It fills `.grad`; the update comes later, and is no part of it.",
 }

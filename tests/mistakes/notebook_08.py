@@ -16,6 +16,12 @@ MULTIPLY = {
     ],
     "no_rule": [(f"(a, {OF_A})", "a")],
     "no_rule ": [(f"(a, {OF_A}), (b, {OF_B})", "(a, b)"), ("(a, b))", "(a, b, None))")],
+    "no_rule  ": [(PRODUCT, "return Array(a.value * b.value, (a, b))")],
+    "grad_of_the_parent": [(OF_A, "lambda grad: a.grad * b.value")],
+    "rule_returns_nothing ": [
+        (PRODUCT, f"def rule(grad):\n        a.grad = grad * b.value\n\n    {PRODUCT}"),
+        (OF_A, "rule"),
+    ],
     "pair_reversed": [(f"(a, {OF_A})", f"({OF_A}, a)")],
     "parent_is_no_array": [("(a, lambda", "(a.value, lambda")],
     "rule_is_no_function": [(OF_A, "b.value")],
@@ -141,6 +147,8 @@ ORDER = {
     "not_all_reached": [("                visit(parent)\n", "                order.append(parent)\n")],
     "not_the_arrays": [("order.append(array)", "order.append((array, None))")],
     "not_the_arrays ": [("order.append(array)", "order.append(array.value)")],
+    "arrays_left_over": [("output: Array)", "output, order=[], seen=set())"), ("    order, seen = [], set()\n", "")],
+    "no_order ": [("return order[::-1]", "return seen")],
     "no_order": [("return order[::-1]", "return len(order)")],
     "not_returned": [("return ", "")],
     "not_returned ": [("return order[::-1]", "return order.reverse()")],
@@ -180,6 +188,9 @@ BACKWARD = {
     "overwritten_share ": [(ADDED, "parent.grad = parent.grad or share")],
     "added_to_none": [(ADDED, "parent.grad += share")],
     "added_to_none ": [(ADDED, "parent.grad = parent.grad + share")],
+    "asked_for_truth": [(ADDED, ADDED.replace("parent.grad is None", "parent.grad == None"))],
+    "gradient_keeps_shape ": [(SHARE, "share = rule(array.grad) + np.zeros_like(array.value)")],
+    "rule_given_other ": [("rule(array.grad)", "rule(array.value)")],
     "gradient_in_place": [
         (
             SHARE,

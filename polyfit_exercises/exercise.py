@@ -50,7 +50,7 @@ class Tries:
 
 @dataclass(repr=False, eq=False)
 class Exercise:
-    """One exercise. Every method returns a card; nothing that a learner's code does is raised.
+    """One exercise. Every method but `yours_or_ours` returns a card; nothing that a learner's code does is raised.
 
     Parameters
     ----------

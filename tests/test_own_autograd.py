@@ -16,6 +16,7 @@ from exercise_support import EDITS, edited, fresh, learner
 
 from polyfit_exercises import exercise
 from polyfit_exercises.checks import notebook_08 as checks
+from polyfit_exercises.compare import compare
 from polyfit_exercises.lessons import notebook_08 as lessons
 from polyfit_exercises.lessons.notebook_08 import Array, add, backward, in_order, multiply, to_the_power, total
 from polyfit_exercises.store import Store
@@ -119,6 +120,36 @@ def test_what_checks_compare_with_is_right_as_well():
         backward(graph.arrays["L"])
         for name, gradient in right.items():
             np.testing.assert_allclose(graph.arrays[name].grad, gradient, rtol=1e-12)
+
+
+RANDOM = np.random.default_rng(0)
+TABLES = {
+    "factor": (checks.MULTIPLY.shares["a"], [{name: RANDOM.uniform(1.2, 3.0, 4) for name in ("a", "b", "grad")}]),
+    "product": (checks.MULTIPLY.value, [{name: RANDOM.uniform(1.2, 3.0, 4) for name in ("a", "b")}]),
+    "total": (checks.TOTAL.shares["a"], [{"a": RANDOM.uniform(1.2, 3.0, (3, 4)), "grad": np.array(2.5)}]),
+    "base": (
+        checks.POWER.shares["a"],
+        [{"a": RANDOM.uniform(1.2, 2.0, 4), "n": n, "grad": RANDOM.uniform(2.0, 3.0, 4)} for n in (2, 3, 5)],
+    ),
+    "power": (checks.POWER.value, [{"a": RANDOM.uniform(1.2, 2.0, 4), "n": n} for n in (2, 3, 5)]),
+    "undone": (
+        checks.UNDONE,
+        [
+            {"gradient": RANDOM.uniform(0.5, 2.0, size), "shape": shape}
+            for size, shape in checks.NEW_AXES + checks.STRETCHED + checks.BOTH + checks.NEITHER
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("key", TABLES)
+def test_each_wrong_formula_is_named_by_its_own_name(key):
+    formulas, cases = TABLES[key]
+    assert compare(cases, [formulas.right(**case) for case in cases], formulas) == []
+    for name, alternatives in formulas.wrong.items():
+        for formula in alternatives if isinstance(alternatives, tuple) else (alternatives,):
+            findings = compare(cases, [formula(**case) for case in cases], formulas)
+            assert [finding.name for finding in findings] == [name]
 
 
 # --- The engine -----------------------------------------------------------------------------------------------------

@@ -110,6 +110,8 @@ def _value_and_shares(answer: Any, case: Case, parents: Iterable[str]) -> tuple[
 def _rules(parents: Any, arrays: Mapping[str, Any]) -> dict[str, Callable[[Any], Any]]:
     """Return the rule of each array by its name; raise Mistake unless parents are pairs of an array and its rule."""
     rules = {}
+    if not isinstance(parents, (tuple, list)):
+        raise Mistake("no_rule", got=brief(parents))
     for pair in parents:
         if isinstance(pair, (tuple, list)) and pair and all(isinstance(part, (tuple, list)) for part in pair):
             raise Mistake("parents_in_a_list")
@@ -304,16 +306,24 @@ def _check_undo(answer: Any) -> None:
     require_right(cases, received, UNDONE)
 
 
+def _pair(case: Case) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the shape of a gradient, and the shape that is wanted."""
+    return case["gradient"].shape, case["shape"]
+
+
 def _require_undone(cases: Sequence[Case], received: Sequence[Floats]) -> None:
     """Raise Mistake unless every share has the shape that is wanted."""
     right = {}
     for case, share in zip(cases, received, strict=True):
-        right[case["gradient"].shape, case["shape"]] = share.shape == case["shape"]
+        right[_pair(case)] = share.shape == case["shape"]
     if all(right.values()):
         return
     left = [case["gradient"].shape == share.shape != case["shape"] for case, share in zip(cases, received, strict=True)]
     squeezed = [share.ndim < len(case["shape"]) for case, share in zip(cases, received, strict=True)]
     new_axes, stretched = (all(right[pair] for pair in pairs) for pairs in (NEW_AXES, STRETCHED))
+    new = [(case, share) for case, share in zip(cases, received, strict=True) if _pair(case) in NEW_AXES]
+    if all(share.shape == case["gradient"].shape[: len(case["shape"])] for case, share in new) and not new_axes:
+        raise Mistake("wrong_axis")
     if not new_axes and not stretched and sum(left) > len(BOTH):
         raise Mistake("broadcasting_left")
     if new_axes and not stretched and any(left):
@@ -449,7 +459,8 @@ def _require_gradients(graph: WatchedGraph, right: Mapping[str, Floats]) -> None
         if got.shape != right[name].shape:
             shapes = {"got": texts.shape_of(got.shape, 0), "expected": texts.shape_of(right[name].shape, 0)}
             raise Mistake("gradient_keeps_shape", where=texts.DERIVATIVE.format(name), **shapes)
-        given = [sent.copy for sent in graph.sent if sent.arrow.child == name]
+        label = texts.DERIVATIVE.format(name)
+        given = [array_of(sent.copy, label) for sent in graph.sent if sent.arrow.child == name]
         if close(got, right[name], 1 + np.abs(right[name])):
             if any(not close(one, right[name], 1 + np.abs(right[name])) for one in given):
                 raise Mistake("rule_given_other")

@@ -119,6 +119,7 @@ UNDO = {
         (RESULT, "for axis in (*range(new), *stretched):\n        gradient = gradient.take([0], axis)\n    " + RESULT)
     ],
     "wrong_axis": [("gradient.sum(", "(gradient.T if gradient.shape == (4, 4) else gradient).sum(")],
+    "wrong_axis ": [(RESULT, "return gradient.sum(axis=tuple(range(len(shape), gradient.ndim)))")],
     "reshaped_only": [(RESULT, "return gradient.reshape(shape)")],
     "changed_in_place": [(RESULT, "gradient += 1\n    " + RESULT)],
     "not_returned": [("return ", "")],

@@ -83,7 +83,7 @@ EXERCISES = {
             "l k h": (
                 "L, k, h, then a and b",
                 "h receives from L and from k, so it waits for both. An order in which every array comes before all "
-                "that it was made of is called a **topological** order.",
+                "that it was made of is called topological.",
             ),
             "a b h k l": (
                 "a, b, h, k, then L",
@@ -154,9 +154,9 @@ EXERCISES = {
         hints=(
             "What is the new `a`: a leaf, or the result of an operation?",
             "It has the old `a` as a parent, and that one has the `a` before it.",
-            "Count the arrays behind each loss.",
+            "Look at what `a - 0.1` returns.",
         ),
-        code="len(in_order(loss))",
+        code="a = Array(1.0)\nnew = Array(a.value - 0.1, (a, lambda grad: grad))  # what a - 0.1 returns\nnew.parents",
         why="The right numbers, at a growing price.",
         choices={
             "wrong": ("its losses go wrong", "The numbers are those of the right update, each is calculated alike."),
@@ -183,9 +183,10 @@ EXERCISES = {
         hints=(
             "The rule of `to_the_power` reads `a.value`. When does it read it?",
             "A rule runs on the way backward. It finds what is there then.",
-            "Do it, with five lines.",
+            "Make L by hand, and call its rule.",
         ),
-        code="a = Array(2.0)\nL = to_the_power(a, 2)\na.value = np.array(3.0)\nbackward(L)\na.grad",
+        code="a = Array(2.0)\nL = Array(a.value**2, (a, lambda grad: grad * 2 * a.value))\n"
+        "a.value = np.array(3.0)\n_, rule = L.parents[0]\nrule(1.0)",
         why="The rule reads the value when the walk comes by.",
         choices={
             "old": ("4, for the value with which L was calculated", "The rule keeps no copy. It reads `a.value`."),

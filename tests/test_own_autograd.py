@@ -19,6 +19,7 @@ from polyfit_exercises.checks import notebook_08 as checks
 from polyfit_exercises.compare import compare
 from polyfit_exercises.lessons import notebook_08 as lessons
 from polyfit_exercises.lessons.notebook_08 import Array, add, backward, in_order, multiply, to_the_power, total
+from polyfit_exercises.practice import Practice
 from polyfit_exercises.store import Store
 from polyfit_exercises.walks import WatchedGraph
 from polyfit_helpers import START, plots, sine, training
@@ -187,6 +188,19 @@ def test_what_is_right_is_gone_on_with_and_what_is_not_is_replaced(key):
         assert fresh(key).yours_or_ours(ours).__code__ is ours.__code__
         assert ours.__globals__ is answer.__globals__, "what it calls is the learner's"
     assert fresh(key).yours_or_ours(...) is getattr(lessons, key)
+
+
+def test_a_button_checks_what_the_learner_wrote_while_ours_stands_in():
+    one = fresh("multiply")
+    stub = learner("def multiply(a, b):\n    raise NotImplementedError('your turn')", "multiply")
+    notebook = {"multiply": stub}
+    practice = Practice(one, stub, notebook)
+    notebook["multiply"] = one.yours_or_ours(notebook["multiply"])
+    assert notebook["multiply"] is not stub and practice.check().state == "not tried"
+    notebook["multiply"] = one.yours_or_ours(edited("multiply", ("* b.value,", "+ b.value,")))
+    assert practice.check().state == "not yet"
+    notebook["multiply"] = edited("multiply")
+    assert practice.check().state == "done"
 
 
 def test_going_on_counts_as_no_try():

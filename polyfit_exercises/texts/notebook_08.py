@@ -327,6 +327,8 @@ MISTAKES = {
     "before_its_turn": "{first} comes before {second}. But {second} was made of {first}, and still has a share to send "
     "to it.",
     # backward
+    "calls_a_stub": "Your function calls another one that is still to be written. Run the cell that draws the "
+    "order: ours stands in until yours is right.",
     "seed_missing": "The output has no gradient. Where the walk begins, it is 1: L grows by 1 when L grows by 1.",
     "seed_is_not_one": "The gradient of the output is {got}. It is 1: L grows by 1 when L grows by 1.",
     "sent_before_received": "An array sends before it has received anything: its `grad` is still None. Does the walk "

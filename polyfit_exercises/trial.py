@@ -75,14 +75,22 @@ def require_callable(answer: Any, names: str, by_name: int = 0) -> None:
         raise NotTried
     if not callable(answer):
         raise Mistake("not_a_function", got=brief(answer))
+    wanted = names.split(", ")
     try:
         signature = inspect.signature(answer)
-        taken, wanted = [*signature.parameters], names.split(", ")
-        if taken != wanted and sorted(taken) == sorted(wanted):
+        taken = signature.parameters
+        if [*taken] != wanted and sorted(taken) == sorted(wanted):
             raise Mistake("argument_order", names=names)
         first = len(wanted) - by_name
         signature.bind(*wanted[:first], **dict.fromkeys(wanted[first:]))
     except TypeError:
+        for kind, mistake, some in (
+            (inspect.Parameter.KEYWORD_ONLY, "by_keyword_only", wanted[:first]),
+            (inspect.Parameter.POSITIONAL_ONLY, "by_position_only", wanted[first:]),
+        ):
+            hidden = [f"`{name}`" for name in some if name in taken and taken[name].kind is kind]
+            if hidden:
+                raise Mistake(mistake, where=texts.listed(hidden), names=names) from None
         raise Mistake("signature", names=names, taken=", ".join(taken)) from None
     except ValueError:  # a built-in function without a signature: calling it will tell
         pass

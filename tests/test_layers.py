@@ -40,7 +40,6 @@ HOMES = {
         "polyfit_helpers.training.in_torch",
         "polyfit_helpers.big.distributed",
         "polyfit_helpers.big.fused",
-        "polyfit_exercises.graphs",
         "polyfit_exercises.lessons.bugs",
         *(f"polyfit_exercises.{room}.notebook_0{n}" for room in ("lessons", "checks") for n in (2, 3, 4, 5, 6)),
     },

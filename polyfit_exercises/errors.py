@@ -72,7 +72,12 @@ def _without_case(error: BaseException) -> str:
 def _there() -> frozenset[str]:
     """Return what is in use already: no example imports torch or starts a device."""
     torch: Any = sys.modules.get("torch")
-    used = torch and {"torch": True, "optim.": "torch._dynamo" in sys.modules, "cuda": torch.cuda.is_initialized(), "mps": torch.backends.mps.is_available()}
+    used = torch and {
+        "torch": True,
+        "optim.": "torch._dynamo" in sys.modules,
+        "cuda": torch.cuda.is_initialized(),
+        "mps": torch.backends.mps.is_available(),
+    }
     return frozenset(name for name in used or () if used[name])
 
 

@@ -26,6 +26,7 @@ from . import texts
 from .trial import Finding, found
 
 ALIKE = 1e-6  # relative to what is compared
+NOISE = 1e-6  # of a gradient that was calculated in float32
 DECAYS = (0.0, 1e-2)  # of the parameters, in steps of Adam's relatives
 
 Reading = tuple[tuple[str, str], ...]  # names of mistakes, each with the number that its sentence quotes, if any
@@ -70,7 +71,11 @@ MOMENTUM_ROWS: Sequence[tuple[str, Row]] = (
     ("velocity_shared", lambda age, beta, t: beta**age),  # an age then counts parameters, one after another
     *(("momentum_fixed", lambda age, beta, t, own=own: own**age) for own in (0.5, 0.8, 0.9, 0.95, 0.99)),
 )
-QUOTED = {"rate_scaled": "factor", "points_fixed": "points", "reset_seldom": "every"}  # how their sentences call their numbers
+QUOTED = {
+    "rate_scaled": "factor",
+    "points_fixed": "points",
+    "reset_seldom": "every",
+}  # how their sentences call their numbers
 PARTLY = {"added_up": "some_added_up", "anothers_step": "anothers_step"}  # what can be said of some parameters alone
 
 
@@ -137,7 +142,9 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
 def name_points(descents: Sequence[Descent], states: Floats) -> list[Finding]:
     """Name the points that steps are made of, if they are not all: a part of the data, or another part at each step."""
     steps = _gradients_taken(descents, states)
-    sizes = {len(one.data): _first_block(one, w[0], step[0]) for one, w, step in zip(descents, states, steps, strict=True)}
+    sizes = {
+        len(one.data): _first_block(one, w[0], step[0]) for one, w, step in zip(descents, states, steps, strict=True)
+    }
     largest = max(sizes)
     block = sizes[largest]
     if block and block < largest and all(size == min(n, block) for n, size in sizes.items()):
@@ -158,9 +165,11 @@ def steps_against(descents: Sequence[Descent], states: Floats) -> Floats:
     return _gradients_taken(descents, states) - next(_gradients(descents, states))[1]
 
 
-def is_rough(values: Floats) -> bool:
-    """Whether values of shape (D, T, P) jump from step to step, as rounding does, rather than change smoothly."""
-    return bool(np.abs(np.diff(values, axis=1)).sum() > 0.5 * np.abs(values).sum())
+def is_noise(descents: Sequence[Descent], states: Floats) -> bool:
+    """Whether steps differ from the right ones as by rounding to float32: by little, and jumping from step to step."""
+    off, sizes = steps_against(descents, states), np.abs(_gradients_taken(descents, states)).max(axis=(1, 2))
+    few = (np.abs(off) <= NOISE * sizes[:, None, None]).all()
+    return bool(few and (np.abs(np.diff(off, axis=1)).sum(axis=(1, 2)) > 0.5 * np.abs(off).sum(axis=(1, 2))).all())
 
 
 def _gradients_taken(descents: Sequence[Descent], states: Floats) -> Floats:
@@ -177,17 +186,20 @@ def _penalty(descents: Sequence[Descent], states: Floats) -> Finding | None:
     curvatures = np.stack([(design_matrix(one.data.x, states.shape[2] - 1) ** 2).sum(axis=1) for one in descents])
     if descents[0].mean:
         curvatures /= np.array([[len(one.data)] for one in descents])
+    largest = np.abs(_gradients_taken(descents, states)).max(axis=(1, 2), keepdims=True)
+    rounding = 1e-12 * largest + 3e-15 * np.abs(states).max() / _rates(descents)
     for name, shape in (
         ("weight_decay", before),
         ("penalty_absolute", np.sign(before)),
         ("slope_measured", np.broadcast_to(curvatures[:, None], before.shape)),
     ):
         factor = (added * shape).sum() / (shape**2).sum()
-        rounding = 1e-13 * np.abs(_gradients_taken(descents, states)).max(axis=(1, 2), keepdims=True)
-        rounding = rounding + 4e-16 * np.abs(states).max() / _rates(descents)
-        if (factor > 0 or name == "slope_measured") and (np.abs(added - factor * shape) <= 1e-3 * np.abs(factor * shape) + 8 * rounding).all():
-            if np.abs(factor * shape).max() > 100 * rounding.min():
-                return found(name, where=texts.THE_GRADIENTS, factor=texts.number(factor), step=texts.number(abs(factor)))
+        part = np.abs(factor * shape)
+        fits = (np.abs(added - factor * shape) <= 1e-3 * part + rounding).all()
+        clear = (part.max(axis=(1, 2), keepdims=True) > 6 * rounding).all()
+        if fits and clear and (factor > 0 or name == "slope_measured"):
+            size = texts.number(abs(factor))
+            return found(name, where=texts.THE_GRADIENTS, factor=size, step=size)
     return None
 
 

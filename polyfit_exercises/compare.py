@@ -18,7 +18,7 @@ from . import texts
 from .form import Case
 from .trial import Finding, Mistake, found
 
-SAME, FLOAT32, NOISE = 1e-9, 1e-4, 2e-6  # relative to the sizes of what was added up
+SAME, FLOAT32, SINGLE_NOISE = 1e-9, 1e-4, 2e-6  # relative to the sizes of what was added up
 RATIO = 1e-6
 MOST_DIGITS = 6  # to which an answer may have been rounded
 UNNAMED = ("right_for_the_example_only", "ratio", "other")  # what is said when no mistake fits
@@ -117,7 +117,7 @@ def _digits_lost(received: Floats, expected: Floats, sizes: Floats) -> str:
     if any(np.array_equal(received, expected.round(digits)) for digits in range(MOST_DIGITS + 1)):
         return "digits_cut"
     few_digits = np.array_equal(received, np.float32(received)) and close(received, expected, sizes, FLOAT32)
-    return "float32" if few_digits or close(received, expected, sizes, NOISE) else ""
+    return "float32" if few_digits or close(received, expected, sizes, SINGLE_NOISE) else ""
 
 
 def _joined(named: Mapping[int, Sequence[Finding]], labels: Sequence[str]) -> list[Finding]:

@@ -29,7 +29,8 @@ Known = Callable[[BaseException], str | None]
 
 # What a message says about its own case: shapes, numbers, signs, functions and arguments, devices, types of numbers.
 _OWN_CASE = re.compile(
-    r"torch\.\w+Tensor|, \w+ is output \d+ of \w+,|\[[\d, ]*\]|\d[\d.x]*|[-+*/%@<>]+=?|\w+\(\)(?=:)|(?<=argument )'\w+'|(?i:(?<![a-z])(torch\.|c10::)?"
+    r"torch\.\w+Tensor|, \w+ is output \d+ of \w+,|\[[\d, ]*\]|\d[\d.x]*|[-+*/%@<>]+=?|\w+\(\)(?=:)|"
+    r"(?<=argument )'\w+'|(?i:(?<![a-z])(torch\.|c10::)?"
     r"(cpu|cuda|mps|xpu|meta|bfloat|float|double|half|long int|long|short|int|bool)\d*(:\d+)?(?![a-z]))"
 )
 
@@ -149,10 +150,10 @@ def _rebound(error: BaseException) -> bool:
     if not _updated(error):
         return False
     now = error.history.parameters[-1]  # type: ignore[attr-defined]
-    return not any(np.isin(_numbers(leaf), now).all() for leaf in graphs.leaves(_held(error).values()))
+    return not any(np.isin(_values_of(leaf), now).all() for leaf in graphs.leaves(_held(error).values()))
 
 
-def _numbers(tensor: Any) -> Any:
+def _values_of(tensor: Any) -> Any:
     return np.asarray(tensor.detach().cpu().double()) if not tensor.is_meta else np.array([np.nan])
 
 

@@ -291,7 +291,7 @@ class Question(Exercise):
     def _nearest_choice(self, given: str) -> str | None:
         """Return the choice that a number stands for, within 5 %, if all choices are numbers."""
         try:
-            number = float(given)
+            number = float("".join(given.split()))
             numbers = {key: float("".join(text.split())) for key, (text, _) in self.words.choices.items()}
         except ValueError:
             return None

@@ -5,7 +5,7 @@ At the start no update has come, so a loss that is wrong there has a wrong forwa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from .compare import close
 from .steps import Descent
 from .trial import Finding, found
 
-AGREED = 1e-7  # relative to the loss
+SAME_LOSS = 1e-7  # relative to the loss
 
 Point = tuple[Floats, Floats]  # a prediction, and what it is compared with
 
@@ -32,7 +32,7 @@ def wrong_forward(descents: Sequence[Descent], states: Floats) -> list[Finding]:
         for name, losses in _losses([pair for _, pair in same], mean):
             if finding is None and not name:
                 continue
-            if close(received, losses, np.abs(losses), AGREED):
+            if close(received, losses, np.abs(losses), SAME_LOSS):
                 about = [*([finding] if finding else []), *([found(name)] if name else [])]
                 return [led(about[0], texts.FIRST_LOSS), *about[1:]]
     return []
@@ -81,7 +81,7 @@ def predictions(x: Floats, y: Floats, w: Floats) -> Iterator[tuple[Finding | Non
 
 def _scaled(x: Floats, y: Floats) -> Iterator[Point]:
     """Yield data after what is often done to them: x alone, y alone, both."""
-    for scale in (
+    scales: tuple[Callable[[Floats], Floats], ...] = (
         lambda z: (z - z.mean()) / z.std(),
         lambda z: (z - z.mean()) / z.std(ddof=1),
         lambda z: z - z.mean(),
@@ -92,7 +92,8 @@ def _scaled(x: Floats, y: Floats) -> Iterator[Point]:
         lambda z: 2 * (z - z.min()) / np.ptp(z) - 1,
         lambda z: z / np.linalg.norm(z),
         lambda z: z / np.pi,
-    ):
+    )
+    for scale in scales:
         yield scale(x), y
         yield x, scale(y)
         yield scale(x), scale(y)

@@ -16,8 +16,8 @@ from polyfit_helpers.theory import Floats, polynomial_values
 
 from . import texts
 from .compare import Formulas, close, require_right
-from .forwards import led, predictions
 from .form import Case, call, numbers_of
+from .forwards import led, predictions
 from .trial import Finding, draws, found, require_callable
 
 POWERS = range(5)  # of x, by which somebody may have multiplied
@@ -101,7 +101,7 @@ def _formulas(cases: Sequence[Case], labels: tuple[str, ...], powers: Mapping[st
         rule = [Term(2, "", power, reduction) for power in powers.values()]
         expected = np.array([right(**case) for case in cases]).T
         if whole := _of_all(received, expected, sizes, cases, powers, reduce) if len(wrong) == len(labels) else None:
-            return dict.fromkeys(wrong, [whole])
+            return {i: [whole] for i in wrong}
         named = _recognise(fitting, rule, labels)
         return {i: [found(name)] for i in wrong if (name := _ignored(received[i]))} | named
 

@@ -165,6 +165,8 @@ class History:
     def _read_closely(self, item: Any, keep: Callable[[Any], None]) -> float:
         """Copy the first state, or one that the fast reader refuses, or raise what is wrong with it."""
         try:
+            if isinstance(item, dict):  # its keys could be taken for a pair
+                raise TypeError
             loss, parameters = item
         except (TypeError, ValueError):
             raise TypeError(

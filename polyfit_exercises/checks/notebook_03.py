@@ -140,7 +140,7 @@ def _forward_and_backward(answer: Any, **case: Floats) -> _Result:
 
 
 def _require_own_memory(answer: Any, u: Tensor, grad_output: Tensor, gradient: Tensor | None) -> None:
-    """Raise Mistake if another call between `forward` and `backward` changes the gradient: what it needs is not in ctx."""
+    """Raise Mistake if a call between `forward` and `backward` changes the gradient: then u is not kept in ctx."""
     output = attempt(lambda: answer.apply(u), _known_of_function)
     attempt(lambda: answer.apply((2 * u).detach()), _known_of_function)
     (again,) = attempt(lambda: torch.autograd.grad(output, u, grad_output, allow_unused=True), _known_of_function)

@@ -174,7 +174,7 @@ def _check_momentum_class(answer: Any) -> None:
     with methods_of(answer, __init__=arguments, zero_grad="self", step="self"):
         walks: list[_Once] = []
         try:
-            _train_with(answer, lambda leaves: walks.append(_Once(leaves)) or walks[-1])
+            _train_with(answer, lambda leaves: _Once(leaves, walks))
         except Mistake:
             if not any(one.asked_again for one in walks):
                 raise
@@ -186,7 +186,8 @@ def _check_momentum_class(answer: Any) -> None:
 class _Once:
     """An iterator over parameters, as `model.parameters()` is, that notices if it is walked through again."""
 
-    def __init__(self, leaves: list[Tensor]) -> None:
+    def __init__(self, leaves: list[Tensor], walks: list[_Once]) -> None:
+        walks.append(self)
         self.left = iter(leaves)
         self.ended = self.asked_again = False
 

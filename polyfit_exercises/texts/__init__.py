@@ -105,10 +105,10 @@ MISTAKES = {
     "Delete it.",
     "not_a_function": "A function is needed, got {got}. Pass the function itself, without brackets after its name.",
     "signature": "Your function must take ({names}), in this order; yours takes ({taken}).",
-    "by_keyword_only": "Your function takes {where} by keyword only, since a `*` stands before. It is called by position: "
-    "({names}).",
-    "by_position_only": "Your function takes {where} by position only, since a `/` stands behind. It is called by name: "
-    "({names}).",
+    "by_keyword_only": "Your function takes {where} by keyword only, since a `*` stands before. It is called by "
+    "position: ({names}).",
+    "by_position_only": "Your function takes {where} by position only, since a `/` stands behind. It is called by "
+    "name: ({names}).",
     "argument_order": "The arguments must come in this order: ({names}).",
     "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
     "ends, one that never comes to a `yield`, or one that waits, as `sleep` does?",
@@ -158,10 +158,10 @@ MISTAKES = {
     "times_for_power": "{where}: `x * 2` is twice x. The power is `x**2`.",
     "float32": "{where}: right to some seven digits only. Somewhere `float32` has come in, or a slope was measured "
     "instead of calculated. The data are `float64`.",
-    "slope_measured": "{where}: a slope that was measured with a step of {step}, not calculated. It is off by that step "
-    "times half the curvature. Use the formula.",
-    "columns_reversed": "The columns stand in the order of descending powers, as `np.vander` and `np.polyval` have them. "
-    "Here the constant comes first: `np.vander(x, {count}, increasing=True)`.",
+    "slope_measured": "{where}: a slope that was measured with a step of {step}, not calculated. It is off by that "
+    "step times half the curvature. Use the formula.",
+    "columns_reversed": "The columns stand in the order of descending powers, as `np.vander` and `np.polyval` have "
+    "them. Here the constant comes first: `np.vander(x, {count}, increasing=True)`.",
     "ratio": "{label} is always {ratio} times what it should be. For {example} expected is {expected}, received "
     "{received}.",
     "other": "{label} is not right. For {example} expected is {expected}, received {received}.",
@@ -240,8 +240,8 @@ MISTAKES = {
     "other_state": "{parameter} is not right {moment}. For {example} expected is {expected}, received {received}. "
     "{phase}",
     # what else makes a run another one
-    "changes_later": "Everything is right {moment}, and nothing afterwards. Each update must do the same as the first: does "
-    "anything depend on the number of the iteration, or on the loss?",
+    "changes_later": "Everything is right {moment}, and nothing afterwards. Each update must do the same as the "
+    "first: does anything depend on the number of the iteration, or on the loss?",
     "right_for_few_points": "Right for a few points, wrong for {points}. Does each update look at all points, without "
     "mini-batches or a slice, and do all numbers come from the arguments?",
     "mini_batches": "Each update looks at {points} points only, and at others the next time: mini-batches. Here each "
@@ -256,8 +256,8 @@ MISTAKES = {
     "gradient?",
     "step_before_backward": "The update comes before `backward`: the first moves nothing, and each later one uses old "
     "gradients, which add up. First reset, then `backward`, then update.",
-    "start_gradient": "Every update uses the gradient of the start. Calculate prediction, loss and gradient anew in each "
-    "iteration.",
+    "start_gradient": "Every update uses the gradient of the start. Calculate prediction, loss and gradient anew in "
+    "each iteration.",
     "reset_seldom": "The gradients are reset in one update of {every}, and add up in between. Reset them in each.",
     "first_without_rate": "The first velocity comes without the learning rate, the later ones with it.",
     "weight_decay": "To each gradient {factor} times its parameter is added: weight decay, or a penalty on the squares "
@@ -276,8 +276,10 @@ MISTAKES = {
     "forward_own_data": "{lead} It belongs to the notebook's data. Use `data.x` and `data.y`, the arguments.",
     "forward_y_missing": "{lead} y is not subtracted. The error is `y_pred - y`.",
     "forward_added": "{lead} y is added. The error is `y_pred - y`.",
-    "loss_is_mean_at_start": "The very first loss is the mean, and the updates do not follow from it. Here it is the sum.",
-    "loss_is_sum_at_start": "The very first loss is the sum, and the updates do not follow from it. Here it is the mean.",
+    "loss_is_mean_at_start": "The very first loss is the mean, and the updates do not follow from it. Here it is the "
+    "sum.",
+    "loss_is_sum_at_start": "The very first loss is the sum, and the updates do not follow from it. Here it is the "
+    "mean.",
     "loss_absolute": "The loss takes absolute errors. Here they are squared: `(y_pred - y) ** 2`.",
     "loss_smooth": "The loss is a smooth L1, or Huber's. Here every error is squared: `(y_pred - y) ** 2`.",
     "loss_of_sum": "The errors are summed first, then squared. Square each, then sum.",
@@ -288,8 +290,9 @@ MISTAKES = {
     "`torch.tensor(...)` or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
     "loss_of_something_else": "The loss does not depend on the parameters, and it has not the right value. Is it "
     "calculated from the prediction?",
-    "recording_off": "The first update works. Then nothing is recorded any more, though the parameters are still leaves "
-    "that require a gradient: is recording switched off, as by `set_grad_enabled(False)`, and never switched on again?",
+    "recording_off": "The first update works. Then nothing is recorded any more, though the parameters are still "
+    "leaves that require a gradient: is recording switched off, as by `set_grad_enabled(False)`, and never switched "
+    "on again?",
     "made_plain": "The parameters themselves stop requiring gradients: `detach_()` or `requires_grad = False` changes "
     "them for good. Update in place, under `no_grad`.",
     "loss_without": "The loss does not depend on this parameter, so `backward` fills no gradient for it. Is it used in "
@@ -303,19 +306,20 @@ MISTAKES = {
     "anew after each update, and change nothing in place between loss and `backward`.",
     "dtypes_mixed": "Two types of numbers meet in a product, such as float32 and float64. Make the parameters in the "
     "dtype of the data: `dtype=x.dtype`.",
-    "backward_of_vector": "`backward` needs a single number, and this has several. Where is the `.sum()` or `.mean()` of "
-    "the loss?",
-    "numpy_of_tracked": "A function of NumPy got a tensor of torch. Use torch's own, such as `torch.square` or `.sum()`. Do not `detach` it: that would cut the record.",
+    "backward_of_vector": "`backward` needs a single number, and this has several. Where is the `.sum()` or "
+    "`.mean()` of the loss?",
+    "numpy_of_tracked": "A function of NumPy got a tensor of torch. Use torch's own, such as `torch.square` or "
+    "`.sum()`. Do not `detach` it: that would cut the record.",
     "optimizer_of_no_leaf": "The optimizer got a tensor that an operation has made. It needs the leaves themselves, as "
     "they were created with `requires_grad=True`.",
     "optimizer_of_nothing": "The optimizer got an empty list. A generator, as `model.parameters()`, can be walked "
     "through once; and a module finds only what is a Parameter or a module in an attribute.",
     "optimizer_of_one": "An optimizer wants a list of parameters, not a single tensor: put it in brackets, `[w]`.",
     "no_such_zero": "The method is `zero_()`, with an underscore: it changes the tensor in place.",
-    "sizes_differ": "Two tensors do not fit: their numbers of points or parameters differ. Print both shapes just before "
-    "this line.",
-    "matrix_sizes": "In a matrix product the columns of the first must be as many as the rows of the second. Print both "
-    "shapes; one of them needs `.T`.",
+    "sizes_differ": "Two tensors do not fit: their numbers of points or parameters differ. Print both shapes just "
+    "before this line.",
+    "matrix_sizes": "In a matrix product the columns of the first must be as many as the rows of the second. Print "
+    "both shapes; one of them needs `.T`.",
     "item_of_many": "`.item()` and `float()` take a tensor with a single number, and this has several.",
     "whole_numbers": "Whole numbers have no gradients. Make the parameters floats: `dtype=x.dtype`.",
     "item_too_early": "`.item()` comes too early. It makes a plain number, which has no `backward`.",

@@ -158,8 +158,8 @@ MISTAKES = {
     "`.apply`; got {got}.",
     "number_of_gradients": "`backward` must return one gradient for each input of `forward`; here that is one.",
     "list_of_gradients": "`backward` returns a list. Return the gradient itself, or a tuple with one for each input.",
-    "kept_outside": "u is kept outside of `ctx`, so the next call of `forward` overwrites it before `backward` comes. Each "
-    "call has a `ctx` of its own: `ctx.save_for_backward(u)`.",
+    "kept_outside": "u is kept outside of `ctx`, so the next call of `forward` overwrites it before `backward` "
+    "comes. Each call has a `ctx` of its own: `ctx.save_for_backward(u)`.",
     "not_saved": "`forward` has saved nothing: call `ctx.save_for_backward(u)` there.",
     "saved_other": "What `forward` has saved is not u, and `backward` takes it for u. Save u itself: "
     "`ctx.save_for_backward(u)`.",

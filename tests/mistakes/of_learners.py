@@ -289,7 +289,7 @@ FORWARD = [
         [
             (
                 "    grad_y_pred = 2",
-                "    X = np.vander(x, 4)\n    return tuple(2 * X.T @ (X @ np.array([a, b, c, d]) - y))\n    grad_y_pred = 2",
+                "    X = np.vander(x, 4)\n    return tuple(2 * X.T @ (X @ (a, b, c, d) - y))\n    grad_y_pred = 2",
             )
         ],
     ),

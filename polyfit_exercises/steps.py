@@ -125,7 +125,9 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
         return [found("first_step_missing")]
     if penalty := _penalty(descents, states):
         return [penalty]
-    signs_alone = np.isclose(limit, 1.0, rtol=ALIKE) and (np.abs(gradients) > 1).all()
+    signs_alone = (
+        np.isclose(limit, 1.0, rtol=ALIKE) and (np.abs(gradients[0]) > 1).all()
+    )  # on the example: the same for any draw
     if not signs_alone and np.allclose(steps, np.clip(gradients, -limit, limit), rtol=ALIKE):
         return [found("clipped", limit=texts.number(limit), direction=direction)]
     if np.allclose(steps, steps[0, 0, 0], rtol=ALIKE, atol=0.0):

@@ -147,7 +147,7 @@ STEPS = [
     ),
     *(
         ("bug_8", f"clipped{' ' * n}", [(STEP, f"        torch.nn.utils.clip_grad_value_((a, b, c, d), {at})\n{STEP}")])
-        for n, at in enumerate((0.01, 1.0, 7.5, 40.0), 3)
+        for n, at in enumerate((0.01, 2.0, 7.5, 40.0), 3)
     ),
     ("bug_8", "rate_changes ", [(STEP, f"        torch.nn.utils.clip_grad_norm_((a, b, c, d), 1000.0)\n{STEP}")]),
     (

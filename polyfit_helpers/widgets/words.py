@@ -13,7 +13,7 @@ from ..theory import Diagnosis, Floats, LeastSquares, diagnose, equation
 from . import texts
 from .seen import Seen
 from .tables import step_in_words
-from .views import view_words
+from .views import LETTERS, view_words
 
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
 
@@ -85,8 +85,10 @@ def _equation(seen: Seen, parameters: Floats) -> str:
         return ""
     if seen.problem is not None:
         return equation(seen.problem.in_powers(parameters))
+    if len(parameters) > len(LETTERS):
+        return texts.of_parameters(size=len(parameters))
     rounded = parameters.round(4) + 0.0  # no negative zero
-    named = zip("abcdefgh", rounded, strict=False)
+    named = zip(LETTERS, rounded, strict=False)
     return ", ".join(f"{name} = {value:.4f}" for name, value in named).replace("-", "−")
 
 
@@ -129,6 +131,8 @@ def _expectation(seen: Seen) -> str:
     planned = seen.settings.iterations
     if seen.guessing:
         return texts.guess_first(iterations=planned)
+    if seen.beyond_cubics:
+        return f"{texts.unpredicted(floor=seen.floor)} {texts.PRESS_TRAIN}"
     if seen.problem is None or seen.expects is None:
         return texts.PRESS_TRAIN
     rate, momentum = seen.expects
@@ -149,7 +153,7 @@ def _of_one(seen: Seen) -> tuple[str, str]:
     losses, iterations = run.history.losses, run.history.iterations
     if floor > 1e-9 * losses[0] and losses.min() < 0.99 * floor:  # no cubic, so another floor
         if problem is None:
-            return _diagnosis(seen, diagnose(losses), None, None)
+            return _below(seen, diagnose(losses)) if seen.beyond_cubics else _diagnosis(seen, diagnose(losses), None, None)
         mean = math.isclose(losses[0] * seen.size, problem.loss(seen.start), rel_tol=1e-3)
         what = texts.IT_IS_THE_MEAN if mean else texts.NO_PREDICTION
         last = float(losses[-1])
@@ -160,6 +164,15 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         if rate < limit and run.momentum < 1:
             needed = _iterations_needed(problem, seen.start, rate, run.momentum)
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
+
+
+def _below(seen: Seen, found: Diagnosis) -> tuple[str, str]:
+    """Say that a model which is no cubic has got below the floor of every cubic, if it is still there."""
+    last, iterations = float(seen.run.history.losses[-1]), seen.run.history.iterations
+    if found.kind in ("overflowed", "diverging") or last >= seen.floor:
+        return _diagnosis(seen, found, None, None)
+    times = seen.floor / max(last, 1e-300)
+    return texts.BELOW, texts.below_every_cubic(last=last, iterations=iterations, floor=seen.floor, times=times)
 
 
 def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float | None) -> tuple[str, str]:

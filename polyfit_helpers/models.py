@@ -108,7 +108,7 @@ def linear_cubic(start: Sequence[float]) -> torch.nn.Sequential:
 def hidden_layer(
     start: Sequence[float], activation: Callable[[], torch.nn.Module] = torch.nn.ReLU
 ) -> torch.nn.Sequential:
-    """Return `Sequential(Linear(1, 16), activation(), Linear(16, 1), Flatten(0, 1))` with 49 given numbers (notebook 05).
+    """Return `Sequential(Linear(1, 16), activation(), Linear(16, 1), Flatten(0, 1))` of 49 numbers (notebook 05).
 
     It takes x as a column, shape (N, 1), and predicts y of shape (N,), in float64 until it is moved.
     """

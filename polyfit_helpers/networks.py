@@ -1,7 +1,7 @@
 """The curve of a network with one hidden layer: where it starts, its values, and its kinks (notebook 05).
 
 NumPy only: this is what a board draws, for parameters that a loop in torch has yielded. In a flat array they are the
-weights and biases of the hidden layer, then the weights and the bias of the last one, as `Module.parameters` gives them.
+weights and biases of the hidden layer, then the weights and the bias of the last one: `Module.parameters` in order.
 """
 
 from __future__ import annotations

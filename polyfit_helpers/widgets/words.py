@@ -153,7 +153,9 @@ def _of_one(seen: Seen) -> tuple[str, str]:
     losses, iterations = run.history.losses, run.history.iterations
     if floor > 1e-9 * losses[0] and losses.min() < 0.99 * floor:  # no cubic, so another floor
         if problem is None:
-            return _below(seen, diagnose(losses)) if seen.beyond_cubics else _diagnosis(seen, diagnose(losses), None, None)
+            return (
+                _below(seen, diagnose(losses)) if seen.beyond_cubics else _diagnosis(seen, diagnose(losses), None, None)
+            )
         mean = math.isclose(losses[0] * seen.size, problem.loss(seen.start), rel_tol=1e-3)
         what = texts.IT_IS_THE_MEAN if mean else texts.NO_PREDICTION
         last = float(losses[-1])

@@ -190,7 +190,8 @@ READY, PRESS_TRAIN = "Ready.", "Press Train."
 RUNNING, WHILE_RUNNING = "Training.", "Stop and Pause answer at once; the sliders prepare the next run."
 OVERFLOWED, DIVERGING, CONVERGED = "Overflowed.", "Diverging.", "Converged."
 BOUNCING, RINGING, SWINGING = "Bouncing.", "Ringing.", "Swinging."
-FALLING, ANOTHER_LOSS, BELOW = "Still falling.", "Another loss.", "Below the floor of every cubic!"
+FALLING, ANOTHER_LOSS, NOT_SETTLED = "Still falling.", "Another loss.", "Not settled yet."
+BELOW = "Below the floor of every cubic!"
 PAUSED, STOPPED = "Paused. ", "Stopped. "
 
 guess_first = Sentence("Where will the loss be after {iterations:iterations}? Guess, then press Train.")
@@ -226,6 +227,11 @@ not_the_rate = Sentence(
 below_the_floor = Sentence(
     "Loss {last:loss} after {iterations:iterations}: less than {floor:loss}, which no sum of "
     "squared errors can be. {what}."
+)
+not_settled_yet = Sentence("Loss {last:loss} after {iterations:iterations}{above}. It goes up and down.")
+mean_of_no_cubic = Sentence(
+    "Loss {last:loss} after {iterations:iterations}. It is the mean: the sum, which the floor {floor:loss} belongs to, "
+    "is {whole:loss}."
 )
 below_every_cubic = Sentence(
     "Loss {last:loss} after {iterations:iterations}; the best cubic has {floor:loss}, {times:.3g} times as much."

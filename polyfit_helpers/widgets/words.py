@@ -151,11 +151,11 @@ def _of_several(seen: Seen) -> tuple[str, str]:
 def _of_one(seen: Seen) -> tuple[str, str]:
     run, problem, floor = seen.run, seen.problem, seen.floor
     losses, iterations = run.history.losses, run.history.iterations
+    if seen.beyond_cubics:
+        return _of_no_cubic(seen)
     if floor > 1e-9 * losses[0] and losses.min() < 0.99 * floor:  # no cubic, so another floor
         if problem is None:
-            return (
-                _below(seen, diagnose(losses)) if seen.beyond_cubics else _diagnosis(seen, diagnose(losses), None, None)
-            )
+            return _diagnosis(seen, diagnose(losses), None, None)
         mean = math.isclose(losses[0] * seen.size, problem.loss(seen.start), rel_tol=1e-3)
         what = texts.IT_IS_THE_MEAN if mean else texts.NO_PREDICTION
         last = float(losses[-1])
@@ -168,13 +168,21 @@ def _of_one(seen: Seen) -> tuple[str, str]:
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
 
 
-def _below(seen: Seen, found: Diagnosis) -> tuple[str, str]:
-    """Say that a model which is no cubic has got below the floor of every cubic, if it is still there."""
-    last, iterations = float(seen.run.history.losses[-1]), seen.run.history.iterations
-    if found.kind in ("overflowed", "diverging") or last >= seen.floor:
+def _of_no_cubic(seen: Seen) -> tuple[str, str]:
+    """Say how a model does that no theory predicts and that may get below the floor of every cubic."""
+    losses, floor, found = seen.run.history.losses, seen.floor, diagnose(seen.run.history.losses)
+    if found.kind in ("overflowed", "diverging"):
         return _diagnosis(seen, found, None, None)
-    times = seen.floor / max(last, 1e-300)
-    return texts.BELOW, texts.below_every_cubic(last=last, iterations=iterations, floor=seen.floor, times=times)
+    last = float(losses[-1])
+    values = {"last": last, "iterations": seen.run.history.iterations, "floor": floor}
+    missed = seen.fitted(seen.run, 0) - seen.points.y
+    if math.isclose(losses[0] * seen.size, seen.size * np.square(missed).mean(), rel_tol=0.2):
+        return texts.ANOTHER_LOSS, texts.mean_of_no_cubic(**values, whole=last * seen.size)
+    if last < floor:
+        return texts.BELOW, texts.below_every_cubic(**values, times=floor / max(last, 1e-300))
+    if found.kind == "bouncing":
+        return texts.NOT_SETTLED, texts.not_settled_yet(**values, above=texts.above(last, floor))
+    return _diagnosis(seen, found, floor, None)
 
 
 def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float | None) -> tuple[str, str]:

@@ -55,7 +55,7 @@ class NetworkCurve:
     def __call__(self, x: ArrayLike, parameters: ArrayLike) -> Floats:
         """Return the values of the network at each x, shape (N,)."""
         weights, biases, factors, constant = _layers(parameters)
-        return np.asarray(self.activation(np.outer(x, weights) + biases) @ factors + constant)
+        return np.asarray(self.activation(np.outer(np.asarray(x), weights) + biases) @ factors + constant)
 
     def kinks(self, parameters: ArrayLike) -> Floats:
         """Return where the hidden units are zero, shape (H,): the kinks of a ReLU, the middles of a tanh."""

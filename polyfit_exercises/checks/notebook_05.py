@@ -97,7 +97,7 @@ def _require_network(model: Any, hidden: int, bend: type[Bend], generator: np.ra
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(torch.from_numpy(generator.uniform(0.5, 1.5, tuple(parameter.shape))))
-            parameter *= torch.from_numpy(generator.choice([-1.0, 1.0], tuple(parameter.shape)))
+            parameter.mul_(torch.from_numpy(generator.choice([-1.0, 1.0], tuple(parameter.shape))))
         bend.shapes.clear()
         _require_values(attempt(lambda: model(x), _unmade(bend)), x, [*model.parameters()], bend)
 
@@ -293,7 +293,7 @@ def _check_prepared(answer: Any) -> None:
         require_returned(result)
         if not (isinstance(result, (tuple, list)) and len(result) == 2):
             raise Mistake("model_and_optimizer", got=brief(result))
-        _require_pair(*result, device=device, rate=rate)
+        _require_pair(result[0], result[1], device=device, rate=rate)
 
 
 def _require_pair(model: Any, optimizer: Any, device: str, rate: float) -> None:

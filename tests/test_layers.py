@@ -36,7 +36,13 @@ OURS = {
     "polyfit_helpers.big": CORE,
     "polyfit_helpers.server": set(),
     "polyfit_helpers": {*CORE, "polyfit_helpers.widgets"},  # by name, when they are first asked for
-    "polyfit_exercises": {"polyfit_helpers", *CORE, "polyfit_helpers.plots", "polyfit_helpers.widgets"},
+    "polyfit_exercises": {
+        "polyfit_helpers",
+        *CORE,
+        "polyfit_helpers.networks",
+        "polyfit_helpers.plots",
+        "polyfit_helpers.widgets",
+    },
 }
 
 # Where each big library may be imported; "name()" means inside functions only.

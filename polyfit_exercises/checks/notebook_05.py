@@ -20,7 +20,7 @@ from ..sandbox import cause_of
 from ..texts.notebook_05 import THE_VALIDATION_LOSS
 from ..trial import Mistake, attempt, brief, draws, require_callable
 
-BATCH = 64  # points in a mini-batch
+BATCH_SIZE = 64  # points in a mini-batch
 TOGETHER = 2  # points in a batch of `validation_loss`, so that the first case can be worked out by hand
 
 
@@ -180,8 +180,8 @@ def _require_parts(passes: list[Passes], for_training: set[int], held_out: set[i
         raise Mistake("last_batch_dropped")
     if sorted(training.first) != sorted(for_training) or sorted(validation.first) != sorted(held_out):
         raise Mistake("points_missing")
-    if training.batch != BATCH:
-        raise Mistake("batch_size", expected=BATCH, got=training.batch)
+    if training.batch != BATCH_SIZE:
+        raise Mistake("batch_size", expected=BATCH_SIZE, got=training.batch)
     if training.first == training.second:
         raise Mistake("training_not_shuffled")
     if validation.first != sorted(validation.first):

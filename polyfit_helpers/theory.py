@@ -67,7 +67,7 @@ def polynomial_values(x: ArrayLike, parameters: ArrayLike) -> Floats:
 
 
 def legendre_values(x: ArrayLike, parameters: ArrayLike) -> Floats:
-    """Return a + b P₃(c + d x) at each point, the fit of notebook 03; P₃(u) = (5 u³ − 3 u) / 2."""
+    """Return a + b P₃(c + d x) at each point, the fit of notebooks 03 and 07; P₃(u) = (5 u³ − 3 u) / 2."""
     a, b, c, d = np.asarray(parameters, dtype=float)
     u = c + d * np.asarray(x, dtype=float)
     return np.asarray(a + b * (5 * u**3 - 3 * u) / 2)
@@ -334,7 +334,7 @@ def arrivals(losses: ArrayLike, goal: float) -> tuple[int | None, int | None]:
     """Return after how many iterations a run is at its goal: for the first time, and for good.
 
     With momentum a run may swing out again, and the second is larger. "Within 1 %" is the goal 1.01 * floor
-    (notebooks 04 and 09).
+    (notebook 07).
 
     Parameters
     ----------

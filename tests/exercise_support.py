@@ -17,6 +17,7 @@ from mistakes import (
     notebook_04,
     notebook_05,
     notebook_06,
+    notebook_07,
     notebook_09,
 )
 
@@ -24,7 +25,17 @@ import polyfit_exercises as exercises
 from polyfit_exercises import texts
 from polyfit_exercises.exercise import Tries
 
-NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06, notebook_09)
+NOTEBOOKS = (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_09,
+)
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
 FILES = itertools.count()
 CHECKS = int(os.environ.get("POLYFIT_CHECKS", "1"))  # of each answer; every one draws new random data

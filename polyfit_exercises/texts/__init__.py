@@ -10,10 +10,30 @@ from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
-from . import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06, notebook_09
+from . import (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_09,
+)
 from .words import Words
 
-_NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_05, notebook_06, notebook_09)
+_NOTEBOOKS = (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_09,
+)
 EXERCISES: dict[str, Words] = {
     key: replace(words, notebook=notebook.__name__[-2:])
     for notebook in _NOTEBOOKS

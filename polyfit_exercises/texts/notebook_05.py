@@ -62,7 +62,7 @@ EXERCISES = {
             "2 000 / 64 is 31.25. The points that are left make a batch of their own.",
             "Rounded up.",
         ),
-        code="math.ceil(2000 / 64)",
+        code="2000 // 64 + 1",
         why="31 batches are full, and the last one holds the 16 points that are left.",
         well_done="Right: 31 full batches, and one of 16 points.",
     ),
@@ -100,7 +100,7 @@ EXERCISES = {
             "falls, then rises": (
                 "it falls, then it rises",
                 "First the network learns the curve, which both halves share. Then it learns the noise of the 20 "
-                "points by heart: that is **overfitting**.",
+                "points by heart: that is called overfitting.",
             ),
             "rises": ("it rises from the beginning", "At first the curve is learned, and that helps everywhere."),
         },
@@ -156,7 +156,7 @@ EXERCISES = {
             "Tensors have shapes and numbers. Which of them goes through a ReLU is written nowhere.",
             "All that is in it.",
         ),
-        code="list(model.state_dict())",
+        code="list(torch.nn.Linear(1, 16).state_dict())",
         choices={
             "nothing": ("nothing", "The file holds names and numbers. Where the ReLU stands is not among them."),
             "code": (

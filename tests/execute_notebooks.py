@@ -39,8 +39,6 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 
-FOLDED = ("outputs_hidden", "source_hidden")  # JupyterLab's, so that nobody reads an answer before the question
-
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")  # colours, links
 
@@ -90,9 +88,8 @@ def normalise(notebook: NotebookNode) -> None:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell.setdefault("id", f"cell-{number}")
-        tags = sorted(cell.metadata.get("tags", []))
-        folded = {key: True for key in FOLDED if cell.metadata.get("jupyter", {}).get(key)}
-        cell.metadata = NotebookNode({"tags": tags} if tags else {}) | ({"jupyter": folded} if folded else {})
+        kept = {"tags": sorted(cell.metadata.get("tags", [])), "jupyter": cell.metadata.get("jupyter", {})}
+        cell.metadata = nbformat.from_dict({key: value for key, value in kept.items() if value})
         if cell.cell_type == "code":
             cell.outputs = merge_streams(cell.outputs)
             for output in cell.outputs:

@@ -41,12 +41,12 @@ EXERCISES: dict[str, Words] = {
             "10": ("below 10", "Only a curve that bends gets as low as that."),
             "100": ("below 100", "That needs a curve that bends. A straight line cannot do it."),
             "300": ("below 300", "That is near the truth, but a straight line does not get quite as low."),
-            "393": ("not below 300", "The lowest loss of any straight line is 392.8. You will see it on the board."),
+            "393": ("not below 300", "No straight line gets below 392.8. You can try it on the next board."),
         },
     ),
     "largest_error": Words(
         title="The weak spot",
-        task="Of all cubics, one has the smallest loss. Where is that best cubic furthest from the sine?",
+        task="Where is the best cubic furthest from the sine?",
         hints=(
             "Remember where the Taylor cubic was worst. Does the best cubic have the same difficulty?",
             "Calculate the errors of the best cubic, and look for the largest one.",

@@ -116,8 +116,8 @@ EXERCISES = {
             "half": ("about 50", "It is far fewer. From most starts it takes more than 2 000 iterations."),
             "few": (
                 "fewer than 10",
-                "Only 6 of them arrive. The recipe is well known, and most runs that were published with it have not "
-                "converged. The loss alone does not tell you that, but the floor does.",
+                "Only 6 of them arrive. Most runs of this well-known recipe are not finished. The loss alone does not "
+                "tell you that, but the floor does.",
             ),
         },
     ),
@@ -127,7 +127,7 @@ EXERCISES = {
         "Choose it on the slider, or type it into the box.",
         hints=(
             "At 1e-6 it takes 2 269 iterations. How many times as large must the rate be?",
-            "2 269 iterations in place of 800: the rate must be about 2.9e-6 or more, and below the stability limit.",
+            "2 269 iterations in place of 800: the rate must be about 2.84e-6 or more, and below the stability limit.",
             "This is the limit. Which part of it do you take?",
         ),
         code="problem = theory.LeastSquares(sine().x, sine().y)\nproblem.stability_limit()",

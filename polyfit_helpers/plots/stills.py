@@ -217,7 +217,9 @@ def step_sizes(
     _plot(axes, rates, np.clip(predicted, 0, top), PREDICTED, "predicted")
     points = np.array([(rate, min(loss, top) if loss == loss else top) for rate, loss in measured.items()])
     axes.plot(*points.T, "o", color=MEASURED.color, markersize=7, label="measured (at the top: diverged)")
-    axes.axvline(limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"stability limit {_as_rate(limit)}")
+    axes.axvline(
+        limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"stability limit {_as_rate(limit)}"
+    )
     axes.axhline(problem.floor, color=BEST.color, linestyle=BEST.dash, label=f"floor: {_rounded(problem.floor)}")
     axes.set(
         xscale="log",

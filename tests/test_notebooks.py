@@ -274,6 +274,23 @@ def test_notebook_01_never_imports_torch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 
 
+def test_without_torch_notebook_00_says_which_notebooks_need_it(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    imports, check = (source(cell) for cell in cells(NOTEBOOKS[0]) if cell["id"] in ("imports", "check-versions"))
+    there = {}
+    exec(imports, there)
+
+    def version(name, known=there["version"]):
+        if name == "torch":
+            raise there["PackageNotFoundError"](name)
+        return known(name)
+
+    exec(check, there | {"version": version})
+    printed = capsys.readouterr().out
+    assert "torch       is not installed. Notebooks 02 to 06 and 09 need it." in printed
+    assert "cpu         there: NumPy only: torch is not installed" in printed
+
+
 def test_notebook_00_imports_torch_only_when_it_asks_for_devices():
     code = source(cells(NOTEBOOKS[0])[0]) + "\nimport sys; assert 'torch' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -110,7 +110,7 @@ def twice_the_rate() -> str:
 
 def endless_loop() -> str:
     """Ask a loop without an end for three values, and see how many it has made."""
-    made = []
+    made: list[int] = []
 
     def counting() -> Iterator[int]:
         while True:

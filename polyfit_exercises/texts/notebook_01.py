@@ -135,20 +135,6 @@ EXERCISES = {
         well_done="Right: the loss arrives in time.",
         slider="Learning rate",
     ),
-    "momentum_training": Words(
-        title="A parabola, with momentum",
-        task="Complete `momentum_training(data, start, learning_rate, momentum)`: a generator that fits a + b x + c "
-        "x². Each parameter has a velocity, 0 at first. A step multiplies it by `momentum` and adds the gradient of "
-        "the sum of squared errors; then the parameter moves by the learning rate times the velocity, downhill.",
-        hints=(
-            "Begin with the loop of this notebook without d. Where is the gradient used? Something comes before that.",
-            "velocity ← momentum · velocity + gradient, then parameter ← parameter − learning rate · velocity.",
-            "For a; b and c are the same with x and x². Before the loop the velocities are 0.",
-        ),
-        code="velocity_a = momentum * velocity_a + grad_y_pred.sum()\na -= learning_rate * velocity_a",
-        why="A velocity for each parameter, updated before the parameter is.",
-        well_done="Right: every state agrees with theory. Give it to a dashboard: `start` takes three numbers now.",
-    ),
     "twice_the_rate": Words(
         title="Twice the rate",
         task="At 1e-6 the cubic needs 2 269 iterations to come within 1 % of the floor. How many does it need at 2e-6?",

@@ -102,9 +102,9 @@ def test_of_the_choices_of_a_question_one_is_right_and_each_other_one_is_wrong(k
         assert repr(card) == repr(fresh(key).check(text))
 
 
-@pytest.mark.parametrize("answer", ["b", " B)", "b) 2300", "2300", 2300])
+@pytest.mark.parametrize("answer", ["b", " B)", "b) 2 300", "2 300", "2300", 2300])
 def test_a_choice_may_be_written_in_many_ways(answer):
-    assert fresh("steps_to_the_floor").check(answer).state == "done"
+    assert fresh("iterations_to_the_floor").check(answer).state == "done"
 
 
 @pytest.mark.parametrize("key", [key for key, one in ALL.items() if one.words.choices])

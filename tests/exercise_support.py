@@ -18,6 +18,7 @@ from mistakes import (
     notebook_05,
     notebook_06,
     notebook_07,
+    notebook_08,
     notebook_09,
 )
 
@@ -34,6 +35,7 @@ NOTEBOOKS = (
     notebook_05,
     notebook_06,
     notebook_07,
+    notebook_08,
     notebook_09,
 )
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
@@ -47,6 +49,7 @@ def table(name):
 
 
 EDITS, RENAMED, STUBS, NAMES, RIGHT_TOO = map(table, ("EDITS", "RENAMED", "STUBS", "NAMES", "RIGHT_TOO"))
+GIVEN = table("GIVEN")  # what a notebook has defined before its exercises
 AGAIN = table("AGAIN")  # mistakes that are in EDITS, and are made by another exercise of the same kind as well
 ANSWERS = [answer for notebook in NOTEBOOKS for answer in notebook.ANSWERS]
 WITH_CHOICES = [key for key, words in texts.EXERCISES.items() if words.choices]
@@ -69,7 +72,7 @@ def learner(source, name, future=True):
     file = f"/tmp/ipykernel_1/{next(FILES)}.py"
     source = "from __future__ import annotations\n" * future + textwrap.dedent(source)
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    namespace = {"np": np, "torch": torch, "__name__": "__main__"}
+    namespace = {"np": np, "torch": torch, **GIVEN, "__name__": "__main__"}
     exec(compile(source, file, "exec"), namespace)
     return namespace[name]
 

@@ -19,6 +19,7 @@ from . import (
     notebook_05,
     notebook_06,
     notebook_07,
+    notebook_08,
     notebook_09,
 )
 from .words import Words
@@ -32,6 +33,7 @@ _NOTEBOOKS = (
     notebook_05,
     notebook_06,
     notebook_07,
+    notebook_08,
     notebook_09,
 )
 EXERCISES: dict[str, Words] = {
@@ -289,7 +291,8 @@ def worded(name: str, details: Mapping[str, Any], error: str = "", instead: Mapp
 def arguments(values: Mapping[str, Any]) -> str:
     """Write arguments with their values."""
     return ", ".join(
-        f"{name} = {number(value) if isinstance(value, float) else several(value)}" for name, value in values.items()
+        f"{name} = {number(value) if isinstance(value, int | float) else several(value)}"
+        for name, value in values.items()
     )
 
 

@@ -298,7 +298,7 @@ def _check_prepared(answer: Any) -> None:
 
 def _require_pair(model: Any, optimizer: Any, device: str, rate: float) -> None:
     if isinstance(model, torch.optim.Optimizer):
-        raise Mistake("pair_reversed")
+        raise Mistake("optimizer_first")
     if not isinstance(model, torch.nn.Module) or not isinstance(optimizer, torch.optim.Optimizer):
         raise Mistake("model_and_optimizer", got=f"{brief(model)}, {brief(optimizer)}")
     if {parameter.device.type for parameter in model.parameters()} != {device}:

@@ -277,7 +277,7 @@ MISTAKES = {
     "divided_by_batches": "It is divided by the number of batches. Divide by the number of points.",
     # a model and its optimizer
     "model_and_optimizer": "Return two things, the model and its optimizer; got {got}.",
-    "pair_reversed": "The model comes first, then the optimizer.",
+    "optimizer_first": "The model comes first, then the optimizer.",
     "device_ignored": "The model is not on device {device!r}. Use the argument.",
     "optimizer_before_device": "The optimizer holds the Parameters from before `.to(device)`. On the CPU they stay the "
     "same, on other devices new ones can take their place, and here they do: nobody trains them. Move first.",

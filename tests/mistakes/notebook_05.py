@@ -114,7 +114,7 @@ PREPARED = {
     "some_parameters_only": [("model.parameters()", "model[0].parameters()")],
     "device_ignored": [(MOVED, "")],
     "device_ignored ": [("model.to(device)", "model.to('cpu')")],
-    "pair_reversed": [(f"return model, {MADE}", f"return {MADE}, model")],
+    "optimizer_first": [(f"return model, {MADE}", f"return {MADE}, model")],
     "model_and_optimizer": [(f"return model, {MADE}", "return model")],
     "model_and_optimizer ": [(f"return model, {MADE}", "return model, learning_rate")],
     "not_adam": [("optim.Adam", "optim.SGD")],

@@ -1,13 +1,14 @@
 """Exercises that name the mistake, with hints, solutions and a record of what is done.
 
-`exercises.line_gradients.check(line_gradients)` checks what a learner wrote, `exercises.two_backwards.ask()` asks a
+`exercises.line_gradients.card(line_gradients)` checks what a learner wrote, with buttons to check again, for hints and
+for the solution; `check`, `hint` and `solution` are the same without buttons. `exercises.two_backwards.ask()` asks a
 question, `exercises.quiz("01")` those that close a notebook. An exercise is imported when it is first asked for, so
 that notebook 01 never imports torch.
 
 To read it for the first time, follow one answer: `exercise` takes it and returns a `card`; a file in `checks/` calls
 it, through `trial` (which runs in a `sandbox`, and asks `errors` what an error means), looks at its `form`, and hands
-its numbers to `compare` (with `terms` for gradients) or `loops` (with `steps`), which return findings. What is right
-stands in `lessons/`, what is said in `texts/`, both by the number of the notebook.
+its numbers to `compare` (with `terms` for gradients), `loops` (with `steps`) or `walks`, which return findings. What is
+right stands in `lessons/`, what is said in `texts/`, both by the number of the notebook.
 """
 
 from __future__ import annotations

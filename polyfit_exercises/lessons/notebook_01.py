@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from polyfit_helpers.data import START, Data, sine, straight_line
+from polyfit_helpers.data import START, sine, straight_line
 from polyfit_helpers.history import record
 from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.training import numpy_matrix
@@ -31,29 +31,6 @@ def cubic_gradients(x: Any, y: Any, a: float, b: float, c: float, d: float) -> t
     grad_c = (grad_y_pred * x**2).sum()
     grad_d = (grad_y_pred * x**3).sum()
     return grad_a, grad_b, grad_c, grad_d
-
-
-def momentum_training(
-    data: Data, start: Sequence[float], learning_rate: float, momentum: float
-) -> Iterator[tuple[Any, Any]]:
-    """Fit a parabola by descent with momentum; yields the loss and (a, b, c)."""
-    x, y = data.x, data.y
-    a, b, c = start
-    velocity_a = velocity_b = velocity_c = 0.0
-
-    while True:
-        y_pred = a + b * x + c * x**2  # forward
-        loss = ((y_pred - y) ** 2).sum()  # loss
-        yield loss, (a, b, c)
-
-        grad_y_pred = 2 * (y_pred - y)  # backward
-        velocity_a = momentum * velocity_a + grad_y_pred.sum()
-        velocity_b = momentum * velocity_b + (grad_y_pred * x).sum()
-        velocity_c = momentum * velocity_c + (grad_y_pred * x**2).sum()
-
-        a -= learning_rate * velocity_a  # update
-        b -= learning_rate * velocity_b
-        c -= learning_rate * velocity_c
 
 
 def fast_learning_rate() -> float:
@@ -93,14 +70,18 @@ def twice_the_rate() -> str:
     return "half" if 0.4 < part < 0.6 else "quarter" if part < 0.4 else "same"
 
 
-def what_explodes() -> str:
-    """Look at the factor of each direction at 3.6e-6."""
-    factors = abs(1 - 3.6e-6 * LeastSquares(sine().x, sine().y).eigenvalues)
+def endless_loop() -> str:
+    """Ask a loop without an end for three values, and see how many it has made."""
+    made: list[int] = []
 
-    if (factors > 1).all():
-        return "all"
-    steepest_alone = factors[-1] > 1 and (factors[:-1] < 1).all()
-    return "steepest" if steepest_alone else "slow"
+    def counting() -> Iterator[int]:
+        while True:
+            made.append(len(made))
+            yield made[-1]
+
+    for _, _ in zip(range(3), counting(), strict=False):
+        pass
+    return "waits" if len(made) == 3 else "ahead"
 
 
 def looks_finished() -> str:

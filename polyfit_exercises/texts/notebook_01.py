@@ -90,20 +90,6 @@ EXERCISES = {
         well_done="Right: the loss arrives in time.",
         slider="Learning rate",
     ),
-    "momentum_training": Words(
-        title="A parabola, with momentum",
-        task="Complete `momentum_training(data, start, learning_rate, momentum)`: a generator that fits a + b x + c "
-        "x². Each parameter has a velocity, 0 at first. A step multiplies it by `momentum` and adds the gradient of "
-        "the sum of squared errors; then the parameter moves by the learning rate times the velocity, downhill.",
-        hints=(
-            "Begin with the loop of this notebook without d. Where is the gradient used? Something comes before that.",
-            "velocity ← momentum · velocity + gradient, then parameter ← parameter − learning rate · velocity.",
-            "For a; b and c are the same with x and x². Before the loop the velocities are 0.",
-        ),
-        code="velocity_a = momentum * velocity_a + grad_y_pred.sum()\na -= learning_rate * velocity_a",
-        why="A velocity for each parameter, updated before the parameter is.",
-        well_done="Right: every state agrees with theory. Give it to a dashboard: `start` takes three numbers now.",
-    ),
     "twice_the_rate": Words(
         title="Twice the rate",
         task="At 1e-6 the cubic needs 2 269 steps to come within 1 % of the floor. How many at 2e-6?",
@@ -123,23 +109,26 @@ EXERCISES = {
             ),
         },
     ),
-    "what_explodes": Words(
-        title="Beyond the limit",
-        task="At 3.6e-6 the loss explodes. What grows?",
+    "endless_loop": Words(
+        title="A loop without an end",
+        task="`my_training` contains `while True`. Why can `record` call it, and still come to an end?",
         choices={
-            "all": (
-                "the error along all four directions",
-                "Three of the four factors 1 − learning rate · λ still lie between −1 and 1.",
+            "waits": (
+                "It waits at `yield` until the next value is asked for",
+                "After 2 000 iterations nobody asks for another value, so the loop goes no further.",
             ),
-            "steepest": (
-                "the error along the steepest direction",
-                "Only the largest λ makes 1 − learning rate · λ less than −1. One direction is enough.",
+            "interrupted": (
+                "`record` interrupts it with an error",
+                "No error is needed. The loop stands still unless somebody asks for the next value.",
             ),
-            "slow": (
-                "the error along the two slow directions",
-                "Those have small λ, so their factors are near 1, and below it.",
+            "ahead": (
+                "It runs ahead, and `record` throws away what is too much",
+                "The loop makes no value before it is asked for.",
             ),
-            "even": ("the gradient of a and c", "The steepest direction belongs to b and d, the odd pair."),
+            "finished": (
+                "It ends by itself when the loss stops falling",
+                "Nothing in the loop looks at the loss. It would go on for ever.",
+            ),
         },
     ),
     "looks_finished": Words(

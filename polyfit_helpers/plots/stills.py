@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import ArrayLike
 
 from ..data import Data
@@ -180,6 +180,7 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
         panel.set(yscale="log", xlim=(-0.04 * len(correct), 1.04 * len(correct)), ylim=(1e-4, 1e2))
         panel.set(xlabel="iteration", ylabel="loss / first loss")
         panel.xaxis.set_major_locator(MaxNLocator(2))
+        panel.yaxis.set_minor_locator(NullLocator())  # two hundred small ticks take longer than all else
         panel.set_title(label)
         panel.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
     return Picture(figure, f"Loss curves to choose from, over the correct one: {'; '.join(words)}.")

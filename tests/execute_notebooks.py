@@ -88,8 +88,8 @@ def normalise(notebook: NotebookNode) -> None:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell.setdefault("id", f"cell-{number}")
-        tags = sorted(cell.metadata.get("tags", []))
-        cell.metadata = NotebookNode(tags=tags) if tags else NotebookNode()
+        kept = {"tags": sorted(cell.metadata.get("tags", [])), "jupyter": cell.metadata.get("jupyter", {})}
+        cell.metadata = nbformat.from_dict({key: value for key, value in kept.items() if value})
         if cell.cell_type == "code":
             cell.outputs = merge_streams(cell.outputs)
             for output in cell.outputs:

@@ -163,7 +163,7 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
     """
     figure, axes = new_figure(len(curves), height=2.5)
     figure.set_layout_engine(None)  # ten of these are drawn in one notebook, and a layout draws each one twice
-    figure.subplots_adjust(left=0.065, right=0.995, bottom=0.19, top=0.89, wspace=0.18)
+    figure.subplots_adjust(left=0.065, right=0.98, bottom=0.19, top=0.89, wspace=0.08)
     correct = np.asarray(reference, dtype=float)
     words = []
     for panel, (label, values) in zip(axes, curves.items(), strict=True):
@@ -180,8 +180,10 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
             panel.plot(*end, "X", color="#000000", markersize=9, linestyle="", label="error")
         words.append(f"{label} {_candidate_in_words(losses, has_ended)}")
         panel.set(yscale="log", xlim=(-0.04 * len(correct), 1.04 * len(correct)), ylim=(1e-4, 1e2))
-        panel.set(xlabel="iteration", ylabel="loss / first loss" if panel is axes[0] else "")
-        panel.xaxis.set_major_locator(MaxNLocator(2))
+        panel.set(xlabel="iteration", ylabel="loss / first loss")
+        panel.yaxis.label.set_visible(panel is axes[0])  # all have the same axis
+        panel.tick_params(labelleft=panel is axes[0])
+        panel.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 5, 10]))
         panel.yaxis.set_minor_locator(NullLocator())  # two hundred small ticks take longer than all else
         panel.set_title(label)
         panel.legend(loc="upper right", fontsize=8.5, handlelength=1.8)

@@ -260,7 +260,7 @@ def differences(reference: History, runs: Mapping[str, History]) -> Picture:
 
 @styled
 def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Picture:
-    """Draw what each phase of a step takes as a bar that is put together from parts (notebook 09).
+    """Draw what each phase of an iteration takes as a bar that is put together from parts (notebook 09).
 
     Parameters
     ----------
@@ -277,12 +277,12 @@ def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Pictu
         axes.barh(list(parts), widths, left=left, color=line.color, hatch=hatch, edgecolor="white", label=name)
         left += widths
     axes.invert_yaxis()
-    axes.set(xlabel=f"{unit} a step", ylabel="phase")
+    axes.set(xlabel=f"{unit} an iteration", ylabel="phase")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     words = (
         f"{phase}: " + ", ".join(f"{name} {part[name]:.3g} {unit}" for name in names) for phase, part in parts.items()
     )
-    return Picture(figure, f"Where the time of a step goes. {'; '.join(words)}.")
+    return Picture(figure, f"Where the time of an iteration goes. {'; '.join(words)}.")
 
 
 @styled
@@ -293,7 +293,7 @@ def step_times(
     memory_lines: Mapping[str, Mapping[int, float]] | None = None,
     crossings: Mapping[str, float | None] | None = None,
 ) -> Picture:
-    """Draw the time of a step against the number of points, on logarithmic axes (notebook 09).
+    """Draw the time of an iteration against the number of points, on logarithmic axes (notebook 09).
 
     Parameters
     ----------
@@ -302,7 +302,7 @@ def step_times(
     stored : the same, or None
         What was measured earlier, perhaps elsewhere.
     memory_lines : the same, or None
-        The time that memory alone needs; a step that reads less may be faster.
+        The time that memory alone needs; an iteration that reads less may be faster.
     crossings : mapping from a label to a number of points or None
         From where on one curve lies below another, to be marked if it ever does.
     """
@@ -321,12 +321,12 @@ def step_times(
         mark = f"crossover, {label}, about {with_thin_spaces(round(float(f'{points:.2g}')))} points"
         axes.axvline(points, color="#333333", linewidth=1.2, linestyle=(0, (4, 2) + (1, 2) * (i - 1)), label=mark)
         words.append(mark)
-    axes.set(xscale="log", yscale="log", xlabel="points", ylabel="µs a step")
+    axes.set(xscale="log", yscale="log", xlabel="points", ylabel="µs an iteration")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     sizes = [with_thin_spaces(n) for n in sorted({n for seconds in curves.values() for n in seconds})]
     return Picture(
         figure,
-        f"Time of a step against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
+        f"Time of an iteration against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
         f"{'; '.join(words)}.",
     )
 

@@ -149,7 +149,7 @@ def test_an_unknown_option_is_quoted():
 
 def test_options_are_told_as_arguments():
     assert Options().arguments() == []
-    options = Options(points=10**9, learning_rate=1e-12, stream=True, every=0)
+    options = Options(points=10**9, learning_rate=1e-12, stream=True, every=0, measure=(10, 20))
     assert options.arguments() == ["--points=1000000000", "--learning-rate=1e-12", "--stream", "--every=0"]
 
 
@@ -263,7 +263,7 @@ def test_two_nodes_are_started_by_the_command_of_notebook_09():
 def test_launched_from_here_its_lines_arrive_while_it_runs():
     threads = []
     listener = Listener(lambda listener: threads.extend(p.environ()["OMP_NUM_THREADS"] for p in workers().values()))
-    result = launch(2, listener, iterations=200, every=50)
+    result = launch(2, listener, iterations=200, every=50, measure=(100, 200))
     history = one_process(2000, 200)
     assert sorted(listener.ranks) == [0, 1] and threads == ["1", "1"] and listener.left() == []
     assert listener.lines == [
@@ -275,6 +275,7 @@ def test_launched_from_here_its_lines_arrive_while_it_runs():
     assert result.loss == approx(history[200].loss, rel=1e-12)
     assert result.parameters == approx(tuple(history[200].parameters), rel=1e-11, abs=1e-14)
     assert 0 < result.seconds_per_step == result.seconds / 200
+    assert list(result.measured) == [100, 200] and min(result.measured.values()) > 0
 
 
 # --- when it goes wrong ---------------------------------------------------------------------------------------------

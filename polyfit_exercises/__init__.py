@@ -1,6 +1,7 @@
 """Exercises that name the mistake, with hints, solutions and a record of what is done.
 
-`exercises.line_gradients.check(line_gradients)` checks what a learner wrote, `exercises.two_backwards.ask()` asks a
+`exercises.line_gradients.card(line_gradients)` checks what a learner wrote, with buttons to check again, for hints and
+for the solution; `check`, `hint` and `solution` are the same without buttons. `exercises.two_backwards.ask()` asks a
 question, `exercises.quiz("01")` those that close a notebook. An exercise is imported when it is first asked for, so
 that notebook 01 never imports torch.
 

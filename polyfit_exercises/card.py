@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from . import texts
 
@@ -14,6 +16,7 @@ _EDGES = {
     "not tried": "var(--jp-border-color1, #888)",
     "not yet": "var(--jp-warn-color1, #b85c00)",
     "done": "var(--jp-success-color1, #2e7d32)",
+    "done earlier": "var(--jp-success-color1, #2e7d32)",
 }
 _BOX = (
     "border:1px solid var(--jp-border-color2, #8886); border-left:5px solid {}; border-radius:6px; "
@@ -30,9 +33,9 @@ class Card:
     Parameters
     ----------
     title, state : str
-        Name of the exercise; 'not tried', 'not yet' or 'done'.
+        Name of the exercise; 'not tried', 'not yet', 'done' or 'done earlier'.
     words : str
-        What there is to say; a blank line begins a paragraph, `backticks` are code.
+        What there is to say; a blank line begins a paragraph, marks are those of `marked`.
     code : str
         Lines of Python to be shown below.
     printed : str
@@ -67,11 +70,11 @@ class Card:
     @property
     def body(self) -> str:
         """What there is to say, as HTML."""
-        parts = [f'<p style="margin:0.5em 0">{_inline(paragraph)}</p>' for paragraph in self.words.split("\n\n")]
+        parts = [marked(self.words)]
         if self.code:
             parts.append(_block(self.code, texts.CODE))
         if self.printed:
-            parts += [f'<p style="margin:0.5em 0">{texts.PRINTED}</p>', _block(self.printed, texts.PRINTED)]
+            parts += [marked(texts.PRINTED), _block(self.printed, texts.PRINTED)]
         if self.picture:
             parts.append(f'<div style="margin:0.5em 0">{self.picture}</div>')
         return "".join(parts)
@@ -82,17 +85,93 @@ class Card:
         return f'<div role="group" aria-label="{label}" style="{style}">{self.heading}{self.body}</div>'
 
 
+class Ring(NamedTuple):
+    """How much of a notebook is done: its number, and exercises; the present notebook's ring is larger."""
+
+    notebook: str
+    done: int
+    size: int
+    present: bool = False
+
+    @property
+    def picture(self) -> str:
+        """The ring as an inline SVG, its number inside, what is done below."""
+        wide = 72 if self.present else 48
+        around = 2 * math.pi * 20
+        label = html.escape(texts.done_of_all(*self[:3]))
+        circle = '<circle cx="24" cy="24" r="20" fill="none" stroke-width="5" style="stroke:{}"{}></circle>'
+        part = f' stroke-dasharray="{around * self.done / self.size:.1f} {around:.1f}" transform="rotate(-90 24 24)"'
+        filled = circle.format(_EDGES["done"], part) if self.done else ""
+        name = (
+            '<text x="24" y="29" text-anchor="middle" font-size="14" font-weight="bold" '
+            f'style="fill:currentColor">{html.escape(self.notebook)}</text>'
+        )
+        return (
+            '<div style="display:inline-block; text-align:center; margin:0 0.8em 0.4em 0; vertical-align:bottom">'
+            f'<svg role="img" aria-label="{label}" width="{wide}" height="{wide}" viewBox="0 0 48 48">'
+            f"{circle.format('var(--jp-border-color1, #888)', '')}{filled}{name}</svg>"
+            f'<div aria-hidden="true">{texts.OF.format(self.done, self.size)}</div></div>'
+        )
+
+
 @dataclass(frozen=True, repr=False)
 class ProgressCard(Card):
-    """What is done. It changes with the learner's file, so its `repr` does not say it; `print` does."""
+    """What is done. It changes with the learner's file, so its `repr` does not say it; `print` does.
+
+    Parameters
+    ----------
+    rings : tuple of Ring
+        One for each notebook; the card shows them in place of the paragraph that counts.
+    """
+
+    rings: tuple[Ring, ...] = ()
 
     def __repr__(self) -> str:
         return texts.PROGRESS_SHORT
 
+    @property
+    def body(self) -> str:
+        """What there is to say, as HTML."""
+        *listed, counted, where = self.words.split("\n\n")
+        in_all = counted.rpartition("\n")[2]
+        rings = f'<div style="margin:0.5em 0">{"".join(ring.picture for ring in self.rings)}</div>'
+        return rings + marked("\n\n".join([in_all, *listed, where]))
 
-def _inline(words: str) -> str:
-    words = html.escape(words).replace("\n", "<br>")
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", words)
+
+def marked(words: str) -> str:
+    """Return words as HTML: a blank line begins a paragraph, `code`, *emphasis*, **strong**; all else is escaped."""
+    paragraphs = []
+    for paragraph in words.split("\n\n"):
+        pieces = _CODE.split(html.escape(paragraph))  # every other one is code, in which nothing else is a mark
+        for i, piece in enumerate(pieces):
+            if i % 2:
+                pieces[i] = f"<code>{piece}</code>"
+                continue
+            for mark, tag in _MARKS.items():
+                piece = mark.sub(rf"<{tag}>\1</{tag}>", piece)
+            pieces[i] = piece.replace("\n", "<br>")
+        paragraphs.append(f'<p style="margin:0.5em 0">{"".join(pieces)}</p>')
+    return "".join(paragraphs)
+
+
+def unmarked(words: str) -> str:
+    """Return words without the marks that `marked` knows, for what shows plain text alone, such as a button."""
+    pieces = _CODE.split(words)
+    for mark in _MARKS:
+        pieces[::2] = [mark.sub(r"\1", piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+_CODE = re.compile(r"`([^`]+)`")
+_MARKS = {  # with letters beside it, or with a space inside, an asterisk is one
+    re.compile(r"(?<![\w*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w*])"): "strong",
+    re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*])"): "em",
+}
+
+
+def folded(title: str, body: str) -> str:
+    """Return HTML in a fold that stands open; title is plain text."""
+    return f"<details open><summary>{html.escape(title)}</summary>{body}</details>"
 
 
 def _block(text: str, label: str) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from polyfit_helpers.widgets.texts import HINT, SOLUTION
+
 from . import texts
-from .card import Card, ProgressCard
+from .card import Card, ProgressCard, Ring, unmarked
 from .sandbox import listening, undisturbed
 from .script import script_of, source_of
 from .store import Store, beside_the_notebooks
@@ -19,6 +22,8 @@ from .texts.words import Words
 from .trial import Finding, Mistake, NotTried, brief, is_placeholder
 
 if TYPE_CHECKING:
+    from polyfit_helpers.plots import Picture
+    from polyfit_helpers.widgets.exercise_card import ExerciseCard
     from polyfit_helpers.widgets.quiz import Quiz
 
 MOST_PRINTED = 10  # lines of what the learner's code printed
@@ -35,12 +40,15 @@ class Tries:
     """What a learner has done with one exercise since the kernel started.
 
     `state` is 'not tried', 'not yet' or 'done', `offered` says whether the solution was asked for before a first try.
+    `answer` is the function or class that was checked last by a card with buttons, `verdict` what that card said.
     """
 
     attempts: int = 0
     hints: int = 0
     state: str = "not tried"
     offered: bool = False
+    answer: Any = None
+    verdict: Card | None = None
 
     def count(self, state: str) -> None:
         """Count one more attempt, which was 'not yet' right or is 'done'; what was done stays done."""
@@ -64,6 +72,8 @@ class Exercise:
         What the notebook calls it, if that is another name.
     repair : bool
         Whether the stub has code below the line that raises.
+    draws : function of a right answer, or None
+        Returns pictures of it at work.
     """
 
     key: str
@@ -71,6 +81,7 @@ class Exercise:
     solved_by: Callable[..., Any]
     called: str = ""
     repair: bool = False
+    draws: Callable[[Any], Sequence[Picture]] | None = None
     tries: Tries = field(default_factory=Tries, init=False)
 
     @property
@@ -87,7 +98,7 @@ class Exercise:
             try:
                 findings = self._findings(answer)
             except NotTried:
-                return self._card(self._task(), state="not tried")
+                return self.invitation()
         state = "not yet" if findings else "done"
         self.tries.count(state)
         paragraphs = [texts.worded(*finding, self.words.instead) for finding in findings]
@@ -103,28 +114,48 @@ class Exercise:
             "\n\n".join(paragraphs), state=state, printed=_first_lines(printed.getvalue()), mistakes=names
         )
 
-    def card(self, answer: Any = ...) -> Card:
-        """Show the exercise, and what there is to say about an answer."""
-        return self.check(answer)
+    def card(self, answer: Any = ...) -> ExerciseCard:
+        """Show the exercise with buttons to check, for a hint and for the solution, and check a function or class now.
 
-    def hint(self) -> Card:
-        """Give one more hint: a nudge, then the formula, then the code."""
+        The button looks the function up again by its name, where this was called: in the notebook.
+        """
+        from polyfit_helpers.widgets.exercise_card import ExerciseCard
+
+        from .practice import Practice
+
+        return ExerciseCard(Practice(self, answer, sys._getframe(1).f_globals))
+
+    def hint(self, *, buttons: bool = False) -> Card:
+        """Give one more hint: a nudge, then the formula, then the code.
+
+        With buttons, the card says what to press next, not what to call.
+        """
         hints = self.words.hints
         if not hints:
             return self._card(texts.NO_HINTS)
-        no_more = texts.NO_MORE_HINTS.format(key=self.key) if self.tries.hints == len(hints) else ""
+        out = texts.NO_MORE_TO_PRESS.format(button=SOLUTION) if buttons else texts.NO_MORE_HINTS.format(key=self.key)
+        no_more = out if self.tries.hints == len(hints) else ""
         self.tries.hints = min(self.tries.hints + 1, len(hints))
         so_far = enumerate(hints[: self.tries.hints], 1)
         numbered = [texts.NUMBERED_HINT.format(i, len(hints), text) for i, text in so_far]
         code = self.words.code if self.tries.hints == len(hints) else ""
         return self._card("\n\n".join(filter(None, [*numbered, no_more])), code=code)
 
-    def solution(self) -> Card:
-        """Show tested code that solves it; before a first attempt ask once whether the learner wants to try first."""
+    def solution(self, *, buttons: bool = False) -> Card:
+        """Show tested code that solves it; before a first attempt ask once whether the learner wants to try first.
+
+        With buttons, the card says what to press next, not what to call.
+        """
         if not (self.tries.attempts or self.tries.offered):
             self.tries.offered = True
+            if buttons:
+                return self._card(texts.TRY_BEFORE_YOU_PRESS.format(hint=HINT, solution=SOLUTION))
             return self._card(texts.TRY_FIRST.format(key=self.key) if self.words.hints else texts.TRY_FIRST_QUESTION)
         return self._card(self._why(), code=self._source())
+
+    def was_done(self) -> bool:
+        """Whether it was ever done, by the learner's file."""
+        return store().states().get(self.key) == "done"
 
     def _findings(self, answer: Any) -> tuple[Finding, ...]:
         """Return what is wrong with an answer, nothing if it is right; raise NotTried for a stub."""
@@ -144,6 +175,10 @@ class Exercise:
 
     def _well_done(self) -> str:
         return self.words.well_done
+
+    def invitation(self) -> Card:
+        """Return the card of a stub, whatever was done."""
+        return self._card(self._task(), "not tried")
 
     def __repr__(self) -> str:
         return repr(self._card(self._task()))
@@ -199,16 +234,20 @@ class Question(Exercise):
         self.compute: Callable[[], Any] = functools.cache(compute)  # some train for a second
         self.wrong = wrong or {}
         self.scale = (self.words.slider, *scale) if scale else None
-        labels = texts.lettered(text.replace("`", "") for text, _ in self.words.choices.values())
+        labels = texts.lettered(unmarked(text) for text, _ in self.words.choices.values())
         self.choices: Mapping[str, str] = dict(zip(self.words.choices, labels, strict=True))
 
     def ask(self) -> Quiz:
         """Show the question with a button for each choice, or an entry for a number."""
         return ask([self])
 
+    def card(self, answer: Any = ...) -> Any:
+        """Show the question; it is answered by its own buttons."""
+        return self.ask()
+
     def ask_in_words(self) -> Card:
-        """Return the question without its choices."""
-        return self._card(super()._task())
+        """Return the question without its choices; it says so if it was answered earlier."""
+        return self._card(super()._task(), "done earlier" if self.was_done() else None)
 
     def _compare(self, answer: Any) -> None:
         if is_placeholder(answer):
@@ -306,7 +345,8 @@ def progress(notebook: str = "") -> Card:
     paragraphs += [texts.collection(states), texts.WHERE if store().path else texts.NOWHERE]
     counted = set((here or states).values())
     state = "done" if counted == {"done"} else "not tried" if counted == {"not tried"} else "not yet"
-    return ProgressCard(texts.PROGRESS, state, "\n\n".join(paragraphs))
+    rings = tuple(Ring(*counted, present=counted[0] == notebook) for counted in texts.done_by_notebook(states))
+    return ProgressCard(texts.PROGRESS, state, "\n\n".join(paragraphs), rings=rings)
 
 
 def _first_lines(text: str) -> str:

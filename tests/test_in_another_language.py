@@ -17,7 +17,14 @@ from polyfit_helpers.widgets import texts as of_boards
 
 TESTS = Path(__file__).parent
 # What is run in the other language: what learners answer, choose and read, and what boards say; all of it is slow.
-FEW = ("untranslated.py", "test_labels.py", "test_quiz.py", "test_exercises.py", "test_seen.py")
+FEW = (
+    "untranslated.py",
+    "test_labels.py",
+    "test_quiz.py",
+    "test_exercise_card.py",
+    "test_exercises.py",
+    "test_seen.py",
+)
 FILES = (
     *FEW,
     "test_bug_hunt.py",

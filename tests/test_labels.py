@@ -41,7 +41,9 @@ def test_keys_of_choices_are_short_and_in_small_letters(key):
 
 
 def test_buttons_of_boards_differ():
-    names = "TRAIN PAUSE RESUME STEP STOP RESET KEEP FORGET INSIDE OUTSIDE MORE LESS PLAY HOLD CHECK HINT"
+    names = (
+        "TRAIN PAUSE RESUME STEP STOP RESET KEEP FORGET INSIDE OUTSIDE MORE LESS PLAY HOLD CHECK HINT SOLUTION CHECKING"
+    )
     names += " TAYLOR BEST_CUBIC SLOPES NO_SLOPES DESCEND HALT"
     assert twice(getattr(of_boards, name) for name in names.split()) == []
 
@@ -73,6 +75,7 @@ BOARDS = {
     "several loops": lambda: dashboard(sine(20), {"one": training.numpy_matrix, "two": training.numpy_by_hand}),
     "explore": lambda: explore(sine(20)),
     "questions": lambda: exercises.quiz("01"),
+    "exercise": lambda: exercises.line_gradients.card(),
 }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from polyfit_helpers.data import START, sine
+from polyfit_helpers.data import START, sine, straight_line
 from polyfit_helpers.history import record
 from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.training import numpy_matrix
 
 from .. import texts
+from ..drawings import AtWork, by_gradients, with_learning_rate
 from ..exercise import Exercise, Question, exercises_of, require_number
 from ..lessons import notebook_01 as lessons
 from ..loops import check_loop
@@ -52,12 +53,19 @@ EXERCISES = exercises_of(
         "line_gradients",
         partial(check_gradients, powers={"m": 1, "b": 0}, reduction="mean"),
         lessons.line_gradients,
+        draws=AtWork(by_gradients(0.05, (1, 0), "mean"), (1.0, 1.0), straight_line),
     ),
     Exercise(
         "cubic_gradients",
         partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum"),
         lessons.cubic_gradients,
+        draws=AtWork(by_gradients(3e-6, range(4))),
     ),
-    Exercise("momentum_training", partial(check_loop, names="abc", momentum=True), lessons.momentum_training),
+    Exercise(
+        "momentum_training",
+        partial(check_loop, names="abc", momentum=True),
+        lessons.momentum_training,
+        draws=AtWork(with_learning_rate(1e-6, momentum=0.9), START[:3]),
+    ),
     Question("fast_learning_rate", lessons.fast_learning_rate, scale=(1e-9, 1e-2), examine=_check_rate),
 )

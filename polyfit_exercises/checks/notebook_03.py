@@ -14,6 +14,7 @@ from polyfit_helpers.theory import Floats
 from polyfit_helpers.training import autograd
 
 from ..compare import UNNAMED, Formulas, compare
+from ..drawings import AtWork, values_and_slopes, with_learning_rate
 from ..errors import WITH_TENSORS, ByExample, autograd_mistake, uses_of
 from ..exercise import Exercise, Question, exercises_of
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
@@ -131,6 +132,14 @@ def _forward_and_backward(answer: Any, **case: Floats) -> _Result:
     return _Result(value, gradient.detach().double().numpy(), saved_other)
 
 
+def _values_and_slopes(answer: Any, u: Floats) -> tuple[Floats, Floats]:
+    """Return what a Function makes of each number, and the derivative there."""
+    leaf = torch.tensor(u, requires_grad=True)
+    values = answer.apply(leaf)
+    (slopes,) = torch.autograd.grad(values.sum(), leaf)
+    return values.detach().numpy(), slopes.numpy()
+
+
 def _saved(output: Tensor) -> list[Floats]:
     """Return what `forward` has saved for the backward pass."""
     with suppress(RuntimeError):  # changed in place since then, which is told elsewhere
@@ -157,6 +166,12 @@ EXERCISES = exercises_of(
         autograd,
         "repaired_training",
         repair=True,
+        draws=AtWork(with_learning_rate(3e-6), tensors=True),
     ),
-    Exercise("legendre_p2", _check_p2, lessons.LegendreP2),
+    Exercise(
+        "legendre_p2",
+        _check_p2,
+        lessons.LegendreP2,
+        draws=lambda answer: values_and_slopes(partial(_values_and_slopes, answer), degree=2),
+    ),
 )

@@ -12,11 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from polyfit_helpers.data import Data
+from polyfit_helpers.data import START, Data
+from polyfit_helpers.models import powers
 from polyfit_helpers.theory import Floats
 
 from .. import texts
 from ..compare import FLOAT32, Formulas, close, require_right
+from ..drawings import AtWork
 from ..errors import IN_PLACE, WITH_TENSORS, ByExample, autograd_mistake, parameter_of_number
 from ..exercise import Exercise, Question, exercises_of, require_number
 from ..form import Case, methods_of, require_class, require_shape, require_unchanged
@@ -335,9 +337,61 @@ def _require_registered(model: torch.nn.Module) -> None:
         raise Mistake("plain_tensor", where=texts.listed(plain))
 
 
+# --- Right answers at work ---
+
+
+def _train_parabola(answer: Any, data: Data, start: Sequence[float]) -> Iterator[tuple[Any, Any]]:
+    """Train a learner's parabola, and yield its loss and the numbers a, b, c."""
+    model = answer(start)
+    features, ends = powers(data.x, 2)[1:].T, torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    while True:
+        loss = ((model(features) - data.y) ** 2).sum()
+        a, with_b, with_c = model(ends).detach()
+        yield loss, torch.stack([a, with_b - a, with_c - a])
+        _descend(loss, [*model.parameters()], 1e-5)
+
+
+def _train_wave(answer: Any, data: Data, start: Sequence[float]) -> Iterator[tuple[Any, Any]]:
+    """Train a learner's wave."""
+    model = answer(start)
+    while True:
+        loss = ((model(data.x) - data.y) ** 2).sum()
+        yield loss, [*model.parameters()]
+        _descend(loss, [*model.parameters()], 1e-4)
+
+
+def _train_by(answer: Any, data: Data, start: Sequence[float]) -> Iterator[tuple[Any, Any]]:
+    """Train a cubic with a learner's optimizer."""
+    w = torch.tensor(start, requires_grad=True)
+    X, optimizer = powers(data.x, 3).T, answer([w], 3e-6, 0.9)
+    while True:
+        loss = ((X @ w - data.y) ** 2).sum()
+        yield loss, w
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def _descend(loss: Tensor, parameters: Sequence[Tensor], learning_rate: float) -> None:
+    """Update by hand: the first optimizer of `torch.optim` in a process imports for seconds."""
+    gradients = torch.autograd.grad(loss, parameters)
+    with torch.no_grad():
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter -= learning_rate * gradient
+
+
+def _wave(x: Any, parameters: Any) -> Floats:
+    return np.asarray(WAVE.right(*parameters, x=x))
+
+
 EXERCISES = exercises_of(
     lessons,
-    Exercise("parabola_model", _check_parabola, lessons.parabola_model),
+    Exercise(
+        "parabola_model",
+        _check_parabola,
+        lessons.parabola_model,
+        draws=AtWork(_train_parabola, START[:3], tensors=True),
+    ),
     Question(
         "mean_rate",
         lessons.mean_rate,
@@ -347,7 +401,12 @@ EXERCISES = exercises_of(
             "other_number_of_points": lambda: 4e-6 * 2000,
         },
     ),
-    Exercise("momentum_class", _check_momentum_class, lessons.Momentum),
+    Exercise("momentum_class", _check_momentum_class, lessons.Momentum, draws=AtWork(_train_by, tensors=True)),
     Question("fast_momentum", lessons.fast_momentum, examine=_check_fast_momentum),
-    Exercise("wave_module", _check_wave, lessons.Wave),
+    Exercise(
+        "wave_module",
+        _check_wave,
+        lessons.Wave,
+        draws=AtWork(_train_wave, (0.5, 0.5, 1.3, 0.5), iterations=60, predict=_wave, tensors=True),
+    ),
 )

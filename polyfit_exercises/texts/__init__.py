@@ -21,8 +21,8 @@ EXERCISES: dict[str, Words] = {
 }
 NUMBERS = ", ".join(sorted({repr(words.notebook) for words in EXERCISES.values()}))
 
-STATES = {"not tried": "not tried", "not yet": "not yet", "done": "done"}
-SIGNS = {"not tried": "○", "not yet": "◐", "done": "●"}
+STATES = {"not tried": "not tried", "not yet": "not yet", "done": "done", "done earlier": "done earlier"}
+SIGNS = {"not tried": "○", "not yet": "◐", "done": "●", "done earlier": "◉"}
 YOUR_TURN = "Your turn."
 CODE, PRINTED, CUT = "Python code", "Your code printed:", "…"
 NO_MESSAGE = "(no message)"
@@ -45,7 +45,24 @@ TRY_FIRST = (
     "`exercises.{key}.hint()` gives a nudge. To see the solution all the same, call `solution()` again."
 )
 
-PROGRESS = "Progress"
+# On a card with buttons.
+NO_MORE_TO_PRESS = "These are all hints. **{button}** shows how it can be done."
+TRY_BEFORE_YOU_PRESS = (
+    "Do you want to try first? A wrong answer costs nothing, and the check says what is wrong. "
+    "**{hint}** gives a nudge. To see the solution all the same, press **{solution}** again."
+)
+SAME_AGAIN = (
+    "This is the same `{name}` as before. Did you run its cell? Click into that cell, press Shift+Enter, "
+    "then check again."
+)
+NOT_THERE = "There is no `{name}` here. Run the cell in which you define it, and keep its name, then check again."
+DONE_EARLIER = "You have solved this before. Its cell holds no answer now; you may solve it once more, or go on."
+INTERRUPTED = "The check was interrupted before it came to an end."
+AT_WORK = "Your code at work:"
+AT_THE_START, YOUR_FIT = "at the start", "your fit after {} iterations"
+YOUR_FORWARD, YOUR_BACKWARD = "your forward", "your backward"
+
+PROGRESS, OF = "Progress", "{} of {}"
 PROGRESS_SHORT = "Your progress is shown by the card; print(progress()) writes it out."
 NOWHERE = "This is remembered until the kernel stops: there are no notebooks in the folder where it works."
 NOT_STORED = "This could not be stored ({}). It is remembered until the kernel stops."
@@ -310,14 +327,24 @@ def lettered(choices: Iterable[str]) -> list[str]:
 
 def each(states: Mapping[str, str]) -> str:
     """List exercises with their states."""
-    return "\n".join(f"{SIGNS[state]} {EXERCISES[key].title}: {STATES[state]}" for key, state in states.items())
+    return "\n".join(f"{SIGNS[state]} {EXERCISES[key].title} · {STATES[state]}" for key, state in states.items())
+
+
+def done_by_notebook(states: Mapping[str, str]) -> list[tuple[str, int, int]]:
+    """Return the number of each notebook, how many of its exercises are done, and how many there are."""
+    notebooks: dict[str, list[str]] = {}
+    for key, state in states.items():
+        notebooks.setdefault(EXERCISES[key].notebook, []).append(state)
+    return [(name, some.count("done"), len(some)) for name, some in notebooks.items()]
+
+
+def done_of_all(name: str, done: int, size: int) -> str:
+    """Count what is done in one notebook."""
+    return f"Notebook {name}: {done} of {size}"
 
 
 def collection(states: Mapping[str, str]) -> str:
     """Count what is done in each notebook and in all."""
-    notebooks: dict[str, list[str]] = {}
-    for key, state in states.items():
-        notebooks.setdefault(EXERCISES[key].notebook, []).append(state)
-    lines = [f"Notebook {name}: {some.count('done')} of {len(some)}" for name, some in notebooks.items()]
+    lines = [done_of_all(*counted) for counted in done_by_notebook(states)]
     done = [*states.values()].count("done")
     return "\n".join([*lines, f"Done in all: {done} of {len(states)}"])

@@ -84,7 +84,7 @@ INSIDE, OUTSIDE = "Look inside", "Back to pictures"
 MORE, LESS = "More", "Less"
 PLAY, HOLD = "▶ Play", "‖ Hold"  # signs that ordinary fonts have: a box says nothing
 
-YOUR_NUMBER, CHECK, HINT = "Your number", "Check", "Hint"
+YOUR_NUMBER, CHECK, HINT, SOLUTION, CHECKING = "Your number", "Check", "Hint", "Solution", "Checking …"
 RIGHT, WRONG = "✓", "✗"
 
 TAYLOR, BEST_CUBIC = "Taylor cubic", "Best possible"

@@ -149,7 +149,7 @@ CELLS = """(name) => window.cellsOf(name).filter((cell) => cell.model.type === '
                                        .map((output) => output.ename + ': ' + output.evalue),
     text: [...cell.outputArea.node.querySelectorAll('.jp-OutputArea-output')].map((part) => part.innerText).join('\\n'),
     boards: cell.outputArea.node.querySelectorAll('.polyfit-board:not(.polyfit-quiz)').length,
-    quizzes: cell.outputArea.node.querySelectorAll('.polyfit-quiz').length,
+    quizzes: cell.outputArea.node.querySelectorAll('.polyfit-quiz:not(.polyfit-exercise)').length,
     pictures: [...cell.outputArea.node.querySelectorAll('img')].map((image) => [image.alt, image.naturalWidth]),
 }))"""
 HEAR_OF_RUN_ALL = """(name) => {

@@ -54,8 +54,65 @@ def test_code_is_checked_and_the_mistake_is_named(excerpt: Notebook, cells: list
     solve(excerpt, code, check, RIGHT)
     expect(output(excerpt, check)).to_contain_text("● Gradients of a straight line · done")
     excerpt.run_cell(progress)
-    expect(output(excerpt, progress)).to_contain_text("● Gradients of a straight line: done")
+    expect(output(excerpt, progress)).to_contain_text("● Gradients of a straight line · done")
     assert (excerpt.lab.root / ".polyfit_progress.json").exists()
+
+
+PARABOLA = """def parabola_model(start):
+    import torch
+    model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Flatten(0, 1))
+    with torch.no_grad():
+        model[0].bias.copy_(torch.tensor(start[:1]))
+        model[0].weight.copy_(torch.tensor([start[1:]]))"""
+
+
+@exercise("01_numpy", "progress")
+def test_buttons_check_give_hints_and_show_the_solution(excerpt: Notebook, cells: list[str]) -> None:
+    stub = 'def parabola_model(start):\n    raise NotImplementedError("your turn")'
+    code, cell = excerpt.add_cell(stub), excerpt.add_cell("exercises.parabola_model.card(parabola_model)")
+    excerpt.run_cell(code)
+    excerpt.run_cell(cell)
+    card = excerpt.board(cell)
+    verdict, hints = card.status.first, card.status.nth(1)
+    expect(card.root.get_by_role("heading")).to_have_text("○ A parabola as a layer · not tried")
+    excerpt.write(code, PARABOLA)
+    card.button(texts.CHECK).click()
+    expect(verdict).to_contain_text("Did you run its cell?")
+    excerpt.run_cell(code)
+    card.button(texts.CHECK).click()
+    expect(verdict).to_have_text("Your function returns nothing. Does its last line say return?")
+    tab_to(card, texts.HINT)
+    card.page.keyboard.press("Enter")
+    expect(hints).to_contain_text("Hint 1 of 3.")
+    expect(verdict).to_contain_text("Your function returns nothing.")
+    tab_to(card, texts.SOLUTION)
+    card.page.keyboard.press("Space")
+    expect(card.root.get_by_role("group", name="Python code")).to_contain_text("def parabola_model(")
+    assert blemishes(card) == [] and serious(excerpt) == []
+    excerpt.write(code, f"{PARABOLA}\n    return model")
+    excerpt.run_cell(code)
+    card.button(texts.CHECK).click()
+    expect(card.root.get_by_role("heading")).to_have_text("● A parabola as a layer · done")
+    expect(verdict).to_contain_text("That was try 2, with 1 hint.")
+    expect(card.root.get_by_role("img")).to_be_visible()
+    expect(card.button(texts.CHECK)).to_be_visible()
+    assert blemishes(card) == []
+
+
+@pytest.mark.slow
+@exercise("01_numpy", "progress")
+def test_the_button_shows_that_it_is_busy(excerpt: Notebook, cells: list[str]) -> None:
+    code = excerpt.add_cell("def line_gradients(x, y, m, b):\n    return 1, 2")
+    cell = excerpt.add_cell("exercises.line_gradients.card(line_gradients)")
+    excerpt.run_cell(code)
+    excerpt.run_cell(cell)
+    excerpt.write(code, "def line_gradients(x, y, m, b):\n    while True:\n        pass")
+    excerpt.run_cell(code)
+    card = excerpt.board(cell)
+    card.button(texts.CHECK).click()
+    expect(card.button(texts.CHECKING)).to_be_visible()
+    expect(card.status.first).to_contain_text("Your code was stopped")
+    expect(card.button(texts.CHECK)).to_be_visible()
 
 
 @pytest.mark.slow

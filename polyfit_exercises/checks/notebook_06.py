@@ -28,7 +28,7 @@ from ..sandbox import tree_of
 from ..texts.notebook_06 import BUGS
 from ..trial import Mistake, NotTried, attempt
 
-LENGTH = 1000  # iterations of a curve to choose from
+LENGTH = 600  # iterations of a curve to choose from
 KEEPING_STEPS = 8  # in which a loop shows what it keeps
 
 
@@ -200,7 +200,7 @@ def _shape(key: str) -> str:
         return "swings"
     if losses[-1] > 0.8 * losses[0]:
         return "creeps"
-    if losses[-1] > 0.999 * losses[-300]:
+    if losses[-1] > 0.999 * losses[-LENGTH // 3]:
         mean = key in REPAIRS and REPAIRS[key].mean
         flat = LeastSquares(sine(200).x, sine(200).y, reduction="mean").loss([0.0] * 4) if mean else 999.5
         return "flat" if abs(losses[-1] / flat - 1) < 0.01 else "stalls"

@@ -64,7 +64,7 @@ from ..training.contract import training_loop
 from .streaming import Moments, moments, sine_chunks
 
 BACKENDS = ("auto", "gloo", "nccl")
-MEASURED = 25  # iterations of which the seconds are averaged
+AVERAGED = 25  # iterations of which the seconds are averaged
 
 _NAME = "polyfit_helpers.big.distributed"
 _STARTING = 60.0  # seconds in which each process must have imported torch, on a busy machine too
@@ -362,7 +362,7 @@ def _parsed(arguments: Sequence[str] | None) -> Options:
     for item in fields(Options):
         kind: dict[str, Any] = {"action": "store_true"} if item.default is False else {"type": _number_or_text}
         if item.default == ():
-            kind = {"type": _numbers}
+            kind = {"type": _split_numbers}
         parser.add_argument(
             f"--{item.name.replace('_', '-')}", default=item.default, help=item.metadata["help"], **kind
         )
@@ -383,7 +383,7 @@ def _number_or_text(text: str) -> Any:
     return int(number) if number.is_integer() else number
 
 
-def _numbers(text: str) -> tuple[Any, ...]:
+def _split_numbers(text: str) -> tuple[Any, ...]:
     """Return the numbers of a text, which are separated by commas, as `_number_or_text` does."""
     return tuple(map(_number_or_text, text.split(",")))
 
@@ -457,13 +457,13 @@ def _stream(options: Options, rank: int, size: int, device: str, say: Callable[.
 
 
 def _seconds(points: int, rank: int = 0, size: int = 1, device: str = "cpu") -> float:
-    """Return how long an iteration of all processes takes with so many points of all, on average over MEASURED."""
+    """Return how long an iteration of all processes takes with so many points of all, on average over AVERAGED."""
     loop = distributed_training(share(points, rank, size).to(device), START, 0.002 / points)
     next(loop)
     begin = time.perf_counter()
-    ((loss, _),) = deque(islice(loop, MEASURED), maxlen=1)
+    ((loss, _),) = deque(islice(loop, AVERAGED), maxlen=1)
     loss.item()  # waits for a GPU to have done it all
-    return (time.perf_counter() - begin) / MEASURED
+    return (time.perf_counter() - begin) / AVERAGED
 
 
 def _rate(options: Options) -> float:

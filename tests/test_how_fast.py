@@ -330,7 +330,7 @@ def test_by_size_measures_each_loop_on_its_own_points():
 def test_a_phase_is_its_overhead_and_what_more_points_take_beyond_it(monkeypatch):
     seconds = {4: [3e-6, 1e-6, 5e-6, 2e-6], 2000: [4e-6, 1.5e-6, 9e-6, 1e-6]}
     monkeypatch.setattr(timing, "_clock", lambda points, iterations: np.tile(seconds[points], (iterations, 1)))
-    phases = timing.phases(2000)
+    phases = timing.phase_times(2000)
     assert list(phases) == ["forward", "loss", "backward", "update"]
     assert [part["overhead"] for part in phases.values()] == approx([3, 1, 5, 2])
     assert [part["arithmetic"] for part in phases.values()] == approx([1, 0.5, 4, 0]), "microseconds, none below 0"
@@ -345,7 +345,7 @@ def test_the_clock_stands_between_the_phases(monkeypatch):
 def test_compared_are_functions_and_running_loops(monkeypatch):
     loop, _ = ticking(monkeypatch, lambda step: 1e-4)
     calls = []
-    times = timing.compare({"a loop": loop, "a call": lambda: (next(loop), next(loop), calls.append(1))})
+    times = timing.times_of({"a loop": loop, "a call": lambda: (next(loop), next(loop), calls.append(1))})
     assert times == approx({"a loop": 1e-4, "a call": 2e-4}) and calls
     assert str(times) == "a loop   100.00 µs\na call   200.00 µs     0.5 times as fast"
 

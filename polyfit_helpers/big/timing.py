@@ -88,7 +88,7 @@ def crossover(one: Mapping[int, float], other: Mapping[int, float]) -> float | N
     return float(points[last] * (points[last + 1] / points[last]) ** part)
 
 
-def compare(candidates: Mapping[str, Callable[[], object] | Iterator[tuple[Any, Any]]]) -> Times:
+def times_of(candidates: Mapping[str, Callable[[], object] | Iterator[tuple[Any, Any]]]) -> Times:
     """Return how many seconds each candidate takes.
 
     Parameters
@@ -101,7 +101,7 @@ def compare(candidates: Mapping[str, Callable[[], object] | Iterator[tuple[Any, 
     )
 
 
-def phases(points: int, iterations: int = 300) -> dict[str, dict[str, float]]:
+def phase_times(points: int, iterations: int = 300) -> dict[str, dict[str, float]]:
     """Return what each phase of notebook 03's loop takes, for `plots.phases`: its overhead and its arithmetic.
 
     Overhead is what the same phase takes on 4 points, where there is hardly any arithmetic; arithmetic is the rest.

@@ -76,10 +76,10 @@ def test_a_mistake_is_named(key, name, edits, monkeypatch, in_memory):
         monkeypatch.setattr("polyfit_exercises.trial.LIMIT", 0.05)
     answer = learner(edits, key) if isinstance(edits, str) else edited(key, *edits)
     cards = []
-    for _ in range(CHECKS):
+    for checked in range(CHECKS):
+        if name.strip() != "ends" and (checked or CHECKS == 1):
+            monkeypatch.setattr(loops, "MANY", 20)  # to the end once, with more checks; all solutions go there
         cards.append(fresh(key).check(answer))
-        if name.strip() != "ends":
-            monkeypatch.setattr(loops, "MANY", 20)  # once to the end is enough
     assert {card.mistakes for card in cards} == {(name.strip(),)}, cards[0]
     assert len({repr(card) for card in cards}) == 1, "what is said must not depend on the draw"
     assert cards[0].state == "not yet" and in_memory.states() == {key: "not yet"}
@@ -102,9 +102,9 @@ def test_of_the_choices_of_a_question_one_is_right_and_each_other_one_is_wrong(k
         assert repr(card) == repr(fresh(key).check(text))
 
 
-@pytest.mark.parametrize("answer", ["b", " B)", "b) 2300", "2300", 2300])
+@pytest.mark.parametrize("answer", ["b", " B)", "b) 2 300", "2 300", "2300", 2300])
 def test_a_choice_may_be_written_in_many_ways(answer):
-    assert fresh("steps_to_the_floor").check(answer).state == "done"
+    assert fresh("iterations_to_the_floor").check(answer).state == "done"
 
 
 @pytest.mark.parametrize("key", [key for key, one in ALL.items() if one.words.choices])

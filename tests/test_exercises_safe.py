@@ -28,7 +28,7 @@ import polyfit_exercises as exercises
 from polyfit_exercises import exercise, loops, store, texts, trial
 from polyfit_exercises.card import Card
 from polyfit_exercises.checks.notebook_06 import AboutBug
-from polyfit_exercises.lessons import bugs, notebook_01, notebook_03
+from polyfit_exercises.lessons import bugs, notebook_01, notebook_03, notebook_07
 from polyfit_exercises.store import Store
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -123,7 +123,7 @@ def test_what_is_expected_is_nowhere_to_be_found_while_the_learners_code_runs(ke
 
     def loop(data, start, learning_rate, momentum):
         look()
-        yield from notebook_01.momentum_training(data, start, learning_rate, momentum)
+        yield from notebook_07.momentum_training(data, start, learning_rate, momentum)
 
     class Function(notebook_03.LegendreP2):
         @staticmethod
@@ -423,7 +423,7 @@ def test_an_error_in_a_backward_is_shown_with_its_own_line():
 
 def test_an_error_in_the_middle_of_a_loop_is_shown_with_its_own_line():
     def breaks(data, start, learning_rate, momentum):
-        for i, state in enumerate(notebook_01.momentum_training(data, start, learning_rate, momentum)):
+        for i, state in enumerate(notebook_07.momentum_training(data, start, learning_rate, momentum)):
             yield state
             assert i < 3, "three is enough"
 

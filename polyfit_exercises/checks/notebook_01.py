@@ -11,10 +11,9 @@ from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.training import numpy_matrix
 
 from .. import texts
-from ..drawings import AtWork, by_gradients, with_learning_rate
+from ..drawings import AtWork, by_gradients
 from ..exercise import Exercise, Question, exercises_of, require_number
 from ..lessons import notebook_01 as lessons
-from ..loops import check_loop
 from ..terms import check_gradients
 from ..trial import Mistake
 
@@ -60,12 +59,6 @@ EXERCISES = exercises_of(
         partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum"),
         lessons.cubic_gradients,
         draws=AtWork(by_gradients(3e-6, range(4))),
-    ),
-    Exercise(
-        "momentum_training",
-        partial(check_loop, names="abc", momentum=True),
-        lessons.momentum_training,
-        draws=AtWork(with_learning_rate(1e-6, momentum=0.9), START[:3]),
     ),
     Question("fast_learning_rate", lessons.fast_learning_rate, scale=(1e-9, 1e-2), examine=_check_rate),
 )

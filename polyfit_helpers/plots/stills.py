@@ -222,7 +222,9 @@ def step_sizes(
     _plot(axes, rates, np.clip(predicted, 0, top), PREDICTED, "predicted")
     points = np.array([(rate, min(loss, top) if loss == loss else top) for rate, loss in measured.items()])
     axes.plot(*points.T, "o", color=MEASURED.color, markersize=7, label="measured (at the top: diverged)")
-    axes.axvline(limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"limit 2/λmax = {limit:.4g}")
+    axes.axvline(
+        limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"stability limit {_as_rate(limit)}"
+    )
     axes.axhline(problem.floor, color=BEST.color, linestyle=BEST.dash, label=f"floor: {_rounded(problem.floor)}")
     axes.set(
         xscale="log",
@@ -236,7 +238,7 @@ def step_sizes(
         figure,
         f"Loss after {with_thin_spaces(iterations)} iterations against the learning rate: "
         "it falls to the floor as the rate grows, and beyond the stability limit "
-        f"{limit:.4g} it shoots up. The measured runs lie on the predicted curve.",
+        f"{_as_rate(limit)} it shoots up. The measured runs lie on the predicted curve.",
     )
 
 
@@ -400,6 +402,10 @@ def _in_words(label: str, values: Floats, digits: int = 4) -> str:
 def with_thin_spaces(number: int) -> str:
     """Write a whole number with narrow spaces between its thousands."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def _as_rate(value: float) -> str:
+    return f"{value:.4g}".replace("e-0", "e-")
 
 
 def _rounded(value: float, digits: int = 4) -> str:

@@ -106,7 +106,6 @@ VIEW_LABELS = dict(
 path_of = Sentence("path of {letters:and}")
 exact = Sentence("{label}, exact")
 limit = Sentence("limit {value:rate}")
-NUMPY_ONLY = "NumPy runs on the CPU only"
 no_device = Sentence("no {name}: {note}")
 
 

@@ -98,6 +98,7 @@ class View:
 
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
+        self._drawn: dict[str, tuple[int, str]] = {}  # the measured lines: of how many states, and the path
         self.canvas = self._axes()
         self.expect(seen)
 
@@ -117,6 +118,14 @@ class View:
     def frame(self, at: int) -> str:
         """Return the SVG of the moving lines, with the iteration that is looked at."""
         raise NotImplementedError
+
+    def _measured(self, name: str, values: Floats, draw: Callable[[Floats], str]) -> str:
+        """Return the path of a measured line, drawn again only if its run has grown: a scrub leaves it as it is."""
+        states, path = self._drawn.get(name, (0, ""))
+        if len(values) != states:
+            path = draw(values)
+            self._drawn[name] = len(values), path
+        return path
 
 
 class Course(View):
@@ -160,8 +169,12 @@ class Course(View):
     def frame(self, at: int) -> str:
         series = self._series()
         most = min(300, MOST_POINTS_TOGETHER // max(len(series), 1))
+
+        def draw(values: Floats) -> str:
+            return self.canvas.path(np.arange(len(values)), values, most)
+
         drawn = {
-            "measured" if len(series) == 1 else name: (self.canvas.path(np.arange(len(values)), values, most), stroke)
+            "measured" if len(series) == 1 else name: (self._measured(name, values, draw), stroke)
             for name, values, stroke in series
         }
         words = self._describe(min(at, self.seen.run.history.iterations))
@@ -361,11 +374,14 @@ class Path(View):
             if not len(run.history) or run.problem is not self.seen.problem:  # its parameters mean something else
                 continue
             way = run.history.parameters
-            steps = early(len(way) - 1)
-            drawn[name] = (self.canvas.path(way[steps, self.i], way[steps, self.j], most_points(self.seen)), stroke)
+            drawn[name] = self._measured(name, way, self._way), stroke
             here = way[min(at, len(way) - 1)]
             drawn[f"{name}, now"] = (self.canvas.dots([here[self.i]], [here[self.j]]), stroke._replace(dash="none"))
         return self.canvas.frame(drawn, path_words(self.seen, self.i, self.j, at))
+
+    def _way(self, parameters: Floats) -> str:
+        some = early(len(parameters) - 1)
+        return self.canvas.path(parameters[some, self.i], parameters[some, self.j], most_points(self.seen))
 
 
 class Residuals(View):

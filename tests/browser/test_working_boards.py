@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from polyfit_helpers.widgets import texts
 
-from .excerpts import id_of
+from .excerpts import BOARDS, id_of
 from .lab import Board
 
 NUMPY, TORCH, OPTIMIZERS = ("01_numpy", "board"), ("03_autograd", "board"), ("04_nn_and_optim", "optimizers-board")
@@ -309,7 +309,7 @@ def test_two_boards_train_side_by_side(board: Board) -> None:
 
 
 @pytest.mark.slow
-@on(("01_numpy", "directions-board"))
+@on((BOARDS, "directions-board"))
 def test_views_show_one_run_in_several_ways_each_with_its_words(board: Board) -> None:
     expect(board.line("part 1")).to_have_count(1)
     board.button(texts.TRAIN).click()
@@ -319,7 +319,7 @@ def test_views_show_one_run_in_several_ways_each_with_its_words(board: Board) ->
         ("path of b and d", "b and d pull at each other"),
         ("path of a and b", "a and b do not touch each other"),
         ("residuals", "the fit misses most at x ="),
-        ("coefficients", "Best possible: a = 0, b = 0.8567"),
+        ("coefficients", "Best fit: a = 0, b = 0.8567"),
     ):
         view.select_option(name)
         expect(board.status).to_contain_text(words)
@@ -366,7 +366,7 @@ def test_a_better_basis_is_there_after_few_steps(board: Board) -> None:
 
 
 @pytest.mark.slow
-@on(("01_numpy", "degrees-board"))
+@on((BOARDS, "degrees-board"))
 def test_more_parameters_are_no_use_to_plain_descent(board: Board) -> None:
     before = board.line("predicted").get_attribute("d")
     board.choice(texts.DEGREE).select_option("5")

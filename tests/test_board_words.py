@@ -194,8 +194,8 @@ def test_the_line_of_the_learners_cell_is_shown():
 
 def test_several_loops_are_named_with_their_losses():
     verdict = said(Trial(RUNGS, TENSORS, iterations=300).train())
-    assert verdict.startswith("After 300 iterations. Loss of numpy_by_hand ")
-    assert re.search(r"numpy_by_hand \d+, tensors_by_hand \d+ and autograd", verdict.replace(".", ""))
+    assert verdict.startswith("After 300 iterations. Losses: ")
+    assert re.search(r" \d+ \(numpy_by_hand\), \d+ \(tensors_by_hand\) and \d+ \(autograd", verdict.replace(".", ""))
     mean = partial(training.numpy_matrix, reduction="mean", learning_rate=2e-3)
     two_floors = Trial({"x": training.numpy_matrix, "mean": mean}, iterations=100).train()
     assert "floor is" in verdict and "floor is" not in said(two_floors)

@@ -345,12 +345,13 @@ def test_where_each_optimizer_is_after_2000_steps(optimizer, rate, options, loss
     assert history.losses[-1] == approx(loss, abs=precision)
 
 
-@pytest.mark.slow  # notebook 04 makes these steps, too, and nbval compares what it prints
-def test_a_graph_that_changes_at_each_step_still_trains():
+@pytest.mark.slow  # notebook 04 begins near the answer instead, and makes 2 000 iterations
+def test_a_graph_that_changes_in_every_iteration_is_at_8_5_to_8_9_after_30_000():
     history = record(dynamic_degree(FLOAT32, random_start(0, size=5), 1e-8, momentum=0.9), 30_000)
-    last = history.losses[-300:]
-    assert (last > 8.45).all() and (last < 8.95).all()
+    last = history.losses[-1000:]
+    assert (last.min(), last.max()) == (approx(8.5, abs=0.05), approx(8.9, abs=0.05))
     assert history[-1].parameters[[1, 3]] == approx(CUBIC.optimum[[1, 3]], abs=0.005)
+    assert history[-1].parameters[4] == approx(0, abs=5e-4)
 
 
 def test_which_optimizer_is_within_1_per_cent_first():

@@ -464,7 +464,7 @@ def test_step_times_draws_curves_memory_line_and_crossover_in_microseconds():
     assert list(crossing.get_xdata()) == [158, 158]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     assert picture.description == (
-        "Time of a step against the number of points, from 100 to 1\u202f000, both axes logarithmic: slow, fast; "
+        "Time of an iteration against the number of points, from 100 to 1\u202f000, both axes logarithmic: slow, fast; "
         "stored: old; dotted: memory; crossover, cpu, about 160 points."
     )
     assert "crossover" not in plots.step_times({"slow": {100: 1e-4}}).description
@@ -478,7 +478,7 @@ def test_phases_stacks_the_parts_of_each_phase():
     assert len({container[0].get_hatch() for container in axes.containers}) == 2
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["overhead", "arithmetic"]
     assert picture.description == (
-        "Where the time of a step goes. forward: overhead 30 µs, arithmetic 12 µs; update: overhead 5 µs, "
+        "Where the time of an iteration goes. forward: overhead 30 µs, arithmetic 12 µs; update: overhead 5 µs, "
         "arithmetic 0 µs."
     )
     assert 'alt="Where the time' in picture._repr_html_()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import ArrayLike
 
 from ..data import Data
@@ -174,6 +174,8 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
         The losses of a run as it should be.
     """
     figure, axes = new_figure(len(curves), height=2.5)
+    figure.set_layout_engine(None)  # ten of these are drawn in one notebook, and a layout draws each one twice
+    figure.subplots_adjust(left=0.065, right=0.98, bottom=0.19, top=0.89, wspace=0.08)
     correct = np.asarray(reference, dtype=float)
     words = []
     for panel, (label, values) in zip(axes, curves.items(), strict=True):
@@ -191,7 +193,10 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
         words.append(f"{label} {_candidate_in_words(losses, has_ended)}")
         panel.set(yscale="log", xlim=(-0.04 * len(correct), 1.04 * len(correct)), ylim=(1e-4, 1e2))
         panel.set(xlabel="iteration", ylabel="loss / first loss")
-        panel.xaxis.set_major_locator(MaxNLocator(2))
+        panel.yaxis.label.set_visible(panel is axes[0])  # all have the same axis
+        panel.tick_params(labelleft=panel is axes[0])
+        panel.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 5, 10]))
+        panel.yaxis.set_minor_locator(NullLocator())  # two hundred small ticks take longer than all else
         panel.set_title(label)
         panel.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
     return Picture(figure, f"Loss curves to choose from, over the correct one: {'; '.join(words)}.")
@@ -269,7 +274,7 @@ def differences(reference: History, runs: Mapping[str, History]) -> Picture:
 
 @styled
 def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Picture:
-    """Draw what each phase of a step takes as a bar that is put together from parts (notebook 09).
+    """Draw what each phase of an iteration takes as a bar that is put together from parts (notebook 09).
 
     Parameters
     ----------
@@ -286,12 +291,12 @@ def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Pictu
         axes.barh(list(parts), widths, left=left, color=line.color, hatch=hatch, edgecolor="white", label=name)
         left += widths
     axes.invert_yaxis()
-    axes.set(xlabel=f"{unit} a step", ylabel="phase")
+    axes.set(xlabel=f"{unit} an iteration", ylabel="phase")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     words = (
         f"{phase}: " + ", ".join(f"{name} {part[name]:.3g} {unit}" for name in names) for phase, part in parts.items()
     )
-    return Picture(figure, f"Where the time of a step goes. {'; '.join(words)}.")
+    return Picture(figure, f"Where the time of an iteration goes. {'; '.join(words)}.")
 
 
 @styled
@@ -302,7 +307,7 @@ def step_times(
     memory_lines: Mapping[str, Mapping[int, float]] | None = None,
     crossings: Mapping[str, float | None] | None = None,
 ) -> Picture:
-    """Draw the time of a step against the number of points, on logarithmic axes (notebook 09).
+    """Draw the time of an iteration against the number of points, on logarithmic axes (notebook 09).
 
     Parameters
     ----------
@@ -311,7 +316,7 @@ def step_times(
     stored : the same, or None
         What was measured earlier, perhaps elsewhere.
     memory_lines : the same, or None
-        The time that memory alone needs; a step that reads less may be faster.
+        The time that memory alone needs; an iteration that reads less may be faster.
     crossings : mapping from a label to a number of points or None
         From where on one curve lies below another, to be marked if it ever does.
     """
@@ -330,12 +335,12 @@ def step_times(
         mark = f"crossover, {label}, about {with_thin_spaces(round(float(f'{points:.2g}')))} points"
         axes.axvline(points, color="#333333", linewidth=1.2, linestyle=(0, (4, 2) + (1, 2) * (i - 1)), label=mark)
         words.append(mark)
-    axes.set(xscale="log", yscale="log", xlabel="points", ylabel="µs a step")
+    axes.set(xscale="log", yscale="log", xlabel="points", ylabel="µs an iteration")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     sizes = [with_thin_spaces(n) for n in sorted({n for seconds in curves.values() for n in seconds})]
     return Picture(
         figure,
-        f"Time of a step against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
+        f"Time of an iteration against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
         f"{'; '.join(words)}.",
     )
 

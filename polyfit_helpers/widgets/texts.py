@@ -242,9 +242,9 @@ after = Sentence("After {iterations:iterations}.")
 
 
 def compared(losses: dict[str, float], floor: float | None) -> str:
-    ends = enumerated(f"{name} {loss(value)}" for name, value in losses.items())
+    ends = enumerated(f"{loss(value)} ({name})" for name, value in losses.items())  # "bug 2 7.957" reads as one number
     least = "" if floor is None else f"; the floor is {loss(floor)}"
-    return f"Loss of {ends}{least}."
+    return f"Losses: {ends}{least}."
 
 
 ended_early = Sentence("The loop ended by itself after {iterations:iterations}. ")

@@ -99,7 +99,7 @@ OTHERS = [
     (BOARDS, "directions-board"),
     ("01_numpy", "guess-board"),
     ("03_autograd", "forgotten-board"),
-    ("04_nn_and_optim", "basis-board"),
+    ("07_why_that_rate", "basis-board"),
 ]
 
 

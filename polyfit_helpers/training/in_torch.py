@@ -158,17 +158,14 @@ def optim(
 ) -> Iterator[tuple[Any, Any]]:
     """Fit a cubic with `torch.nn` and any optimizer of `torch.optim`: the loop that everybody writes (notebook 04).
 
+    Yields the loss, a tensor of shape (), and (bias, weight), of shapes (1,) and (1, 3).
+
     Parameters
     ----------
     optimizer : str
         Name of a class of `torch.optim`: 'SGD', 'RMSprop', 'Adam' ...
     **options
         Its options, such as momentum=0.9.
-
-    Yields
-    ------
-    loss : tensor of shape ()
-    (bias, weight) : tensors of shapes (1,) and (1, 3)
 
     Raises
     ------

@@ -151,7 +151,7 @@ EXERCISES = {
         "0, 1, 1 and 0.",
         instead={
             "prediction_is_column": "The prediction has shape (N, 1). Leave x as it is, of shape (N,).",
-            "parameter_replaced": "Only a Parameter can take the place of a Parameter. Is an attribute assigned twice?",
+            "parameter_replaced": "Only a Parameter can replace a Parameter. Is an attribute assigned twice?",
         },
     ),
     "step_before_backward": Words(
@@ -184,7 +184,7 @@ EXERCISES = {
                 "`a` alone",
                 "The list is a plain attribute. The other three get gradients, but no optimizer moves them.",
             ),
-            "list": ("the three in the list", "`a` is assigned as an attribute, and so it is registered."),
+            "list": ("the three in the list", "`a` is assigned as an attribute, so it is registered, too."),
             "error": (
                 "none: it raises an error",
                 "There would be an error if no Parameter were found. Here one is found.",

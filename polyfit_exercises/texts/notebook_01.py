@@ -73,8 +73,11 @@ EXERCISES = {
         why="It takes 2 269 iterations. The nearer the loss comes to the floor, the more slowly it falls.",
         choices={
             "2100": ("2 100", "There it is still 2 % above the floor."),
-            "2300": ("2 300", "It takes 2 269 iterations, 269 more than you have made. The nearer the loss comes to the floor, the more "
-                "slowly it falls."),
+            "2300": (
+                "2 300",
+                "It takes 2 269 iterations, 269 more than you have made. The nearer the loss comes to the floor, the more "
+                "slowly it falls.",
+            ),
             "3500": ("3 500", "By then the loss is 8.8177, within 0.01 % of the floor."),
             "10000": ("10 000", "Half as many are more than enough: after 5 000 iterations the loss is 8.8172."),
         },
@@ -174,7 +177,7 @@ EXERCISES = {
     ),
     "looks_finished": Words(
         title="Is it finished?",
-        task="A run at 1e-6 prints 9.75 at line 1699 and 9.43 at line 1799. Is it done?",
+        task="A run at 1e-6 prints 9.75 at line 1699 and 9.43 at line 1799. Is the run finished?",
         choices={
             "finished": (
                 "Yes: it has nearly stopped falling",

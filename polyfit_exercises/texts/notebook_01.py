@@ -73,11 +73,7 @@ EXERCISES = {
         why="It takes 2 269 iterations. The nearer the loss comes to the floor, the more slowly it falls.",
         choices={
             "2100": ("2 100", "There it is still 2 % above the floor."),
-            "2300": (
-                "2 300",
-                "It takes 2 269 iterations, 269 more than you have made. The nearer the loss comes to the floor, the more "
-                "slowly it falls.",
-            ),
+            "2300": ("2 300", "It takes 2 269 iterations, 269 more than you have made."),
             "3500": ("3 500", "By then the loss is 8.8177, within 0.01 % of the floor."),
             "10000": ("10 000", "Half as many are more than enough: after 5 000 iterations the loss is 8.8172."),
         },

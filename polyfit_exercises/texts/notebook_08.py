@@ -205,9 +205,9 @@ EXERCISES = {
                 "at any time: shares add up anyway",
                 "What it sends is calculated from its own gradient, which is not complete then.",
             ),
-            "first received": ("as soon as the first share has come", "Then the later ones are never handed on."),
+            "first received": ("as soon as the first share has arrived", "Then the later ones are never handed on."),
             "all received": (
-                "when all that it was used in have sent",
+                "when everything that it was used in has sent its shares",
                 "Only then is its gradient complete.",
             ),
             "at the end": ("when all leaves are filled", "The leaves are filled by what it sends."),

@@ -47,7 +47,7 @@ EXERCISES = {
         },
     ),
     "iterations_by_kappa": Words(
-        title="A narrower valley, a longer way",
+        title="The scaled basis",
         task="In powers of x the condition number is 325, and plain descent at its best rate takes 680 iterations to "
         "come within 1 % of the floor. In powers of x/π the condition number is 67. About how many iterations does it "
         "take there?",
@@ -89,7 +89,7 @@ EXERCISES = {
         well_done="Right: every state agrees with theory. Give it to a dashboard: `start` takes three numbers now.",
     ),
     "iterations_of_newton": Words(
-        title="Newton's way",
+        title="Newton's method",
         task="Newton's method divides the gradient by the curvature: w ← w − H⁻¹ · gradient. How many iterations does "
         "it need to reach the floor of the cubic?",
         hints=(
@@ -131,7 +131,7 @@ EXERCISES = {
     ),
     "p3_at_twice_the_rate": Words(
         title="Twice the rate for P₃",
-        task="At 5e-6 the fit with P₃ has nearly arrived after 2 000 iterations. What does it do at 1e-5?",
+        task="At 5e-6 the fit with P₃ has nearly arrived after 2 000 iterations. What does the run do at 1e-5?",
         hints=(
             "Where the curvature limits the rate, a larger rate jumps across the valley. Must it then explode?",
             "In a parabola the slope grows with the error for ever. Here the valley changes its shape further up.",

@@ -13,7 +13,7 @@ from test_facts import CUBIC, DATA, FLOAT64, NEAR_P3, P3_LOSSES, ZEROS, descend,
 
 from polyfit_exercises.lessons.notebook_07 import P3_START, p3_gradients
 from polyfit_helpers import START, Data, random_start, record
-from polyfit_helpers.theory import LeastSquares, arrivals
+from polyfit_helpers.theory import LeastSquares, arrivals, legendre_values
 from polyfit_helpers.training import custom_function
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks/07_why_that_rate.ipynb"
@@ -129,6 +129,10 @@ def test_the_step_of_the_code_in_the_wild_is_half_of_its_limit():
 
 
 # --- a + b P3(c + d x) ----------------------------------------------------------------------------------------------
+
+
+def test_the_start_of_p3_rises_and_falls_roughly_like_the_sine():
+    assert np.corrcoef(legendre_values(DATA.x, P3_START), DATA.y)[0, 1] > 0.8
 
 
 def test_the_gradients_of_p3_by_hand_are_those_of_autograd():

@@ -115,9 +115,8 @@ def test_watching_changes_no_bit_and_reports_what_history_records(loop, options)
     for i, inside in enumerate(seen):
         assert values(inside) == history[i].parameters.tolist()
         assert values(inside, "after") == history[i + 1].parameters.tolist()
-    assert [parameter.name for parameter in seen[0].parameters] == [
-        letter_of(i) for i in range(len(seen[0].parameters))
-    ]
+    names = [parameter.name for parameter in seen[0].parameters]
+    assert names == [*ascii_lowercase, *(f"{letter}1" for letter in ascii_lowercase)][: len(names)]
     last = record(running, 0)[0]  # it goes on unwatched
     assert last.loss == history[6].loss and last.parameters.tolist() == history[6].parameters.tolist()
 

@@ -84,7 +84,7 @@ AT_WORK = "Your code at work:"
 AT_THE_START, YOUR_FIT = "at the start", "your fit after {} iterations"
 YOUR_FORWARD, YOUR_BACKWARD = "your forward", "your backward"
 
-PROGRESS, OF = "Progress", "{} of {}"
+PROGRESS, OF, DONE_OF = "Progress", "{} of {}", "{} of {} done"
 PROGRESS_SHORT = "Your progress is shown by the card; print(progress()) writes it out."
 NOWHERE = "This is remembered until the kernel stops: there are no notebooks in the folder where it works."
 NOT_STORED = "This could not be stored ({}). It is remembered until the kernel stops."
@@ -278,6 +278,11 @@ def number(value: float) -> str:
     """Write a number with four digits, a real minus sign, and an exponent that can be typed."""
     words = f"{value + 0.0:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
     return words.replace("-", "−", 1) if words.startswith("-") else words
+
+
+def whole(number: int) -> str:
+    """Write a whole number with a space between its thousands, such as 2 000."""
+    return f"{number:,}".replace(",", " ")
 
 
 def worded(name: str, details: Mapping[str, Any], error: str = "", instead: Mapping[str, str] = {}) -> str:

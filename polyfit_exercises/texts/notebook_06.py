@@ -319,7 +319,7 @@ BUGS = {
         repair_code="device = data.x.device",
         why="A loop that follows its data runs on every device.",
         story="The symptom: an error in the first line that uses tensors of both devices, perhaps only on a machine "
-        "with a GPU. Next time, print `x.device` and `a.device`. On any machine you can try this with the device 'meta'.",
+        "with a GPU. Next time, print `x.device` and `a.device`. On any machine you can try it with the device 'meta'.",
         predict="Look at the lines that make the tensors. Where does each tensor end up?",
     ),
     "bug_8": Bug(

@@ -165,7 +165,8 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
     """
     figure, axes = new_figure(len(curves), height=2.1)
     figure.set_figwidth(6.7)  # as wide as the card of a question
-    figure.set_layout_engine(None)  # ten of these are drawn in one notebook, and a layout draws each one twice
+    figure.set_dpi(110)  # small, since ten are stored in one notebook
+    figure.set_layout_engine(None)  # a layout draws each one twice
     figure.subplots_adjust(left=0.105, right=0.985, bottom=0.24, top=0.88, wspace=0.12)
     correct = np.asarray(reference, dtype=float)
     words = []

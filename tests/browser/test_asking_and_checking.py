@@ -149,7 +149,7 @@ def test_a_bug_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     source, found = excerpt.source(code), output(excerpt, check)
     expect(found).to_contain_text("○ Bug 1: the repair · not tried")
     solve(excerpt, code, check, source.replace("-= learning_rate", "-= 0.1 * learning_rate"))
-    expect(found).to_contain_text("The gradients of all steps add up.")
+    expect(found).to_contain_text("The gradients of all iterations add up.")
     solve(excerpt, code, check, f"{source}\n                parameter.grad = None")
     expect(found).to_contain_text("● Bug 1: the repair · done")
     expect(found).to_contain_text("print a.grad before backward: it must be None")

@@ -441,7 +441,7 @@ _CLOSING = {
             "taylor cubic": ("the Taylor cubic", "Its mean loss is 0.403, which is less."),
             "flat line": (
                 "the flat line y = 0",
-                "0.49975 is the mean of sin², the variance of the data. Look for (N, 1) against (N,).",
+                "0.49975 is the mean of sin², which is the loss of that line. Look for (N, 1) against (N,).",
             ),
             "start": ("nothing: it is still at `START`", "The mean loss there is 9.54."),
         },

@@ -15,14 +15,17 @@ import pytest
 from minutes import minutes
 
 from polyfit_helpers import START, random_start, record, sine, training
+from polyfit_helpers.networks import network_start
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-NUMBERS = ["00", "01", "02", "03", "04", "06", "07", "08", "09"]
-ROAD = NUMBERS[:5]
+NUMBERS = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09"]
+ROAD = NUMBERS[:6]
 EVERY_NOTEBOOK = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 TRAINED_WITH = {  # start and learning rate where they are not the usual ones
     "custom_function": ((0.0, -1.0, 0.0, 0.3), 5e-6),
     "dynamic_degree": (random_start(size=5), 1e-8),
+    "network": (network_start(0), 1e-2),
+    "mini_batches": (network_start(0), 1e-2),
 }
 
 

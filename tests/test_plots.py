@@ -17,6 +17,7 @@ from PIL import Image
 from pytest import approx
 
 from polyfit_helpers import START, Data, History, dashboard, plots, record, sine, straight_line
+from polyfit_helpers.networks import network_start, relu_network
 from polyfit_helpers.plots.picture import _few_colours, style_of
 from polyfit_helpers.theory import LeastSquares, legendre_values, polynomial_values
 from polyfit_helpers.training import numpy_by_hand, numpy_matrix, tensors_matrix
@@ -319,6 +320,15 @@ def test_a_curve_a_little_beyond_the_data_is_seen_whole():
 def test_fits_lists_its_equations():
     picture = plots.fits(straight_line(), {"the line": (7, 3)})
     assert picture.description == "The data, 3 x + 7, and over them the line: y = 7.0000 + 3.0000 x."
+
+
+def test_fits_draws_another_model_finely_and_tells_no_equation():
+    few = Data(np.linspace(-3, 3, 5), np.zeros(5))
+    picture = plots.fits(few, {"best": network_start(0), "last": network_start(1)}, predict=relu_network)
+    drawn = lines(picture.figure.axes[0])["last"]
+    assert len(drawn.get_xdata()) == 400 and (drawn.get_xdata()[[0, -1]] == (-3, 3)).all()
+    assert drawn.get_ydata() == approx(relu_network(drawn.get_xdata(), network_start(1)))
+    assert picture.description == "The data, data, and over them best; last."
 
 
 # --- board ----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from functools import partial
 
 import ipywidgets
 import pytest
-from board_support import DATA, PROBLEM, RUNGS, TENSORS, Trial, told
+from board_support import DATA, NETWORK, PROBLEM, RUNGS, TENSORS, Trial, told
 
 from polyfit_helpers import START, theory, training
 from polyfit_helpers.widgets import controls as module
@@ -189,3 +189,13 @@ def test_setting_a_control_shows_once_what_follows_and_calls_nothing_back():
     assert len(seen) == 1, "five controls were set"
     assert told(board) == str(words(board.seen))
     board.close()
+
+
+def test_a_network_is_not_looked_into_number_by_number_unless_somebody_asks():
+    network = Trial(**NETWORK)
+    assert not {"inside", "basis", "degree"} & names_to_show(None, network.session)
+    assert names_to_show(["inside"], network.session) == {"inside"}
+    assert network.seen().beyond_cubics and not Trial().seen().beyond_cubics
+    cubic_too = Trial(training.custom_function, TENSORS, model=theory.legendre_values)
+    assert not cubic_too.seen().beyond_cubics, "four numbers get no lower than the best cubic"
+    assert marks(network.seen()) == [] and network.seen().limit is None and network.seen().expects is None

@@ -54,8 +54,14 @@ OTHERS = (  # runs that are compared, in order; purple is the prediction's, and 
 
 
 @styled
-def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None) -> Picture:
-    """Draw the data and several polynomials over them.
+def fits(
+    data: Data,
+    curves: Mapping[str, ArrayLike],
+    *,
+    fit: str | None = None,
+    predict: Callable[[ArrayLike, ArrayLike], Floats] = polynomial_values,
+) -> Picture:
+    """Draw the data and several polynomials over them, or curves of another model.
 
     Parameters
     ----------
@@ -64,17 +70,23 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
     curves : mapping from a label to parameters of shape (degree + 1,)
     fit : str or None
         The label that is drawn as the fit; one that begins with 'best' is drawn as the best fit.
+    predict : function of x, shape (N,), and parameters, shape (P,)
+        How the model computes y; a polynomial unless told otherwise, whose equation the description then tells.
     """
     figure, (axes,) = new_figure(1)
     x = data.in_order().x
+    if predict is not polynomial_values:
+        x = np.linspace(x[0], x[-1], 400)  # bends of its own between the points
     _draw_data(axes, data)
     free = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:5])
     for label, parameters in curves.items():
         line = FIT if label == fit else BEST if label.startswith("best") else next(free)
-        _plot(axes, x, polynomial_values(x, parameters), line, label)
+        _plot(axes, x, predict(x, parameters), line, label)
     _finish_fit(axes, data)
-    equations = "; ".join(f"{label}: {equation(parameters)}" for label, parameters in curves.items())
-    return Picture(figure, f"The data, {data.name}, and over them {equations}.")
+    told = list(curves)
+    if predict is polynomial_values:
+        told = [f"{label}: {equation(parameters)}" for label, parameters in curves.items()]
+    return Picture(figure, f"The data, {data.name}, and over them {'; '.join(told)}.")
 
 
 @styled

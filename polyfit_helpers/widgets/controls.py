@@ -21,6 +21,7 @@ from .formats import rate as written
 from .guess import Guess
 from .seen import Seen, Settings
 from .session import Session
+from .views import LETTERS
 
 OPTIMIZERS = {name: name for name in ("SGD", "RMSprop", "Adam")}
 MOST_ITERATIONS = 100_000
@@ -174,6 +175,7 @@ def names_to_show(asked: Collection[str] | None, session: Session) -> set[str]:
         if (not control.asked if asked is None else control.name in asked)
         and (not control.option or session.has(control.name))
         and (not control.polynomial or session.model is polynomial_values)
+        and (control.name != "inside" or len(session.given) <= len(LETTERS) or asked is not None)
         and (not control.tensors or any(run.on_tensors for run in session.runs))
     }
 

@@ -194,9 +194,9 @@ MISTAKES = {
     "no_momentum": "This is plain descent, without memory. The velocity is momentum · velocity + gradient. It is kept "
     "from step to step, and the parameter moves by it.",
     "momentum_fixed": "The step does not depend on `momentum`. Use the argument.",
-    "added_up": "The gradients of all steps add up. Something must shrink or reset what is left of the step before.",
+    "added_up": "The gradients of all iterations add up. Something must reset or shrink what is left of the last one.",
     "some_added_up": "The gradients of {where} add up, since they are never reset. Reset all of them.",
-    "some_never_move": "No update ever reaches {where}. Is it among what is updated, and has it a gradient? An "
+    "some_never_move": "No update ever reaches {where}. Is it among what is updated, and does it have a gradient? An "
     "optimizer moves what it was given, a module gives its Parameters.",
     "anothers_step": "{where} by the gradient of another parameter. Each has its own.",
     "no_gradient_in_it": "Each parameter moves by `learning_rate` alone. The gradient is missing in the update.",

@@ -18,7 +18,10 @@ EXERCISES = {
         choices={
             "(4,)": ("(4,)", "Two flat tensors would give that. The column has a second axis, of length 1."),
             "(4, 1)": ("(4, 1)", "The row counts as (1, 4). Its 4 meets the column's 1, which is stretched."),
-            "(4, 4)": ("(4, 4)", "Each element of one meets each element of the other, without an error or a warning."),
+            "(4, 4)": (
+                "(4, 4)",
+                "Each element of the column meets each element of the row, and no error or warning says so.",
+            ),
             "error": ("none: it is an error", "A length of 1 fits any other length, so there is no error."),
         },
     ),
@@ -82,7 +85,8 @@ EXERCISES = {
         choices={
             "float32": (
                 "float32 first",
-                "It ends at 3e38, float64 at 2e308. Both grow alike, so float32 is no less stable: it has less room.",
+                "Float32 ends at 3e38 and float64 at 2e308. Both losses grow by the same factor, so float32 is no less "
+                "stable. It only has less room.",
             ),
             "float64": ("float64 first", "Float64 has more digits, and also room for larger numbers."),
             "same iteration": ("both at once", "They grow by the same factor, but one of them has less room."),
@@ -205,7 +209,7 @@ MISTAKES = {
     "fetched": "Numbers are fetched to the CPU on the way, so that a device must wait. The data were on 'meta' here, a "
     "device without numbers: there are none to fetch. Keep to tensors, without `.item()`, `float()`, `.tolist()`, "
     "`.cpu()`, `.numpy()`, `torch.tensor([...])` of results, an `if` on their numbers, or a print with a format.",
-    "made_on_the_cpu": "What is filled here was made on the CPU, the data are elsewhere: on 'meta' here, a device "
+    "made_on_the_cpu": "The tensor that you fill was made on the CPU, but the data were on 'meta' here, a device "
     "without numbers. New tensors need `device=x.device`.",
     # the number that is lost
     "addend_not_positive": "e must be positive, got {got}.",

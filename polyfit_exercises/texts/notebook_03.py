@@ -130,7 +130,7 @@ EXERCISES = {
     ),
     "where_to_reset": Words(
         title="Where may the reset stand?",
-        task="The loop needs a `grad = None`. Where may it stand?",
+        task="Each iteration of the loop needs one `grad = None`. Where may it stand?",
         choices={
             "after the update": ("only right after the update", "Right before `backward` it does the same."),
             "not before the update": (
@@ -188,7 +188,7 @@ EXERCISES = {
 
 MISTAKES = {
     "inner_factor_forgotten": "That is 2 (2x − 1). The chain rule also multiplies by the derivative of 2x − 1.",
-    "value_not_slope": "That is y itself. Asked for is its derivative.",
+    "value_not_slope": "That is y itself. The question is about its derivative.",
     "overwritten": "That is the second slope alone. `backward` does not overwrite.",
     "first_only": "That is the first slope alone. The second call does something, too.",
     "values_not_slopes": "That is the sum of the two values. `.grad` holds slopes.",

@@ -106,16 +106,18 @@ EXERCISES = {
     ),
     "fast_momentum": Words(
         title="Just enough momentum",
-        task="SGD starts from `START` at 1e-6. Find a momentum with which the loss is within 1 % of the floor after "
-        "400 iterations at most, and stays there. Many numbers are right, and the boards above may help.",
+        task="SGD starts from `START` at 1e-6. With momentum 0.9 it is within 1 % of the floor after 182 iterations. "
+        "Find a momentum with which it is there after 170 at most, and stays there. More than one number is right.",
         hints=(
-            "0.5 is too little. With momentum 1 nothing is lost: what did the loss do in notebook 03 without a reset?",
-            "Momentum β makes steps about 1/(1 − β) times as long. Plain SGD takes 2 269 iterations, and you have 400.",
-            "This is how many times as fast it must be, at least.",
+            "Is 0.9 too little, or too much? With momentum 1 nothing is lost: what did the loss do in notebook 03 "
+            "without a reset?",
+            "Momentum β makes steps about 1/(1 − β) times as long, so the loss falls faster. But the swings last "
+            "longer, too. Try numbers a little above 0.9 on the board.",
+            "This is how many times as long the steps are with momentum 0.9.",
         ),
-        code="2269 / 400",
-        why="Momentum 0.9 makes steps about ten times as long, and its swings soon fade.",
-        well_done="Right: at most 400 iterations instead of 2 269, almost six times as fast.",
+        code="1 / (1 - 0.9)",
+        why="A little above 0.9 the steps are longer still, and the swings fade soon enough.",
+        well_done="Right: the steps are longer than with momentum 0.9, and the swings fade soon enough.",
     ),
     "momentum_class": Words(
         title="An optimizer of your own",
@@ -151,7 +153,7 @@ EXERCISES = {
         "0, 1, 1 and 0.",
         instead={
             "prediction_is_column": "The prediction has shape (N, 1). Leave x as it is, of shape (N,).",
-            "parameter_replaced": "Only a Parameter can take the place of a Parameter. Is an attribute assigned twice?",
+            "parameter_replaced": "Only a Parameter can replace a Parameter. Is an attribute assigned twice?",
         },
     ),
     "step_before_backward": Words(
@@ -184,7 +186,7 @@ EXERCISES = {
                 "`a` alone",
                 "The list is a plain attribute. The other three get gradients, but no optimizer moves them.",
             ),
-            "list": ("the three in the list", "`a` is assigned as an attribute, and so it is registered."),
+            "list": ("the three in the list", "`a` is assigned as an attribute, so it is registered, too."),
             "error": (
                 "none: it raises an error",
                 "There would be an error if no Parameter were found. Here one is found.",

@@ -201,7 +201,7 @@ def snapshot(pictures: Sequence[tuple[Canvas, str]]) -> Picture:
     """
     wide, high = Canvas.SIZE
     with style_of(LIVE_STYLE):
-        figure = Figure(figsize=(len(pictures) * wide / 72, high / 72), dpi=144)
+        figure = Figure(figsize=(len(pictures) * wide / 72, high / 72), dpi=96)  # as it is shown: notebooks store many
         for column, (still, frame) in enumerate(pictures):
             axes = still.draw(figure, column, len(pictures))
             for data, stroke, attributes in re.findall(PATH, frame):

@@ -143,7 +143,7 @@ def losses(
     runs : mapping from a label to a History or to losses of shape (n,)
         A label that begins with 'predicted' is drawn as a prediction.
     floor : float or None
-        The least loss.
+        The floor; None draws none.
     title : str
     every : int
         Draw each every-th state only, for runs that jump up and down.
@@ -156,6 +156,7 @@ def losses(
     lines = [PREDICTED if label.startswith("predicted") else next(free) for label in curves]
     _draw_losses(axes, curves, floor, lines, every)
     _finish_losses(axes)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))  # beside them: a curve that swings leaves no room
     axes.set_title(title)
     in_words = "" if floor is None else f" The floor is {_rounded(floor)}."
     return Picture(figure, "; ".join(_in_words(label, values, 2) for label, values in curves.items()) + "." + in_words)

@@ -410,8 +410,9 @@ def test_a_guess_is_clicked_and_scored(board: Board) -> None:
     expect(board.line("predicted")).to_have_count(1)
 
 
-@on(("03_autograd", "inside-board"))
+@on(TORCH)
 def test_one_step_can_be_looked_into(board: Board) -> None:
+    board.button(texts.MORE).click()
     board.button(texts.INSIDE).click()
     board.button(texts.STEP).click()
     lines = board.root.get_by_role("table", name=texts.STEP_LINES)

@@ -66,6 +66,12 @@ def test_between_its_kinks_the_curve_is_straight():
     assert abs(left + right - 2 * here) > 1e-7, "and there it bends"
 
 
+def test_units_are_alike_if_all_their_numbers_are():
+    assert relu_network.alike(np.zeros(49)) and relu_network.alike([1, 1, 2, 2, 3, 3, 4])
+    assert not relu_network.alike(network_start(0)) and not relu_network.alike([1, 1, 2, 2, 3, 4, 4])
+    assert not relu_network.alike(np.zeros(4)), "one unit has nobody to be like"
+
+
 def test_a_unit_without_a_weight_has_no_kink():
     kinks = relu_network.kinks(np.zeros(49))
     assert kinks.shape == (16,) and np.isnan(kinks).all()

@@ -26,7 +26,7 @@ EXERCISES = {
         hints=(
             "Which four layers does the model above have, and which two numbers in them are 16?",
             "A `Linear` from 1 to `hidden`, the activation, a `Linear` from `hidden` to 1, and a `Flatten`.",
-            "Call the class, and you have a layer:",
+            "Call the class, and you have a layer.",
         ),
         code="activation()",
         why="Two linear layers with one activation in between, and none at the end.",
@@ -42,7 +42,7 @@ EXERCISES = {
         hints=(
             "What does the last layer do with the results of the hidden units?",
             "It adds them up. Does a sum depend on the order of its parts?",
-            "For example:",
+            "Two parts, in both orders.",
         ),
         code="2 + 3 == 3 + 2",
         choices={
@@ -59,12 +59,11 @@ EXERCISES = {
     "iterations_an_epoch": Words(
         title="An epoch in iterations",
         task="2 000 points are cut into mini-batches of 64, and each iteration takes one of them. How many iterations "
-        "are "
-        "one epoch?",
+        "are one epoch?",
         hints=(
             "How many full batches of 64 are there, and are any points left over?",
             "2 000 / 64 is 31.25. The points left over make a batch of their own.",
-            "The full batches, and one more:",
+            "The full batches, and one more.",
         ),
         code="2000 // 64 + 1",
         why="31 batches are full, and the last one holds the 16 points left over.",
@@ -93,7 +92,7 @@ EXERCISES = {
         hints=(
             "What do both halves have in common, and what do they not?",
             "The curve under the noise is the same in both. The noise of one half says nothing about the other.",
-            "So many parameters does the network have for each training point:",
+            "The network has so many parameters for each training point.",
         ),
         code="49 / 20",
         choices={
@@ -120,7 +119,7 @@ EXERCISES = {
         hints=(
             "What does `Dropout` do to a hidden unit, and when does it decide?",
             "It switches each unit off with probability 0.2, and it decides anew in each call.",
-            "All 16 units stay on with this probability:",
+            "This is the probability that all 16 units stay on.",
         ),
         code="0.8**16",
         choices={
@@ -145,7 +144,7 @@ EXERCISES = {
             "The last batch may be smaller than the others. How can each point count the same?",
             "Add up the squared errors of all batches, count the points, and divide once. `model.training` tells the "
             "mode, and `model.train(mode)` sets it.",
-            "The frame, and the line that adds up:",
+            "The frame, and the line that adds up.",
         ),
         code="training = model.training\nmodel.eval()\nwith torch.no_grad():\n    ...\n"
         "    total += ((model(x) - y) ** 2).sum().item()",
@@ -163,7 +162,7 @@ EXERCISES = {
         hints=(
             "What did the cell above print: layers, or names of tensors?",
             "Tensors have shapes and numbers. Nothing there says where an activation stands.",
-            "All that such a file knows:",
+            "This lists all that such a file knows.",
         ),
         code="list(torch.nn.Linear(1, 16).state_dict())",
         choices={

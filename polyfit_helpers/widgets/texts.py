@@ -191,7 +191,7 @@ OVERFLOWED, DIVERGING, CONVERGED = "Overflowed.", "Diverging.", "Converged."
 BOUNCING, RINGING, SWINGING = "Bouncing.", "Ringing.", "Swinging."
 FALLING, ANOTHER_LOSS, NOT_SETTLED = "Still falling.", "Another loss.", "Not settled yet."
 BELOW = "Below the floor of every cubic!"
-ALIKE = "All units alike."
+UNITS_ALIKE = "All units alike."
 PAUSED, STOPPED = "Paused. ", "Stopped. "
 
 guess_first = Sentence("Where will the loss be after {iterations:iterations}? Guess, then press Train.")

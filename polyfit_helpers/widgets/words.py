@@ -181,7 +181,7 @@ def _of_no_cubic(seen: Seen) -> tuple[str, str]:
     if math.isclose(losses[0] * seen.size, seen.size * np.square(missed).mean(), rel_tol=0.2):
         return texts.ANOTHER_LOSS, texts.mean_of_no_cubic(**values, whole=last * seen.size)
     if seen.alike:
-        return texts.ALIKE, texts.stayed_alike(**values)
+        return texts.UNITS_ALIKE, texts.stayed_alike(**values)
     if last < floor:
         return texts.BELOW, texts.below_every_cubic(**values, times=floor / max(last, 1e-300))
     if found.kind == "bouncing":

@@ -184,7 +184,7 @@ def test_a_network_gets_below_the_floor_of_every_cubic_and_from_zeros_it_learns_
     expect(board.line("fit")).not_to_have_attribute("d", before)
     board.choice(texts.START_LABEL).select_option("zeros")
     board.button(texts.TRAIN).click()
-    expect(board.status).to_contain_text(texts.ALIKE)
+    expect(board.status).to_contain_text(texts.UNITS_ALIKE)
 
 
 @pytest.mark.slow

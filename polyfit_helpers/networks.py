@@ -57,6 +57,11 @@ class NetworkCurve:
         weights, biases, factors, constant = _layers(parameters)
         return np.asarray(self.activation(np.outer(np.asarray(x), weights) + biases) @ factors + constant)
 
+    def alike(self, parameters: ArrayLike) -> bool:
+        """Return whether all hidden units have the same numbers: then each update moves them alike."""
+        units = np.stack(_layers(parameters)[:3])
+        return units.shape[1] > 1 and bool((units == units[:, :1]).all())
+
     def kinks(self, parameters: ArrayLike) -> Floats:
         """Return where the hidden units are zero, shape (H,): the kinks of a ReLU, the middles of a tanh."""
         weights, biases, *_ = _layers(parameters)

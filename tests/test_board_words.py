@@ -124,6 +124,16 @@ def test_a_network_is_not_predicted_and_gets_below_the_floor_of_every_cubic():
     assert overflowed.startswith("Overflowed.")
 
 
+def test_a_network_whose_units_start_alike_is_told_so():
+    trial = Trial(**NETWORK, iterations=100).choose(start="zeros").act("reset")
+    assert said(trial).startswith("Ready. All hidden units start alike, so each iteration will move them alike")
+    verdict = said(trial.train())
+    assert (
+        verdict.startswith("All units alike. Loss 999.5 after 100 iterations. ") and "Choose another start." in verdict
+    )
+    assert "alike" not in said(trial.train(start="seed")) and "alike" not in said(Trial(start=(0.0,) * 4))
+
+
 def test_the_mean_loss_of_a_network_is_not_called_below_the_floor():
     def mean(data, start, learning_rate):
         for loss, parameters in training.network(data, start, learning_rate):

@@ -4,6 +4,7 @@ What depends on where a run starts is computed from `START` or from `random_star
 unit of the last digit given, unless a comment says why they are wider. Timings are measured by `make bench`, not here.
 """
 
+import itertools
 import math
 import subprocess
 import sys
@@ -666,6 +667,44 @@ def missed_by(parameters):
 def test_a_network_gets_below_the_floor_of_every_cubic_by_the_same_loop():
     losses = record(network(FLOAT32, network_start(0), 1e-2), 300).losses
     assert 100 < (losses < CUBIC.floor).argmax() < 200 and losses[-1] < CUBIC.floor / 4
+
+
+@cache
+def relu_run():
+    """Return a run of 2 000 iterations, for what is said of networks that have been trained."""
+    return record(network(FLOAT64, network_start(0), 1e-2), 2000)
+
+
+def test_the_kinks_of_a_network_spread_out():
+    first, last = (np.ptp(relu_network.kinks(relu_run()[t].parameters)) for t in (0, 2000))
+    assert last > first + 1
+
+
+def test_halfway_between_a_network_and_its_twins_the_loss_is_higher():
+    trained = relu_run()[2000].parameters
+    for i, j in itertools.combinations(range(16), 2):
+        twin = trained.copy()
+        twin[:48].reshape(3, 16)[:, [i, j]] = twin[:48].reshape(3, 16)[:, [j, i]]
+        assert missed_by(twin) == approx(missed_by(trained), rel=1e-9)
+        assert missed_by((trained + twin) / 2) > 1.05 * missed_by(trained)
+
+
+def test_mini_batches_show_the_direction_on_average_and_roughly():
+    batches = torch.randperm(2000, generator=torch.Generator().manual_seed(0)).split(64)
+    for iteration in (0, 320):
+        parameters = relu_run()[iteration].parameters
+        whole = gradient_of(parameters, torch.arange(2000))
+        parts = [gradient_of(parameters, batch) for batch in batches]
+        assert sum(parts).numpy() == approx(whole.numpy(), rel=1e-6, abs=1e-9 * whole.norm().item())
+        alike = [torch.cosine_similarity(whole, part, dim=0).item() for part in parts]
+        assert min(alike) > 0.5 if iteration == 0 else min(alike) < 0.5, "far from the end the direction is clear"
+
+
+def gradient_of(parameters, points):
+    """Return the gradient of a network's loss on some of the points, shape (49,)."""
+    model = hidden_layer(parameters)
+    errors = model(FLOAT64.x[points].unsqueeze(-1)) - FLOAT64.y[points]
+    return torch.cat([one.flatten() for one in torch.autograd.grad((errors**2).sum(), tuple(model.parameters()))])
 
 
 def test_a_thirtieth_of_the_points_leads_to_the_same_loss():

@@ -1,12 +1,14 @@
 """The curve of a network in NumPy is what torch computes, from the numbers that torch would draw."""
 
 import itertools
+import pickle
 import re
 
 import numpy as np
 import pytest
 import torch
 from pytest import approx
+from torch.utils.data import DataLoader, TensorDataset
 
 from polyfit_helpers import sine
 from polyfit_helpers.models import hidden_layer
@@ -66,6 +68,31 @@ def test_between_its_kinks_the_curve_is_straight():
     assert abs(left + right - 2 * here) > 1e-7, "and there it bends"
 
 
+def test_units_are_alike_if_all_their_numbers_are():
+    assert relu_network.alike(np.zeros(49)) and relu_network.alike([1, 1, 2, 2, 3, 3, 4])
+    assert not relu_network.alike(network_start(0)) and not relu_network.alike([1, 1, 2, 2, 3, 4, 4])
+    assert not relu_network.alike(np.zeros(4)), "one unit has nobody to be like"
+
+
 def test_a_unit_without_a_weight_has_no_kink():
     kinks = relu_network.kinks(np.zeros(49))
     assert kinks.shape == (16,) and np.isnan(kinks).all()
+
+
+def test_workers_give_the_batches_that_come_without_them():
+    points = TensorDataset(torch.from_numpy(X).unsqueeze(-1), torch.from_numpy(X).sin())
+    passes = []
+    for workers in (0, 2):
+        torch.manual_seed(0)
+        passes.append([*DataLoader(points, batch_size=16, shuffle=True, num_workers=workers)])
+    for (x, y), (other_x, other_y) in zip(*passes, strict=True):
+        assert torch.equal(x, other_x) and torch.equal(y, other_y)
+
+
+def test_with_weights_only_a_whole_model_is_refused_and_its_state_is_read(tmp_path):
+    model = hidden_layer(network_start(0))
+    torch.save(model, tmp_path / "model.pt")
+    torch.save(model.state_dict(), tmp_path / "state.pt")
+    with pytest.raises(pickle.UnpicklingError):
+        torch.load(tmp_path / "model.pt", weights_only=True)
+    assert list(torch.load(tmp_path / "state.pt", weights_only=True)) == list(model.state_dict())

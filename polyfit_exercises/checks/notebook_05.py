@@ -141,6 +141,12 @@ def _check_loaders(answer: Any) -> None:
         _require_parts(passes, *(set(mask.nonzero().flatten().tolist()) for mask in (~held_out, held_out)))
 
 
+_known_of_loaders = ByExample(
+    {"no_dataset": ("collate([torch.ones(2), torch.ones(2, 1)])", "collate([torch.ones(2, 1), torch.ones(2)])")},
+    WITH_TENSORS + "collate = torch.utils.data.default_collate",
+)
+
+
 class Passes(NamedTuple):
     """Two passes over a loader: which points came, in their order, and how many were in the first batch."""
 
@@ -155,7 +161,9 @@ def _passes(loader: Any, x: Tensor, y: Tensor) -> Passes:
         raise Mistake("two_loaders_needed", got=brief(loader))
     place = {value: i for i, value in enumerate(x.flatten().tolist())}
     rows, batch = [], 0
-    for batches in attempt(lambda: [list(loader), list(loader)]):  # in one, for each attempt has the same chance
+    for batches in attempt(
+        lambda: [list(loader), list(loader)], _known_of_loaders
+    ):  # in one, for each attempt has the same chance
         if not all(isinstance(one, (tuple, list)) and len(one) == 2 for one in batches):
             raise Mistake("batches_are_pairs")
         points = [place.get(value, -1) for one in batches for value in one[0].flatten().tolist()]

@@ -120,6 +120,12 @@ class Seen:
         """Whether the model may get below the floor of every cubic: no theory knows it, and it has more parameters."""
         return self.problem is None and len(self.start) > len(self.cubic.optimum)
 
+    @property
+    def alike(self) -> bool:
+        """Whether the hidden units of a network start alike, so that no update can tell them apart."""
+        alike: Callable[[ArrayLike], bool] | None = getattr(self.model, "alike", None)
+        return alike is not None and alike(self.start)
+
     def fitted(self, run: Run, at: int) -> Floats:
         """Return the fit of a run at an iteration, its last at most, at each of the points."""
         parameters = run.history[min(at, run.history.iterations)].parameters

@@ -191,6 +191,7 @@ OVERFLOWED, DIVERGING, CONVERGED = "Overflowed.", "Diverging.", "Converged."
 BOUNCING, RINGING, SWINGING = "Bouncing.", "Ringing.", "Swinging."
 FALLING, ANOTHER_LOSS, NOT_SETTLED = "Still falling.", "Another loss.", "Not settled yet."
 BELOW = "Below the floor of every cubic!"
+UNITS_ALIKE = "All units alike."
 PAUSED, STOPPED = "Paused. ", "Stopped. "
 
 guess_first = Sentence("Where will the loss be after {iterations:iterations}? Guess, then press Train.")
@@ -198,6 +199,10 @@ will_explode = Sentence("Theory expects this run to explode within {iterations:i
 unpredicted = Sentence(
     "Nobody can predict this run, so there is no predicted curve and no limit. No cubic gets below {floor:loss}; this "
     "model may."
+)
+START_ALIKE = (
+    "All hidden units start alike, so each iteration will move them alike, and they can never bend in different "
+    "places. Press Train and see, then choose another start."
 )
 expected = Sentence("Theory expects a loss of {predicted:loss} after {iterations:iterations}{above}. Press Train.")
 
@@ -234,6 +239,11 @@ mean_of_no_cubic = Sentence(
 )
 below_every_cubic = Sentence(
     "Loss {last:loss} after {iterations:iterations}; the best cubic has {floor:loss}, {times:.3g} times as much."
+)
+stayed_alike = Sentence(
+    "Loss {last:loss} after {iterations:iterations}. All hidden units started alike, so each iteration moved them "
+    "alike. "
+    "Choose another start."
 )
 IT_IS_THE_MEAN = "It is their mean, so the rate must be larger in proportion"
 NO_PREDICTION = "The prediction does not hold"

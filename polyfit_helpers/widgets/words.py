@@ -129,6 +129,8 @@ def _verdict(seen: Seen) -> tuple[str, str]:
 def _expectation(seen: Seen) -> str:
     """Say what to expect of a run that has not begun."""
     planned = seen.settings.iterations
+    if seen.alike:
+        return texts.START_ALIKE
     if seen.guessing:
         return texts.guess_first(iterations=planned)
     if seen.beyond_cubics:
@@ -178,6 +180,8 @@ def _of_no_cubic(seen: Seen) -> tuple[str, str]:
     missed = seen.fitted(seen.run, 0) - seen.points.y
     if math.isclose(losses[0] * seen.size, seen.size * np.square(missed).mean(), rel_tol=0.2):
         return texts.ANOTHER_LOSS, texts.mean_of_no_cubic(**values, whole=last * seen.size)
+    if seen.alike:
+        return texts.UNITS_ALIKE, texts.stayed_alike(**values)
     if last < floor:
         return texts.BELOW, texts.below_every_cubic(**values, times=floor / max(last, 1e-300))
     if found.kind == "bouncing":

@@ -13,6 +13,7 @@ from .excerpts import id_of
 from .lab import Board
 
 NUMPY, TORCH, OPTIMIZERS = ("01_numpy", "board"), ("03_autograd", "board"), ("04_nn_and_optim", "optimizers-board")
+NETWORK = ("05_a_network", "board")
 MOST = "100\u202f000"
 
 
@@ -173,6 +174,17 @@ def test_step_more_reset_and_play(board: Board) -> None:
     assert iterations_done(board) == 0
     board.button(texts.LESS).click()
     expect(board.choice(texts.STEP_SIZE)).to_be_hidden()
+
+
+@on(NETWORK)
+def test_a_network_gets_below_the_floor_of_every_cubic_and_from_zeros_it_learns_nothing(board: Board) -> None:
+    board.type(texts.ITERATIONS, "300")
+    before = board.line("fit").get_attribute("d")
+    train(board, "1e-2", texts.BELOW)
+    expect(board.line("fit")).not_to_have_attribute("d", before)
+    board.choice(texts.START_LABEL).select_option("zeros")
+    board.button(texts.TRAIN).click()
+    expect(board.status).to_contain_text(texts.UNITS_ALIKE)
 
 
 @pytest.mark.slow

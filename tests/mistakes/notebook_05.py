@@ -57,6 +57,8 @@ LOADERS = {
     "pairs_torn": [("y[~held_out]", "y[~held_out].flip(0)")],
     "pairs_torn ": [("x[~held_out]", "x[~held_out][torch.randperm(int((~held_out).sum()))]")],
     "batches_are_pairs": [(OF_TRAINING, "x[~held_out]")],
+    "no_dataset": [(f"torch.utils.data.TensorDataset({OF_TRAINING})", f"({OF_TRAINING})")],
+    "no_dataset ": [(f"TensorDataset({OF_TRAINING})", "TensorDataset(x, y)[~held_out]")],
     "two_loaders_needed": [("torch.utils.data.DataLoader(validation, batch_size=64)", "validation")],
     "two_loaders_needed ": [("        torch.utils.data.DataLoader(validation, batch_size=64),\n", "")],
     "not_returned": [("    return (", "    (")],

@@ -10,10 +10,32 @@ from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
-from . import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_06, notebook_07, notebook_09
+from . import (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_08,
+    notebook_09,
+)
 from .words import Words
 
-_NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_06, notebook_07, notebook_09)
+_NOTEBOOKS = (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_08,
+    notebook_09,
+)
 EXERCISES: dict[str, Words] = {
     key: replace(words, notebook=notebook.__name__[-2:])
     for notebook in _NOTEBOOKS
@@ -269,7 +291,8 @@ def worded(name: str, details: Mapping[str, Any], error: str = "", instead: Mapp
 def arguments(values: Mapping[str, Any]) -> str:
     """Write arguments with their values."""
     return ", ".join(
-        f"{name} = {number(value) if isinstance(value, float) else several(value)}" for name, value in values.items()
+        f"{name} = {number(value) if isinstance(value, int | float) else several(value)}"
+        for name, value in values.items()
     )
 
 

@@ -55,8 +55,14 @@ OTHERS = (  # runs that are compared, in order; purple is the prediction's, and 
 
 
 @styled
-def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None) -> Picture:
-    """Draw the data and several polynomials over them.
+def fits(
+    data: Data,
+    curves: Mapping[str, ArrayLike],
+    *,
+    fit: str | None = None,
+    predict: Callable[[ArrayLike, ArrayLike], Floats] = polynomial_values,
+) -> Picture:
+    """Draw the data and several polynomials over them, or curves of another model.
 
     Parameters
     ----------
@@ -65,17 +71,23 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
     curves : mapping from a label to parameters of shape (degree + 1,)
     fit : str or None
         The label that is drawn as the fit; one that begins with 'best' is drawn as the best fit.
+    predict : function of x, shape (N,), and parameters, shape (P,)
+        How the model computes y; a polynomial unless told otherwise, whose equation the description then tells.
     """
     figure, (axes,) = new_figure(1)
     x = data.in_order().x
+    if predict is not polynomial_values:
+        x = np.linspace(x[0], x[-1], 400)  # bends of its own between the points
     _draw_data(axes, data)
     free = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:5])
     for label, parameters in curves.items():
         line = FIT if label == fit else BEST if label.startswith("best") else next(free)
-        _plot(axes, x, polynomial_values(x, parameters), line, label)
+        _plot(axes, x, predict(x, parameters), line, label)
     _finish_fit(axes, data)
-    equations = "; ".join(f"{label}: {equation(parameters)}" for label, parameters in curves.items())
-    return Picture(figure, f"The data, {data.name}, and over them {equations}.")
+    told = list(curves)
+    if predict is polynomial_values:
+        told = [f"{label}: {equation(parameters)}" for label, parameters in curves.items()]
+    return Picture(figure, f"The data, {data.name}, and over them {'; '.join(told)}.")
 
 
 @styled
@@ -163,6 +175,8 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
         The losses of a run as it should be.
     """
     figure, axes = new_figure(len(curves), height=2.5)
+    figure.set_layout_engine(None)  # ten of these are drawn in one notebook, and a layout draws each one twice
+    figure.subplots_adjust(left=0.065, right=0.98, bottom=0.19, top=0.89, wspace=0.08)
     correct = np.asarray(reference, dtype=float)
     words = []
     for panel, (label, values) in zip(axes, curves.items(), strict=True):
@@ -180,7 +194,9 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
         words.append(f"{label} {_candidate_in_words(losses, has_ended)}")
         logarithmic(panel.yaxis, 1e-4, 1e2)
         panel.set(xlim=(-0.04 * len(correct), 1.04 * len(correct)), xlabel="iteration", ylabel="loss / first loss")
-        panel.xaxis.set_major_locator(MaxNLocator(2))
+        panel.yaxis.label.set_visible(panel is axes[0])  # all have the same axis
+        panel.tick_params(labelleft=panel is axes[0])
+        panel.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 5, 10]))
         panel.set_title(label)
         panel.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
     return Picture(figure, f"Loss curves to choose from, over the correct one: {'; '.join(words)}.")
@@ -218,7 +234,9 @@ def step_sizes(
     _plot(axes, rates, np.clip(predicted, 0, top), PREDICTED, "predicted")
     points = np.array([(rate, min(loss, top) if loss == loss else top) for rate, loss in measured.items()])
     axes.plot(*points.T, "o", color=MEASURED.color, markersize=7, label="measured (at the top: diverged)")
-    axes.axvline(limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"limit 2/λmax = {limit:.4g}")
+    axes.axvline(
+        limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"stability limit {_as_rate(limit)}"
+    )
     axes.axhline(problem.floor, color=BEST.color, linestyle=BEST.dash, label=f"floor: {_rounded(problem.floor)}")
     axes.set(xlabel="learning rate", ylabel=f"loss after {with_thin_spaces(iterations)} iterations")
     _logarithmic(axes.xaxis)
@@ -228,7 +246,7 @@ def step_sizes(
         figure,
         f"Loss after {with_thin_spaces(iterations)} iterations against the learning rate: "
         "it falls to the floor as the rate grows, and beyond the stability limit "
-        f"{limit:.4g} it shoots up. The measured runs lie on the predicted curve.",
+        f"{_as_rate(limit)} it shoots up. The measured runs lie on the predicted curve.",
     )
 
 
@@ -253,7 +271,7 @@ def differences(reference: History, runs: Mapping[str, History]) -> Picture:
 
 @styled
 def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Picture:
-    """Draw what each phase of a step takes as a bar that is put together from parts (notebook 09).
+    """Draw what each phase of an iteration takes as a bar that is put together from parts (notebook 09).
 
     Parameters
     ----------
@@ -270,12 +288,12 @@ def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Pictu
         axes.barh(list(parts), widths, left=left, color=line.color, hatch=hatch, edgecolor="white", label=name)
         left += widths
     axes.invert_yaxis()
-    axes.set(xlabel=f"{unit} a step", ylabel="phase")
+    axes.set(xlabel=f"{unit} an iteration", ylabel="phase")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     words = (
         f"{phase}: " + ", ".join(f"{name} {part[name]:.3g} {unit}" for name in names) for phase, part in parts.items()
     )
-    return Picture(figure, f"Where the time of a step goes. {'; '.join(words)}.")
+    return Picture(figure, f"Where the time of an iteration goes. {'; '.join(words)}.")
 
 
 @styled
@@ -286,7 +304,7 @@ def step_times(
     memory_lines: Mapping[str, Mapping[int, float]] | None = None,
     crossings: Mapping[str, float | None] | None = None,
 ) -> Picture:
-    """Draw the time of a step against the number of points, on logarithmic axes (notebook 09).
+    """Draw the time of an iteration against the number of points, on logarithmic axes (notebook 09).
 
     Parameters
     ----------
@@ -295,7 +313,7 @@ def step_times(
     stored : the same, or None
         What was measured earlier, perhaps elsewhere.
     memory_lines : the same, or None
-        The time that memory alone needs; a step that reads less may be faster.
+        The time that memory alone needs; an iteration that reads less may be faster.
     crossings : mapping from a label to a number of points or None
         From where on one curve lies below another, to be marked if it ever does.
     """
@@ -314,14 +332,14 @@ def step_times(
         mark = f"crossover, {label}, about {with_thin_spaces(round(float(f'{points:.2g}')))} points"
         axes.axvline(points, color="#333333", linewidth=1.2, linestyle=(0, (4, 2) + (1, 2) * (i - 1)), label=mark)
         words.append(mark)
-    axes.set(xlabel="points", ylabel="µs a step")
+    axes.set(xlabel="points", ylabel="µs an iteration")
     _logarithmic(axes.xaxis)
     _logarithmic(axes.yaxis)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     sizes = [with_thin_spaces(n) for n in sorted({n for seconds in curves.values() for n in seconds})]
     return Picture(
         figure,
-        f"Time of a step against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
+        f"Time of an iteration against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
         f"{'; '.join(words)}.",
     )
 
@@ -402,6 +420,10 @@ def _in_words(label: str, values: Floats, digits: int = 4) -> str:
 def with_thin_spaces(number: int) -> str:
     """Write a whole number with narrow spaces between its thousands."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def _as_rate(value: float) -> str:
+    return f"{value:.4g}".replace("e-0", "e-")
 
 
 def _rounded(value: float, digits: int = 4) -> str:

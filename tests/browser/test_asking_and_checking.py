@@ -136,7 +136,7 @@ def test_a_loop_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     code, check = cells
     untouched = excerpt.source(code).replace('    raise NotImplementedError("your turn")\n', "")
     solve(excerpt, code, check, untouched)
-    said = "The gradients of all steps add up: each must end with a reset."
+    said = "The gradients of all iterations add up: each must end with a reset."
     expect(output(excerpt, check)).to_contain_text(said)
     solve(excerpt, code, check, untouched + "\n                parameter.grad = None")
     expect(output(excerpt, check)).to_contain_text("● Repair the loop · done")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from polyfit_helpers.widgets import texts
 
-from .excerpts import id_of
+from .excerpts import BOARDS, id_of
 from .lab import DARK, LIGHT, PROJECTOR, Board, Lab, Notebook
 from .test_a_whole_notebook import each_notebook
 
@@ -96,10 +96,10 @@ def height_of_the_notebook(board: Board) -> float:
 
 RACE = ("04_nn_and_optim", "optimizers-race")
 OTHERS = [
-    ("01_numpy", "directions-board"),
+    (BOARDS, "directions-board"),
     ("01_numpy", "guess-board"),
     ("03_autograd", "forgotten-board"),
-    ("04_nn_and_optim", "basis-board"),
+    ("07_why_that_rate", "basis-board"),
 ]
 
 

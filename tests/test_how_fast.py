@@ -371,9 +371,10 @@ def test_scaling_is_read_off_the_measurement(monkeypatch, seconds, message, effi
     assert asked == [2001, 1000] and found.alone == (1000.0, 1000.0)
     assert found.message == approx(message) and found.efficiency == approx(efficiency)
     few, many, weak = str(found).splitlines()
-    assert few.startswith(f"2001 points: 1000.00 ms by one process, {1e3 * seconds[0]:.2f} ms by 2 processes")
-    assert many == f"1000 points: 1000.00 ms by one process, {1e3 * seconds[1]:.2f} ms by 2 processes"
-    assert weak == f"1000 points each: {1e3 * seconds[2]:.2f} ms by 2 processes, efficiency {efficiency:.0%}"
+    assert few.startswith(f"2\u00a0001 points: 1000.00 ms by one process, {1e3 * seconds[0]:.2f} ms by 2 processes")
+    assert many == f"1\u00a0000 points: 1000.00 ms by one process, {1e3 * seconds[1]:.2f} ms by 2 processes"
+    assert weak.startswith(f"1\u00a0000 points each: {1e3 * seconds[2]:.2f} ms by 2 processes, ")
+    assert weak.endswith(f" efficiency {100 * efficiency:.0f} %")
 
 
 def test_that_it_is_nearly_all_message_is_said_only_where_it_is(monkeypatch):

@@ -308,7 +308,7 @@ def test_without_torch_notebook_00_says_which_notebooks_need_it(monkeypatch, cap
     exec(check, there | {"version": version})
     printed = capsys.readouterr().out
     assert "torch       is not installed. Notebooks 02 to 06 and 09 need it." in printed
-    assert "cpu         there: NumPy only: torch is not installed" in printed
+    assert "cpu         available: NumPy only: torch is not installed" in printed
 
 
 def test_notebook_00_imports_torch_only_when_it_asks_for_devices():

@@ -138,7 +138,7 @@ def test_a_number_is_chosen_on_a_slider(ask):
     one.number.value = 1e-6
     assert one.status.html == "", "a slider that moves is no answer yet"
     button(one, texts.CHECK).click()
-    numbers = {"got": "1e-6", "limit": "3.558e-6", "needed": 2269, "steps": 800}
+    numbers = {"got": "1e-6", "limit": "3.558e-6", "needed": "2\u202f269", "steps": 800}
     assert said(one) == mistake("rate_too_small", **numbers)
     one.number.entered = "3.5e-6"
     button(one, texts.CHECK).click()

@@ -106,7 +106,7 @@ def test_a_scene_tells_what_the_board_has_a_use_for():
     assert parts == ["learning_rate", "iterations", "reset", "start", "view", "ran", "at"]
     trial = Trial(learning_rate=2e-6, iterations=50)
     assert write_scene(trial.seen(), "given", set()) == (
-        "learning_rate=2e-06 momentum=0.0 basis=powers reduction=sum start=given iterations=50 view=loss"
+        "learning_rate=2e-6 momentum=0.0 basis=powers reduction=sum start=given iterations=50 view=loss"
     )
     ran = write_scene(trial.step(7).seen(at=3, view="path b d"), "seed:4", {"degree"})
     assert "degree=3" in ran and "start=seed:4" in ran and ran.endswith("view=path-b-d ran=7 at=3")
@@ -185,7 +185,7 @@ def test_setting_a_control_shows_once_what_follows_and_calls_nothing_back():
     board = dashboard(DATA, training.numpy_matrix, iterations=50)
     seen, show = [], board.panel.show
     board.panel.show = lambda *of: (seen.append(of), show(*of))
-    board.restore("learning_rate=2e-06 momentum=0.5 basis=legendre iterations=30 view=path-a-b")
+    board.restore("learning_rate=2e-6 momentum=0.5 basis=legendre iterations=30 view=path-a-b")
     assert len(seen) == 1, "five controls were set"
     assert told(board) == str(words(board.seen))
     board.close()

@@ -529,7 +529,7 @@ def test_a_scene_is_one_line_that_shows_the_same_picture_again(make):
     board.scrubber.value = 120
     line = board.scene()
     assert "\n" not in line and len(line) < 200
-    assert "learning_rate=1.25e-05" in line and "view=path-b-d" in line and line.endswith("ran=300 at=120")
+    assert "learning_rate=1.25e-5" in line and "view=path-b-d" in line and line.endswith("ran=300 at=120")
     other = make(controls=["learning_rate", "iterations", "degree"], scene=line)
     np.testing.assert_array_equal(other.history.losses, board.history.losses)
     assert other.pictures.frames == board.pictures.frames and other.pictures.stills == board.pictures.stills
@@ -666,7 +666,7 @@ def test_each_loop_is_judged_in_its_own_basis_and_by_its_own_floor(make):
 def test_keeping_the_step_does_not_touch_a_restored_rate_and_says_where_it_ends(make):
     board = make()
     board.keep_step.value = True
-    board.restore("learning_rate=1e-06 reduction=mean")
+    board.restore("learning_rate=1e-6 reduction=mean")
     assert board.learning_rate.value == 1e-6
     board.restore("learning_rate=1e-3 reduction=sum")
     board.reduction.value = "mean"

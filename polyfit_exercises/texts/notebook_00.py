@@ -31,7 +31,7 @@ EXERCISES: dict[str, Words] = {
         task="Only b may move, while a, c and d stay 0: the curve is a straight line through the origin. The flat line "
         "has a loss of 999.5. How low can you get with b alone?",
         hints=(
-            "A sine goes up, down and up again. What does a straight line do?",
+            "The sine goes down, up and down again. What does a straight line do?",
             "Try some lines y = b x, and calculate the loss of each.",
             "This is the loss for b = 0.5. Try other values of b.",
         ),
@@ -70,19 +70,19 @@ EXERCISES: dict[str, Words] = {
         hints=(
             "What does PyTorch add? Which of the jobs needs it?",
             "Count the slopes that somebody has to work out for each job.",
-            "These are the numbers of slopes.",
+            "This is how many slopes there are.",
         ),
         code="slopes = {'a line': 2, 'a mean': 0, 'a network': 1_000_000}",
-        why="Nobody works out a million slopes on paper, and an accelerator finds them much faster than the CPU.",
+        why="Nobody works out a million slopes on paper, and an accelerator finds them much faster than a CPU.",
         choices={
             "line": (
                 "to fit a straight line to 100 points",
-                "That has two slopes, and you can work them out on paper.",
+                "There are only two slopes, and you can work them out on paper.",
             ),
             "mean": ("to take the mean of a million numbers", "Nothing is trained here. NumPy does that at once."),
             "network": (
                 "to train a network with a million parameters on photographs",
-                "Nobody works out a million slopes on paper, and an accelerator saves you days.",
+                "Nobody works out a million slopes on paper, and an accelerator is much faster at this than a CPU.",
             ),
         },
     ),
@@ -95,7 +95,7 @@ EXERCISES: dict[str, Words] = {
                 "0.2023",
                 "That is the largest error at one point. The loss is the sum of the squares over all points.",
             ),
-            "8.817": ("8.817", "It is the loss of the best cubic. Training can come close to it, and no closer."),
+            "8.817": ("8.817", "It is the loss of the best cubic. Training can come close to it, but not below it."),
             "805.4": ("805.4", "That is the loss of the Taylor cubic. The sliders get much lower."),
         },
     ),
@@ -104,16 +104,16 @@ EXERCISES: dict[str, Words] = {
         task="In the best cubic, `a` and `c` are 0. Why?",
         choices={
             "odd": (
-                "The sine is odd: it has no even part for them to fit",
-                "The sine has opposite signs to the left and to the right of 0. A constant and a square have the "
-                "same sign on both sides.",
+                "The sine has opposite signs to the left and right of 0",
+                "A constant and a square have the same sign on both sides. What they gain on one side, they lose on "
+                "the other.",
             ),
             "too little": ("They change the loss too little to matter", "Move one of them, and the loss shoots up."),
             "too few": (
                 "There are too few points to find them",
-                "2 000 points are plenty. Even 200 give the same zeros.",
+                "2 000 points are plenty. With 200 points, a and c are 0, too.",
             ),
-            "too coarse": ("Their sliders are too coarse", "The zeros are calculated without any slider."),
+            "too coarse": ("Their sliders are too coarse", "The best cubic was calculated, without any slider."),
         },
     ),
     "mean_or_sum": Words(

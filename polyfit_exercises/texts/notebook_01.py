@@ -9,7 +9,7 @@ EXERCISES = {
         "does b move?",
         hints=(
             "What is the sign of the error of each point, y_pred − y?",
-            "dL/db is the mean of 2 (y_pred − y). The step goes the other way.",
+            "dL/db is the mean of 2 (y_pred − y). The parameter moves the other way.",
             "These are the errors. Their mean decides.",
         ),
         code="line = straight_line()\n1 * line.x + 1 - line.y",
@@ -25,12 +25,12 @@ EXERCISES = {
             ),
             "negative, up": (
                 "negative, so b goes up",
-                "The line is too low, so the errors are negative, and so is the gradient. The step goes the other "
-                "way: b goes up.",
+                "The line is too low, so the errors are negative, and so is the gradient. The parameter moves "
+                "against its gradient: b goes up.",
             ),
             "negative, down": (
                 "negative, so b goes down",
-                "The step goes against the gradient. Down is where the loss would grow.",
+                "A parameter moves against its gradient. If b went down, the loss would grow.",
             ),
         },
     ),
@@ -39,8 +39,8 @@ EXERCISES = {
         task="Complete `line_gradients(x, y, m, b)`: return dL/dm and dL/db of the mean of the squared errors.",
         hints=(
             "The error of each point is `y_pred - y`. How does its square change when m grows a little?",
-            "dL/dm is the mean of 2 (y_pred − y) x, and dL/db the mean of 2 (y_pred − y).",
-            "This is the first of the two. The other one has one factor less.",
+            "dL/dm is the mean of 2 (y_pred − y) x, and dL/db is the mean of 2 (y_pred − y).",
+            "This is the first of the two. The other one has no factor x.",
         ),
         code="y_pred = m * x + b\ngrad_m = (2 * (y_pred - y) * x).mean()",
         why="The 2 comes from the square, the x from the product m x, and the mean from the loss.",
@@ -56,7 +56,7 @@ EXERCISES = {
             "This is the common factor, and one of the four gradients.",
         ),
         code="grad_y_pred = 2 * (a + b * x + c * x**2 + d * x**3 - y)\ngrad_b = (grad_y_pred * x).sum()",
-        why="Each gradient is the common factor, times what its parameter is multiplied by, added up over all points.",
+        why="Multiply the common factor by what stands beside the parameter, and add up over all points.",
         well_done="Right, on three sets of random data.",
     ),
     "iterations_to_the_floor": Words(
@@ -66,7 +66,7 @@ EXERCISES = {
         hints=(
             "After 2 000 iterations it was 9.09. Is that within 1 % of 8.817?",
             "Within 1 % means below 1.01 · 8.817 = 8.905. The last 100 iterations took the loss from 9.22 to 9.09.",
-            "Let theory count, or let the loop run for longer.",
+            "This calculates the number. You can also let the loop run for longer.",
         ),
         code="problem = theory.LeastSquares(sine().x, sine().y)\n"
         "problem.iterations_to_reach(1.01 * problem.floor, START, 1e-6)",
@@ -74,8 +74,8 @@ EXERCISES = {
         choices={
             "2100": ("2 100", "There it is still 2 % above the floor."),
             "2300": ("2 300", "It takes 2 269 iterations, 269 more than you have made."),
-            "3500": ("3 500", "By then it has long arrived: 8.8177 is within 0.01 % of the floor."),
-            "10000": ("10 000", "By then it has long arrived: after 5 000 iterations it is at 8.8172."),
+            "3500": ("3 500", "By then the loss is 8.8177, within 0.01 % of the floor."),
+            "10000": ("10 000", "Half as many are more than enough: after 5 000 iterations the loss is 8.8172."),
         },
     ),
     "shape_of_the_matrix": Words(
@@ -92,7 +92,7 @@ EXERCISES = {
         choices={
             "points, powers": (
                 "(2000, 4)",
-                "That would be one row for each point. Many books do it that way, but here a row is a power.",
+                "That would be a row for each point. Many books do it that way, but here each row is a power.",
             ),
             "powers, points": ("(4, 2000)", "There are four rows, and each holds one power of all 2 000 points."),
             "powers, powers": ("(4, 4)", "A row holds one number for each point, so it is 2 000 numbers long."),
@@ -112,8 +112,8 @@ EXERCISES = {
         "problem.predicted_losses(random_start(0), 1e-6, [2000])",
         why="For nearly all starts 2 000 iterations are not enough.",
         choices={
-            "most": ("more than 90", "Most of them stop too early. `START` is an ordinary start in this respect."),
-            "half": ("about 50", "It is far fewer. From most starts it takes more than 2 000 iterations."),
+            "most": ("more than 90", "Most of them stop too early, as the run from `START` does."),
+            "half": ("about 50", "There are far fewer. From most starts it takes more than 2 000 iterations."),
             "few": (
                 "fewer than 10",
                 "Only 6 of them arrive. Most runs of this well-known recipe are not finished. The loss alone does not "
@@ -127,8 +127,9 @@ EXERCISES = {
         "Choose it on the slider, or type it into the box.",
         hints=(
             "At 1e-6 it takes 2 269 iterations. How many times as large must the rate be?",
-            "2 269 iterations in place of 800: the rate must be about 2.84e-6 or more, and below the stability limit.",
-            "This is the limit. Which part of it do you take?",
+            "You have 800 iterations in place of 2 269. So the rate must be about 2.84 times as large, but below the "
+            "stability limit.",
+            "This is the limit. Choose a rate that is a little smaller.",
         ),
         code="problem = theory.LeastSquares(sine().x, sine().y)\nproblem.stability_limit()",
         why="This is just below the stability limit.",
@@ -139,7 +140,7 @@ EXERCISES = {
         title="Twice the rate",
         task="At 1e-6 the cubic needs 2 269 iterations to come within 1 % of the floor. How many does it need at 2e-6?",
         choices={
-            "quarter": ("about a quarter", "The steps are twice as long, not four times."),
+            "quarter": ("about a quarter", "The steps are twice as long, not four times as long."),
             "half": (
                 "about half",
                 "Each step is twice as long, and 2e-6 is still well below the limit. It needs 1 134.",
@@ -162,7 +163,7 @@ EXERCISES = {
             ),
             "ahead": (
                 "It runs ahead, and `record` throws away what is too much",
-                "The loop makes no value before it is asked for.",
+                "The loop calculates no value before somebody asks for it.",
             ),
             "finished": (
                 "It ends by itself when the loss stops falling",
@@ -172,19 +173,19 @@ EXERCISES = {
     ),
     "looks_finished": Words(
         title="Is it finished?",
-        task="A run at 1e-6 prints 9.75 at line 1699 and 9.43 at line 1799. Is it done?",
+        task="A run at 1e-6 prints 9.75 at line 1699 and 9.43 at line 1799. Is the run finished?",
         choices={
             "finished": (
                 "Yes: it has nearly stopped falling",
                 "It looks like that, but a thousand iterations later the loss is 6 % lower.",
             ),
             "still falling": (
-                "No: the floor is 8.817, and it is still falling",
+                "No: the floor is 8.817, and the loss is still falling",
                 "The floor shows how much is left. The two numbers alone do not.",
             ),
             "growing": (
                 "No: the next iterations will make it grow again",
-                "Below the stability limit the loss does not grow in this run.",
+                "The rate 1e-6 is below the stability limit, so the loss goes on falling.",
             ),
             "lowest": (
                 "Yes: it cannot get any lower at this rate",

@@ -146,7 +146,7 @@ BUGS = {
             "mean_for_sum": "9.537 is 19 074 divided by 2 000. `mse_loss` takes the mean unless you tell it otherwise, "
             "and the gradient of the mean is 2 000 times smaller.",
             "half_precision": "The parameters are `float64`, just like the data.",
-            "rate_ignored": "The rate is 7 000 times below the limit for this loss, 7.116e-3.",
+            "rate_ignored": "The rate is 7 000 times smaller than the limit for this loss, 7.116e-3.",
             "never_moves": "`-=` changes the parameters in place. They do move: look at the sixth digit.",
         },
         hints=(
@@ -163,8 +163,8 @@ BUGS = {
     "bug_3": Bug(
         curves={
             "right": "It does fall at first. Then it stops far above the correct one.",
-            "creeps": "The rate suits a mean: 0.005 is below the limit for these points, 6.929e-3.",
-            "explodes": "Its curvature is the same as the correct loop's, so the limit is the same. 0.005 is below it.",
+            "creeps": "The rate suits a mean: 5e-3 is below the limit for these points, 6.929e-3, and not by much.",
+            "explodes": "Its curvature is the same as the correct loop's, so the limit is the same. 5e-3 is below it.",
             "flat": "The fit becomes the flat line y = 0, and stays there.",
         },
         look="Look at the shape of the error, `y_pred - y`.",
@@ -177,7 +177,7 @@ BUGS = {
             "added_up": "The gradient is None before each `backward`, and nothing swings.",
             "mean_for_sum": "It is a mean, but so is the correct loop's loss here, and the rate was chosen for it.",
             "half_precision": "The weights are `float64`. They stop because the gradient is 0.",
-            "rate_ignored": "0.005 is below the limit for this mean, 6.929e-3. Above it, the loss would explode.",
+            "rate_ignored": "5e-3 is below the limit for this mean, 6.929e-3. Above it, the loss would explode.",
             "never_moves": "`w -= ...` changes w in place, and w does move: to 0.",
         },
         hints=(
@@ -187,9 +187,9 @@ BUGS = {
         ),
         repair_code="y_pred = (X @ w).flatten()",
         why="With one shape for both, each point is compared only with itself.",
-        story="The symptom: the loss stops at the variance of the data, and the fit is the flat line at their mean. "
-        "Here, with 200 points, the loss stops at 0.4975; with 2 000 points it would stop at 0.49975. Next time, print "
-        "the shape of `y_pred - y`.",
+        story="The symptom: the loss stops at the variance of the data, their mean squared "
+        "distance from their mean. The fit is the flat line at that mean. Here, with 200 points, the loss stops at "
+        "0.4975; with 2 000 points it would stop at 0.49975. Next time, print the shape of `y_pred - y`.",
         run_code="few, START, 5e-3",
         first_run_code='sine(200).to("cpu"), START, 5e-3',
     ),
@@ -252,9 +252,9 @@ BUGS = {
         repair_code="total += loss.item()",
         why="A number has no history, so the graph of each iteration can be freed.",
         story="The symptom: none in the curve. Each iteration keeps ten more operations, which is more than 100 MB "
-        "after 20 000 iterations, and a long run dies at night. PyTorch's own FAQ warns of this one: “Don’t accumulate "
-        "history across your training loop” (docs.pytorch.org, notes, FAQ). Next time, print `total.grad_fn`. It "
-        "should be None.",
+        "after 20 000 iterations. A long run ends when the memory is full. PyTorch's own FAQ warns of this: “Don’t "
+        "accumulate history across your training loop” (docs.pytorch.org, notes, FAQ). Next time, print "
+        "`total.grad_fn`. It should be None.",
         predict="Look at the line with `total`. Does any other line use it?",
     ),
     "bug_6": Bug(
@@ -286,7 +286,7 @@ BUGS = {
         repair_code="parameter -= learning_rate * parameter.grad",
         why="“In place” means that the object itself changes, and not only what its name stands for.",
         story="The symptom: every loss is the same to the last digit, and nothing complains. Next time, print a "
-        "parameter before and after the update. If the two are exactly equal, the update went elsewhere.",
+        "parameter before and after the update. If the two are exactly equal, the update has changed something else.",
     ),
     "bug_7": Bug(
         curves={
@@ -318,15 +318,15 @@ BUGS = {
         ),
         repair_code="device = data.x.device",
         why="A loop that follows its data runs on every device.",
-        story="The symptom: an error in the first line that mixes the two, perhaps only on the machine with a GPU. "
-        "Next time, print `x.device` and `a.device`. On any machine, 'meta' can play the other device.",
+        story="The symptom: an error in the first line that uses tensors of both devices, perhaps only on a machine "
+        "with a GPU. Next time, print `x.device` and `a.device`. On any machine you can try it with the device 'meta'.",
         predict="Look at the lines that make the tensors. Where does each tensor end up?",
     ),
     "bug_8": Bug(
         curves={
             "no point": "The first loss is calculated and yielded before anything goes wrong.",
-            "one point": "The first state is yielded. The line after it raises an error.",
-            "stays": "It never gets as far as a second state.",
+            "one point": "The first loss is yielded. The line after that raises an error.",
+            "stays": "It never gets as far as a second loss.",
             "right": "The first point is right, but there is no second one.",
         },
         look="Read the last line of the error. What type does `loss` have?",
@@ -347,10 +347,10 @@ BUGS = {
         hints=(
             "What type does `loss` have when `backward` is called?",
             "First backward, then the number.",
-            "Let `loss` be the tensor. Whoever listens can take the number out of it.",
+            "Let `loss` stay a tensor. A program that wants to print it can take the number out of it later.",
         ),
         repair_code="loss = ((y_pred - y) ** 2).sum()",
-        why="The tensor goes backward. Whoever wants to print it can ask for its number.",
+        why="`backward` needs the tensor. A number for a report can be taken out of it afterwards.",
         story="The symptom: 'float' object has no attribute 'backward'. Next time, print `type(loss)` and "
         "`loss.grad_fn`. Do not wrap the number in a new tensor: that silences the error and trains nothing.",
         predict="Follow `loss` from line to line. What is it, and what is it asked to do?",
@@ -384,14 +384,15 @@ BUGS = {
         ),
         repair_code="optimizer = torch.optim.SGD((a, b, c, d), lr=learning_rate)",
         why="`SGD` uses 1e-3 if you do not give it a rate.",
-        story="The symptom: the loss is inf after a few iterations. Clipping the gradients would only hide that. Next "
-        "time, print the rate that is really used, `optimizer.param_groups[0]['lr']`, and compare it with the limit.",
+        story="The symptom: the loss is inf after a few iterations. Some people then clip the gradients: "
+        "they shorten those that are too long. That only hides the cause. Next time, print the rate that is really "
+        "used, `optimizer.param_groups[0]['lr']`, and compare it with the limit.",
     ),
     "bug_10": Bug(
         curves={
-            "right": "It does for some 340 iterations. Then it goes no further.",
+            "right": "It does for some 340 iterations. Then it stops falling.",
             "stalls": "It falls like the correct one. From iteration 349 on, each loss is the same, 237.9.",
-            "creeps": "The first steps are long enough to be felt.",
+            "creeps": "The first steps are long enough to change the parameters.",
             "explodes": "The rate is the usual one, below the limit.",
         },
         look="Look at a parameter and its type.",
@@ -402,21 +403,21 @@ BUGS = {
             "some_never_move": "All four parameters move for 349 iterations. Then all four stop.",
             "added_up": "`.grad` is None before each `backward`, and nothing swings.",
             "mean_for_sum": "The first loss is 19 090. That is the sum, at a start that was rounded.",
-            "half_precision": "bfloat16 keeps about three decimal digits. The steps grow shorter, and a short one is "
-            "rounded away.",
+            "half_precision": "bfloat16 keeps about three decimal digits. The steps get shorter, until they "
+            "are too short to change a number with so few digits.",
             "rate_ignored": "For a hundred iterations its curve is the correct one.",
             "never_moves": "`-=` changes the parameters in place, and it does so for 349 iterations.",
         },
         hints=(
-            "Print `a.dtype`, and the step `learning_rate * a.grad` beside `a`. Is the step large enough to be felt?",
+            "Print `a.dtype`, and the step `learning_rate * a.grad` beside `a`. Is the step large enough to change it?",
             "type of the parameters ← type of the data.",
             "It is the same for the type as for the device: ask the data.",
         ),
         repair_code="dtype=x.dtype",
         why="Short types are good for large arrays. A parameter that adds up many small steps needs more digits.",
         story="The symptom: a normal beginning, then the same loss for ever, here 237.9 from iteration 349 on. Next "
-        "time, print `a.dtype`, and see whether `a` still changes. Mixed precision keeps the parameters in float32 for "
-        "this reason.",
+        "time, print `a.dtype`, and see whether `a` still changes. PyTorch's `autocast`, which calculates with short "
+        "types, leaves the parameters in float32.",
     ),
 }
 
@@ -440,7 +441,7 @@ _CLOSING = {
             "taylor cubic": ("the Taylor cubic", "Its mean loss is 0.403, which is less."),
             "flat line": (
                 "the flat line y = 0",
-                "0.49975 is the mean of sin², the variance of the data. Look for (N, 1) against (N,).",
+                "0.49975 is the mean of sin², which is the loss of that line. Look for (N, 1) against (N,).",
             ),
             "start": ("nothing: it is still at `START`", "The mean loss there is 9.54."),
         },

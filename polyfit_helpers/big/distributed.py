@@ -283,11 +283,18 @@ class Scaling:
         rows = zip((self.points, self.many), self.alone, self.strong, strict=True)
         several = f"{self.processes} processes"
         lines = [
-            f"{points} points: {one:.2f} ms by one process, {more:.2f} ms by {several}" for points, one, more in rows
+            f"{_spaced(points)} points: {one:.2f} ms by one process, {more:.2f} ms by {several}"
+            for points, one, more in rows
         ]
         lines[0] += f", nearly all of it the message: {self.message:.2f} ms" * (self.message > 0.5 * self.strong[0])
-        each = f"{self.many} points each: {self.weak:.2f} ms by {several}, efficiency {self.efficiency:.0%}"
+        efficiency = f"efficiency {100 * self.efficiency:.0f} %"
+        each = f"{_spaced(self.many)} points each: {self.weak:.2f} ms by {several}, {efficiency}"
         return "\n".join([*lines, each])
+
+
+def _spaced(number: int) -> str:
+    """Return a number with a space before each three digits, as notebooks write it."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def scaling(several: Result) -> Scaling:

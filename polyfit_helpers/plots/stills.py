@@ -166,6 +166,8 @@ def losses(
 def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture:
     """Draw loss curves side by side, to choose one of them, each over the same dotted reference (notebook 06).
 
+    There is no legend: the question says what the lines are.
+
     Parameters
     ----------
     curves : mapping from a label to losses of shape (n,)
@@ -174,9 +176,11 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
     reference : array, shape (n,)
         The losses of a run as it should be.
     """
-    figure, axes = new_figure(len(curves), height=2.5)
-    figure.set_layout_engine(None)  # ten of these are drawn in one notebook, and a layout draws each one twice
-    figure.subplots_adjust(left=0.065, right=0.98, bottom=0.19, top=0.89, wspace=0.08)
+    figure, axes = new_figure(len(curves), height=2.1)
+    figure.set_figwidth(6.7)  # as wide as the card of a question
+    figure.set_dpi(110)  # small, since ten are stored in one notebook
+    figure.set_layout_engine(None)  # a layout draws each one twice
+    figure.subplots_adjust(left=0.105, right=0.985, bottom=0.24, top=0.88, wspace=0.12)
     correct = np.asarray(reference, dtype=float)
     words = []
     for panel, (label, values) in zip(axes, curves.items(), strict=True):
@@ -184,21 +188,21 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
         part = losses / losses[0] if len(losses) else losses
         has_ended = len(losses) < len(correct) and bool(np.isfinite(losses).all())
         _plot(panel, np.arange(len(correct)), _drawable(correct / correct[0]), BEST, "correct")
-        panel.plot(np.arange(len(part)), _drawable(part), color=MEASURED.color, linewidth=1.3, label=f"curve {label}")
+        panel.plot(np.arange(len(part)), _drawable(part), color=MEASURED.color, linewidth=0.9, label=f"curve {label}")
         if has_ended:
             panel.plot(
-                np.arange(len(part))[-1:], part[-1:], ".", color=MEASURED.color, markersize=11, label="last state"
+                np.arange(len(part))[-1:], part[-1:], ".", color=MEASURED.color, markersize=10, label="last state"
             )
-            end = (len(part) + 0.06 * len(correct), part[-1]) if len(part) else (0, 1.0)
-            panel.plot(*end, "X", color="#000000", markersize=9, linestyle="", label="error")
+            end = (len(part) + 0.1 * len(correct), part[-1]) if len(part) else (0, 1.0)
+            panel.plot(*end, "X", color="#000000", markersize=8, linestyle="", label="error")
+            panel.annotate("error", end, (7, 4), textcoords="offset points", fontsize=9.5)
         words.append(f"{label} {_candidate_in_words(losses, has_ended)}")
-        logarithmic(panel.yaxis, 1e-4, 1e2)
-        panel.set(xlim=(-0.04 * len(correct), 1.04 * len(correct)), xlabel="iteration", ylabel="loss / first loss")
+        logarithmic(panel.yaxis, 1e-3, 1e2)
+        panel.set(xlim=(-0.06 * len(correct), 1.04 * len(correct)), xlabel="iteration", ylabel="loss / first loss")
         panel.yaxis.label.set_visible(panel is axes[0])  # all have the same axis
         panel.tick_params(labelleft=panel is axes[0])
         panel.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 5, 10]))
         panel.set_title(label)
-        panel.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
     return Picture(figure, f"Loss curves to choose from, over the correct one: {'; '.join(words)}.")
 
 

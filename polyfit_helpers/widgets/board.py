@@ -344,4 +344,7 @@ class Dashboard(Board):
         return str(words(self.seen))
 
     def _still(self) -> str:
-        return self._drawing.snapshot(self.panel.pictures.frames) if len(self.history) else ""
+        if not len(self.history):
+            return ""
+        waiting = len(self.runs) > 1 and not self.history.iterations  # all at one start: their fits are one
+        return self._drawing.snapshot(self.panel.pictures.frames, only_view=waiting)

@@ -87,7 +87,7 @@ PLAY, HOLD = "▶ Play", "‖ Hold"  # signs that ordinary fonts have: a box say
 YOUR_NUMBER, CHECK, HINT, SOLUTION, CHECKING = "Your number", "Check", "Hint", "Solution", "Checking …"
 RIGHT, WRONG = "✓", "✗"
 
-TAYLOR, BEST_CUBIC = "Taylor cubic", "Best possible"
+TAYLOR, BEST_CUBIC = "Taylor cubic", "Best cubic"
 SLOPES, NO_SLOPES = "Show slopes", "Hide slopes"
 DESCEND, HALT = "Let descent take over", "Stop descent"
 ABOVE_THE_FLOOR = "above the floor"
@@ -152,7 +152,7 @@ your_fit_picture = Sentence("{name} and the curve of your parameters.")
 
 def tries_picture(tries: int, value: float, least: float) -> str:
     many = "1 try" if tries == 1 else f"{count(tries)} tries"
-    return f"The loss of {many} on a logarithmic axis: the last {loss(value)}, the least {loss(least)}."
+    return f"The loss of {many} on a logarithmic axis: the last is {loss(value)}, the lowest {loss(least)}."
 
 
 # --- What a view shows, in words -----------------------------------------------------------------------------------

@@ -470,9 +470,10 @@ class Drawing:
         inside = left <= across <= left + wide and top <= down <= top + high
         return self.view.canvas.height_at(down) if inside and self.view.seen.view == "loss" else None
 
-    def snapshot(self, frames: Sequence[str]) -> str:
-        """Return both pictures as one, as HTML that can be read where no kernel runs."""
-        return snapshot([(self.fits, frames[0]), (self.view.canvas, frames[1])])._repr_html_()
+    def snapshot(self, frames: Sequence[str], *, only_view: bool = False) -> str:
+        """Return both pictures as one, or that of the view, as HTML that can be read where no kernel runs."""
+        pictures = list(zip((self.fits, self.view.canvas), frames, strict=True))
+        return snapshot(pictures[only_view:])._repr_html_()
 
 
 VIEWS: dict[str, Callable[[Seen], View]] = {

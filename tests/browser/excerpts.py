@@ -13,16 +13,6 @@ NAME = "excerpt.ipynb"
 
 Cell = tuple[str, str]  # a notebook's name, and the id of one of its cells
 
-BOARDS = "boards"  # stands for a notebook's name where a board is tried that no notebook shows
-OF_NO_NOTEBOOK = {
-    "imports": "from polyfit_helpers import dashboard, sine, training",
-    "data": "data = sine()",
-    "directions-board": 'dashboard(\n    data,\n    training.numpy_matrix,\n    view="above",\n'
-    '    controls=["learning_rate", "iterations", "view", "scrubber"],\n)',
-    "degrees-board": "dashboard(\n    data,\n    training.numpy_matrix,\n    start=(0, 0, 0, 0),\n"
-    '    iterations=100_000,\n    controls=["learning_rate", "iterations", "degree"],\n)',
-}
-
 
 def id_of(notebook: str, cell: str) -> str:
     """Return the id of a cell in the excerpt, where two notebooks may have cells of the same id."""
@@ -38,7 +28,7 @@ def excerpt(folder: Path, wanted: Iterable[Cell]) -> nbformat.NotebookNode:
     wanted = sorted(set(wanted))
     cells = []
     for name in dict.fromkeys(name for name, _ in wanted):
-        code = OF_NO_NOTEBOOK if name == BOARDS else code_of(folder / f"{name}.ipynb")
+        code = code_of(folder / f"{name}.ipynb")
         here = [cell for other, cell in wanted if other == name]
         for cell in here:
             sources = [code[one] for one in needed(code, cell) if one == cell or one not in here]

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from polyfit_helpers.widgets import texts
 
-from .excerpts import BOARDS, id_of
+from .excerpts import id_of
 from .lab import DARK, LIGHT, PROJECTOR, Board, Lab, Notebook
 from .test_a_whole_notebook import each_notebook
 
@@ -96,7 +96,7 @@ def height_of_the_notebook(board: Board) -> float:
 
 RACE = ("04_nn_and_optim", "optimizers-race")
 OTHERS = [
-    (BOARDS, "directions-board"),
+    ("07_why_that_rate", "directions-board"),
     ("01_numpy", "guess-board"),
     ("03_autograd", "forgotten-board"),
     ("07_why_that_rate", "basis-board"),

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from polyfit_helpers.widgets import texts
 
-from .excerpts import BOARDS, id_of
+from .excerpts import id_of
 from .lab import Board
 
 NUMPY, TORCH, OPTIMIZERS = ("01_numpy", "board"), ("03_autograd", "board"), ("04_nn_and_optim", "optimizers-board")
@@ -309,8 +309,10 @@ def test_two_boards_train_side_by_side(board: Board) -> None:
 
 
 @pytest.mark.slow
-@on((BOARDS, "directions-board"))
+@on(("01_numpy", "cliff-board"))
 def test_views_show_one_run_in_several_ways_each_with_its_words(board: Board) -> None:
+    board.button(texts.MORE).click()
+    board.choice(texts.VIEW).select_option("loss above the floor")
     expect(board.line("part 1")).to_have_count(1)
     board.button(texts.TRAIN).click()
     expect(board.status).to_contain_text("0.9965, 0.9959, 0.8457 and 0.1917")
@@ -366,7 +368,7 @@ def test_a_better_basis_is_there_after_few_steps(board: Board) -> None:
 
 
 @pytest.mark.slow
-@on((BOARDS, "degrees-board"))
+@on(("07_why_that_rate", "degrees-board"))
 def test_more_parameters_are_no_use_to_plain_descent(board: Board) -> None:
     before = board.line("predicted").get_attribute("d")
     board.choice(texts.DEGREE).select_option("5")

@@ -215,11 +215,6 @@ ANSWERS = [
     ("second_error", "step_for_factor", 2.56),
     ("second_error", "number_negative", -0.36),
     ("second_error", "too_large", 1),
-    ("limit_with_momentum", "sum_of_all_steps", 5),
-    ("limit_with_momentum", "momentum_alone", 0.8),
-    ("limit_with_momentum", "momentum_shrinks_it", 0.2),
-    ("limit_with_momentum", "limit_itself", 3.6),
-    ("limit_with_momentum", "too_small", 1.6),
 ]
 RIGHT_TOO = {
     "momentum_training": [

@@ -268,6 +268,7 @@ def test_two_nodes_are_started_by_the_command_of_notebook_09():
     assert [node.returncode for node in nodes] == [0, 0]
 
 
+@pytest.mark.slow  # cell `launch` of notebook 09 does it, too, and nbval compares its lines and its result
 def test_launched_from_here_its_lines_arrive_while_it_runs():
     threads = []
     listener = Listener(lambda listener: threads.extend(p.environ()["OMP_NUM_THREADS"] for p in workers().values()))

@@ -527,25 +527,6 @@ def defined_in(code):
     return ast.parse(code).body[-1].name
 
 
-def test_what_torch_imports_at_first_use_is_not_the_learners_time(tmp_path):
-    code = """
-        import torch
-        import polyfit_exercises as exercises
-        from polyfit_exercises import trial
-
-        trial.LIMIT = 0.3  # torch's first operation on 'meta' takes longer than that
-        print(exercises.flat_errors.check(lambda column, y: column.flatten() - y).state)
-    """
-    run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        env={**os.environ, "POLYFIT_PROGRESS": str(tmp_path / "progress.json")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout == "done\n"
-
-
 def test_after_a_try_the_solution_does_not_ask():
     one = fresh()
     one.check(lambda x, y, m, b: (1, 2))

@@ -631,6 +631,7 @@ def test_adding_up_losses_keeps_every_graph_and_item_keeps_none():
     assert type(fit_and_add_up_losses(10, add_item=True)) is float
 
 
+@pytest.mark.slow  # that graphs are kept, the test above counts
 def test_kept_graphs_fill_the_memory():
     """In a process of its own, where nobody else has left room that could be used again."""
     code = """if True:

@@ -1,5 +1,6 @@
 """The notebooks as they are stored: what nbval, which runs them, does not look at."""
 
+import base64
 import itertools
 import json
 import re
@@ -153,6 +154,17 @@ def test_every_picture_has_alt_text(path):
                 assert len(re.search(r'alt="([^"]*)"', image)[1]) > 30, cell["id"]
 
 
+def test_stored_pictures_were_compressed_as_far_as_can_be():
+    """As `make execute` asks for: zlib writes into its second byte how hard it has tried."""
+    pictures = [
+        base64.b64decode(picture)
+        for path in NOTEBOOKS
+        for picture in re.findall(r"data:image/png;base64,([\w+/=]+)", path.read_text("utf-8"))
+    ]
+    assert len(pictures) > 40
+    assert {picture[picture.index(b"IDAT") + 5] >> 6 for picture in pictures} == {3}
+
+
 def test_all_notebooks_together_weigh_little():
     """Git keeps every version for ever, and nine tenths of one are pictures."""
     assert sum(path.stat().st_size for path in NOTEBOOKS) < 2_200_000
@@ -251,8 +263,10 @@ def test_every_rung_that_a_notebook_teaches_is_a_trainer():
     }
 
 
+# Loops that differ do so in their first iterations; what happens later nbval compares where the notebook prints it.
+@pytest.mark.parametrize("iterations", [200, pytest.param(2000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("path", "cell", "loop"), list(trainers()))
-def test_the_learners_loop_walks_as_the_library_does(path, cell, loop):
+def test_the_learners_loop_walks_as_the_library_does(path, cell, loop, iterations):
     before = itertools.takewhile(lambda other: other["id"] != cell["id"], cells(path))
     namespace = {}
     for index, other in enumerate(before):
@@ -264,8 +278,8 @@ def test_the_learners_loop_walks_as_the_library_does(path, cell, loop):
 
     start, learning_rate = TRAINED_WITH.get(loop, (START, 1e-6))
     data = sine() if loop.startswith("numpy") else sine().to("cpu")
-    learners = record(namespace[name](data, start, learning_rate), 2000)
-    librarys = record(getattr(training, loop)(data, start, learning_rate), 2000)
+    learners = record(namespace[name](data, start, learning_rate), iterations)
+    librarys = record(getattr(training, loop)(data, start, learning_rate), iterations)
 
     np.testing.assert_allclose(learners.losses, librarys.losses, rtol=1e-12)
     np.testing.assert_allclose(learners.parameters, librarys.parameters, rtol=1e-9, atol=1e-12)

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.axis import XAxis, YAxis
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..history import History
 from ..theory import Floats, LeastSquares, equation, polynomial_values
-from .picture import Picture, new_figure, styled
+from .picture import Picture, logarithmic, new_figure, styled
 
 HIGHEST = 1e250  # what a logarithmic axis can still show with a margin above
 
@@ -197,12 +198,11 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
             panel.plot(*end, "X", color="#000000", markersize=8, linestyle="", label="error")
             panel.annotate("error", end, (7, 4), textcoords="offset points", fontsize=9.5)
         words.append(f"{label} {_candidate_in_words(losses, has_ended)}")
-        panel.set(yscale="log", xlim=(-0.06 * len(correct), 1.04 * len(correct)), ylim=(1e-3, 1e2))
-        panel.set(xlabel="iteration", ylabel="loss / first loss")
+        logarithmic(panel.yaxis, 1e-3, 1e2)
+        panel.set(xlim=(-0.06 * len(correct), 1.04 * len(correct)), xlabel="iteration", ylabel="loss / first loss")
         panel.yaxis.label.set_visible(panel is axes[0])  # all have the same axis
         panel.tick_params(labelleft=panel is axes[0])
         panel.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 5, 10]))
-        panel.yaxis.set_minor_locator(NullLocator())  # two hundred small ticks take longer than all else
         panel.set_title(label)
     return Picture(figure, f"Loss curves to choose from, over the correct one: {'; '.join(words)}.")
 
@@ -243,13 +243,9 @@ def step_sizes(
         limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"stability limit {_as_rate(limit)}"
     )
     axes.axhline(problem.floor, color=BEST.color, linestyle=BEST.dash, label=f"floor: {_rounded(problem.floor)}")
-    axes.set(
-        xscale="log",
-        yscale="log",
-        xlabel="learning rate",
-        ylabel=f"loss after {with_thin_spaces(iterations)} iterations",
-    )
-    axes.set_ylim(problem.floor / 2, 1.3 * top)
+    axes.set(xlabel="learning rate", ylabel=f"loss after {with_thin_spaces(iterations)} iterations")
+    _logarithmic(axes.xaxis)
+    logarithmic(axes.yaxis, problem.floor / 2, 1.3 * top)
     axes.legend(loc="upper left")
     return Picture(
         figure,
@@ -272,7 +268,8 @@ def differences(reference: History, runs: Mapping[str, History]) -> Picture:
         # one power of ten above the largest gap: rounding differs from machine to machine, this text does not
         power = math.ceil(math.log10(np.nanmax(gap, initial=1e-17))) + 1
         words.append(f"{label} stays below 1e{power}")
-    axes.set(yscale="log", xlabel="iteration", ylabel="relative difference of the loss")
+    axes.set(xlabel="iteration", ylabel="relative difference of the loss")
+    _logarithmic(axes.yaxis)
     axes.legend(loc="best")
     return Picture(figure, "Relative difference of the loss from the reference run: " + "; ".join(words) + ".")
 
@@ -340,7 +337,9 @@ def step_times(
         mark = f"crossover, {label}, about {with_thin_spaces(round(float(f'{points:.2g}')))} points"
         axes.axvline(points, color="#333333", linewidth=1.2, linestyle=(0, (4, 2) + (1, 2) * (i - 1)), label=mark)
         words.append(mark)
-    axes.set(xscale="log", yscale="log", xlabel="points", ylabel="µs an iteration")
+    axes.set(xlabel="points", ylabel="µs an iteration")
+    _logarithmic(axes.xaxis)
+    _logarithmic(axes.yaxis)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     sizes = [with_thin_spaces(n) for n in sorted({n for seconds in curves.values() for n in seconds})]
     return Picture(
@@ -402,10 +401,17 @@ def _draw_losses(
 
 
 def _finish_losses(axes: Axes) -> None:
-    axes.set(yscale="log", xlabel="iteration", ylabel="sum of squared errors")
-    axes.yaxis.set_major_locator(LogLocator(numticks=7))
+    axes.set(xlabel="iteration", ylabel="sum of squared errors")
+    _logarithmic(axes.yaxis)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_thin_spaces(round(value))))
     axes.legend(loc="upper right")
+
+
+def _logarithmic(axis: XAxis | YAxis) -> None:
+    """Make an axis logarithmic, with room for all that is drawn."""
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    low, high = sorted(axis.get_view_interval())
+    logarithmic(axis, low, high)
 
 
 def _in_words(label: str, values: Floats, digits: int = 4) -> str:

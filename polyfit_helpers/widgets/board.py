@@ -344,7 +344,5 @@ class Dashboard(Board):
         return str(words(self.seen))
 
     def _still(self) -> str:
-        if not len(self.history):
-            return ""
-        waiting = len(self.runs) > 1 and not self.history.iterations  # all at one start: their fits are one
-        return self._drawing.snapshot(self.panel.pictures.frames, only_view=waiting)
+        alike = len(self.runs) > 1 and not self.history.iterations  # all at one start
+        return self._drawing.snapshot(self.panel.pictures.frames, only_view=alike) if len(self.history) else ""

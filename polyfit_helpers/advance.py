@@ -13,6 +13,7 @@ import dis
 import functools
 import inspect
 import io
+import itertools
 import os
 import sys
 import sysconfig
@@ -182,7 +183,7 @@ def _put_in_torch(wanted: list[Any], now: tuple[Any, ...]) -> None:
 
 # --- Leaving --------------------------------------------------------------------------------------------------------
 
-_RAISES = dis.opmap["RAISE_VARARGS"]
+_RAISE = dis.opmap["RAISE_VARARGS"]
 
 
 def _was_raised(error: BaseException) -> bool:
@@ -190,7 +191,7 @@ def _was_raised(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return trace is not None and is_theirs(trace.tb_frame) and _instruction(trace.tb_frame, trace.tb_lasti) == _RAISES
+    return trace is not None and is_theirs(trace.tb_frame) and _instruction(trace.tb_frame, trace.tb_lasti) == _RAISE
 
 
 def _instruction(frame: FrameType, at: int) -> int:
@@ -209,7 +210,7 @@ def _refuse_to_exit() -> Callable[[], None]:
 
 def _no_input(*_: Any) -> str:
     raise RuntimeError(
-        "the training loop asks for input, and nobody can answer while it runs: pass what it needs as an argument"
+        "this code asks for input, and nobody can answer while it runs: pass what it needs as an argument"
     )
 
 
@@ -232,8 +233,8 @@ _NO_INPUT = _NoInput()
 _APART: WeakKeyDictionary[Any, Apart] = WeakKeyDictionary()  # it goes with its loop
 
 
-def apart(loop: Any) -> Apart:
-    """Return where a running loop is advanced: `apart(loop).run(next, loop)`."""
+def apart_of(loop: Any) -> Apart:
+    """Return where a running loop is advanced: `apart_of(loop).run(next, loop)`."""
     try:
         found = _APART.get(loop)
         if found is None:
@@ -270,18 +271,16 @@ def require_yield_of(code: Any) -> None:
     name, put = code.co_name, "put `yield loss, (a, b, c, d)` inside its loop"
     if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise TypeError(f"{name} is asynchronous: write `def {name}`, without `async`")
-    instructions = list(dis.get_instructions(code))
+    instructions = list(dis.get_instructions(code))  # of those that can be reached
     named = {one.opname for one in instructions}
-    if any(name.startswith("YIELD") for name in named):
-        return
-    if code.co_flags & inspect.CO_GENERATOR:
-        raise TypeError(f"{name} never reaches its `yield`: {put}; nothing after an endless loop or a `return` is run")
-    if "RAISE_VARARGS" in named:  # perhaps it is a stub, and says so
+    if any(name.startswith("YIELD") for name in named) or "RAISE_VARARGS" in named:  # a stub raises, and says why
         return
     returned = [
-        (one.argval if one.opname == "RETURN_CONST" else last.argval if last.opname == "LOAD_CONST" else last)
-        for last, one in zip(instructions, instructions[1:], strict=False)
-        if one.opname.startswith("RETURN_") and one.opname != "RETURN_GENERATOR"
+        one.argval if one.opname == "RETURN_CONST" else before.argval if before.opname == "LOAD_CONST" else before
+        for before, one in itertools.pairwise(instructions)
+        if one.opname in ("RETURN_VALUE", "RETURN_CONST")
     ]
-    if all(value is None for value in returned):
+    if code.co_flags & inspect.CO_GENERATOR and not returned:
+        raise TypeError(f"{name} never reaches its `yield`: {put}; nothing after an endless loop is ever run")
+    if not code.co_flags & inspect.CO_GENERATOR and all(value is None for value in returned):
         raise TypeError(f"{name} has no `yield`: {put}, where a print would stand")

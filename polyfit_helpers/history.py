@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .advance import Apart, apart, require_yield_of
+from .advance import Apart, apart_of, require_yield_of
 from .theory import Floats, whole_number
 
 _BATCH = 512  # states that wait before they move into the table: one transfer from a device, not 512
@@ -106,7 +106,7 @@ class History:
         require_running(loop)
         if not self._width:
             require_yield_of(getattr(loop, "gi_code", None))
-        own, running = apart(loop), [loop]
+        own, running = apart_of(loop), [loop]
         del loop
         self.ended = "finished"
         try:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..advance import apart
+from ..advance import apart_of
 
 
 def same(one: Any, other: Any) -> bool:
@@ -125,7 +125,7 @@ def look_inside(running: Iterator[Any], loss: Any, parameters: Any) -> tuple[Any
     watch = _Watch(frame, parameters)
     before, loss_grad_fn = watch.now, _grad_fn(loss)
 
-    item = apart(running).run(_watched, running, frame, watch)
+    item = apart_of(running).run(_watched, running, frame, watch)
 
     after = _read(lambda: item[1], otherwise=watch.now)
     lines = (Line(number, _source(frame, number), tuple(row)) for number, row in watch.changes.items())

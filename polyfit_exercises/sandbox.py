@@ -23,12 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from polyfit_helpers.advance import Apart, TooSlow, is_theirs
+from polyfit_helpers.advance import ONE_CALL, Apart, TooSlow, is_theirs
 
 from . import texts
 
 WAITING = 10  # times the limit: seconds by the clock on the wall, for code that does not compute but waits
-ONE_CALL = 1 / 20  # of either: as much is counted for a single call, however long it takes
 
 
 def cause_of(error: BaseException) -> BaseException:

@@ -15,6 +15,7 @@ import numpy as np
 
 from polyfit_helpers import history
 from polyfit_helpers.advance import TooSlow, require_yield
+from polyfit_helpers.widgets.patience import Patience
 
 from . import texts
 from .errors import Known, mistake_anywhere
@@ -113,13 +114,14 @@ def attempt(work: Callable[[], Any], known: Known = lambda error: None) -> Any:
     Mistake
         If it raises anything else, or takes too long.
     """
+    patience = Patience(LIMIT)
     try:
-        with undisturbed(), deadline(LIMIT):
+        with undisturbed(), deadline(LIMIT), patience:
             return work()
     except KeyboardInterrupt:
         raise
     except TooSlow:
-        raise Mistake("too_slow", seconds=LIMIT) from None
+        raise Mistake("waits" if patience.waited > patience.computed else "too_slow", seconds=LIMIT) from None
     except BaseException as error:
         raise _explained(error, known) from None
 

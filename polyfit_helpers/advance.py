@@ -8,6 +8,7 @@ imported for this.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import contextvars
 import dis
 import functools
@@ -28,6 +29,8 @@ _HERE = Path(__file__).parent
 _LIBRARIES = [_HERE, _HERE.with_name("polyfit_exercises")]
 _LIBRARIES += [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")]
 _NOT_THEIRS = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), "<frozen ", "<__array_function__")
+
+ONE_CALL = 1 / 20  # of a limit of time: as much is counted for a single call, which may import or compile something
 
 
 class TooSlow(BaseException):
@@ -119,7 +122,7 @@ def _settings() -> tuple[Any, ...]:
         folder = os.getcwd()
     except OSError:  # somebody has deleted it
         folder = ""
-    filters = warnings.filters
+    filters: Any = warnings.filters
     rest = sys.stdout, sys.stderr, folder, sys.gettrace(), filters, filters[:], warnings.showwarning
     torch: Any = sys.modules.get("torch")
     if torch is None or not hasattr(torch, "get_default_device"):  # or its import has not ended
@@ -148,15 +151,13 @@ def _put(wanted: tuple[Any, ...], now: tuple[Any, ...]) -> None:
     """Set what differs from what is now."""
     sys.stdout, sys.stderr, folder, trace, filters, rules, warnings.showwarning, *in_torch = wanted
     if folder != now[2]:
-        try:
+        with contextlib.suppress(OSError):  # it may be gone
             os.chdir(folder)
-        except OSError:  # it is gone
-            pass
     if trace is not now[3]:
         sys.settrace(trace)
     if (filters, rules) != now[4:6] or filters is not now[4]:
         warnings.filters = filters
-        warnings.filters[:] = rules
+        filters[:] = rules
         with warnings.catch_warnings():  # forgets what it knows of the filters
             pass
     if in_torch and now[7:]:
@@ -256,8 +257,9 @@ def is_theirs(frame: FrameType) -> bool:
 
 
 def require_yield(function: Any) -> None:
-    """Raise TypeError if a function cannot be a training loop, before it is called: it has no `yield`, or none that
-    can be reached, and returns nothing either. What is no plain function is not judged.
+    """Raise TypeError if a function cannot be a training loop, which is known before it is called.
+
+    It has no `yield`, or none that can be reached, and returns nothing either. What is no function is not judged.
     """
     while isinstance(function, functools.partial):
         function = function.func

@@ -16,10 +16,13 @@ from ..history import History, require_running
 from ..theory import LeastSquares
 from ..training.inside import Inside, look_inside
 from . import texts
-from .patience import PATIENCE, Patience
+from .patience import Patience
 
 if TYPE_CHECKING:
     from .seen import Settings
+
+
+WITHOUT_YIELD = 3.0  # seconds that a loop may compute, or wait, without a `yield`
 
 
 class Run:
@@ -118,15 +121,16 @@ class Run:
 
     def _patiently(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Return what work(*arguments) returns, or raise TimeoutError if the learner's code comes to no `yield`."""
+        patience = Patience(WITHOUT_YIELD)
         try:
-            with Patience() as patience:
+            with patience:
                 return work(*arguments)
         except KeyboardInterrupt:
             self.history.ended = "interrupted"
         except TooSlow as slow:
             self.history.ended = "failed"
             words = texts.waits_for_ever if patience.waited > patience.computed else texts.never_yields
-            raise TimeoutError(words(seconds=PATIENCE)) from slow
+            raise TimeoutError(words(seconds=WITHOUT_YIELD)) from slow
         finally:
             self.waited = max(self.waited, patience.waited)
 
@@ -146,7 +150,7 @@ class Run:
             return None
         begin = perf_counter()
         try:
-            looked = self._patiently(look_inside, self.running, *self.history.latest)
+            looked: tuple[Any, Inside] | None = self._patiently(look_inside, self.running, *self.history.latest)
             if looked is None:
                 return None
         except StopIteration:

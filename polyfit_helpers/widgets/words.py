@@ -109,7 +109,7 @@ def _verdict(seen: Seen) -> tuple[str, str]:
         what_is_left = texts.recorded(iterations=seen.done) if seen.done else ""
         return f"{type(error).__name__}.", _message(error) + what_is_left
     if seen.mode == "running":
-        return texts.RUNNING, _slow(seen) or texts.WHILE_RUNNING
+        return texts.RUNNING, _slow(seen).strip() or texts.WHILE_RUNNING
     if seen.done == 0 and not history.diverged:
         return texts.READY, _expectation(seen) + _failures(seen)
     bold, rest = _of_several(seen) if seen.several else _of_one(seen)

@@ -121,7 +121,7 @@ def attempt(work: Callable[[], Any], known: Known = lambda error: None) -> Any:
     except KeyboardInterrupt:
         raise
     except TooSlow:
-        raise Mistake("waits" if patience.waited > patience.computed else "too_slow", seconds=LIMIT) from None
+        raise Mistake("waits" if patience.waited > LIMIT else "too_slow", seconds=LIMIT) from None
     except BaseException as error:
         raise _explained(error, known) from None
 

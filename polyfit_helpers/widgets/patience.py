@@ -60,19 +60,22 @@ class Patience:
 
     def _look(self, number: int, frame: FrameType | None) -> None:
         """Count how long it has computed and waited, and raise TooSlow if it is too long."""
+        if not self._on:  # it comes a moment too late
+            return
         passed, worked = time.monotonic(), time.thread_time()
         took, computed = passed - self._passed, worked - self._worked
         self._passed, self._worked = passed, worked
         theirs, call = _at_work(frame)
-        if call is None or call is not self._call:
+        over = max(self.computed, self.waited) > self.seconds
+        if not over and (call is None or call is not self._call):
             if computed < IDLE * took:
                 self.waited += took
             else:
                 self.computed += min(computed, self.seconds * ONE_CALL)
         self._call = call
-        if theirs and max(self.computed, self.waited) > self.seconds:
+        if over and theirs:
             signal.setitimer(signal.ITIMER_REAL, HASTE, HASTE)
-            if self._on and call is None:
+            if call is None:
                 raise TooSlow
 
 

@@ -129,7 +129,7 @@ class Run:
             self.history.ended = "interrupted"
         except TooSlow as slow:
             self.history.ended = "failed"
-            words = texts.waits_for_ever if patience.waited > patience.computed else texts.never_yields
+            words = texts.waits_for_ever if patience.waited > WITHOUT_YIELD else texts.never_yields
             raise TimeoutError(words(seconds=WITHOUT_YIELD)) from slow
         finally:
             self.waited = max(self.waited, patience.waited)

@@ -365,6 +365,8 @@ def test_ctrl_c_is_told_from_what_a_loop_raises_itself():
         signal.signal(signal.SIGINT, earlier)
     assert trial.session.mode == "finished" and trial.session.history.ended == "interrupted"
     assert "was interrupted after 1 iteration" in words(trial.seen()).rest
+    at_once = Trial(functools.partial(ends_by, lambda: signal.raise_signal(signal.SIGINT), 1), iterations=10).train()
+    assert "was interrupted after 0 iterations" in words(at_once.seen()).rest
     assert Trial(interrupted).step(1).step(1, looking=True).session.history.ended == "interrupted"
 
 

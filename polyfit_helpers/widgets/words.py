@@ -111,16 +111,20 @@ def _verdict(seen: Seen) -> tuple[str, str]:
     if seen.mode == "running":
         return texts.RUNNING, _slow(seen).strip() or texts.WHILE_RUNNING
     if seen.done == 0 and not history.diverged:
-        return texts.READY, _expectation(seen) + _failures(seen)
+        return texts.READY, _ended(seen) + _expectation(seen) + _failures(seen)
     bold, rest = _of_several(seen) if seen.several else _of_one(seen)
     rest += _slow(seen)
     if seen.mode == "paused":
         return bold, texts.PAUSED + rest
     if seen.mode == "stopped":
         return bold, texts.STOPPED + rest
-    if history.ended in texts.ENDED:
-        return bold, texts.ENDED[history.ended](iterations=history.iterations) + rest
-    return bold, rest
+    return bold, _ended(seen) + rest
+
+
+def _ended(seen: Seen) -> str:
+    """Say why a run has ended before its time."""
+    history = seen.run.history
+    return texts.ENDED[history.ended](iterations=history.iterations) if history.ended in texts.ENDED else ""
 
 
 def _slow(seen: Seen) -> str:

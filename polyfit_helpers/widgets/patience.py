@@ -17,7 +17,7 @@ from ..advance import ONE_CALL, Apart, TooSlow, is_theirs
 
 TICK = 0.05  # seconds between two looks
 HASTE = 0.001  # the same once its time is up: until one of its own lines is at work
-IDLE = 0.01  # of a tick: if it has computed less, it waits; one that other programs hold up computes in turns
+IDLE = 0.0005  # seconds: if it has computed less in a tick, it waits; one that other programs hold up takes its turns
 
 
 class Patience:
@@ -68,7 +68,7 @@ class Patience:
         theirs, call = _at_work(frame)
         over = max(self.computed, self.waited) > self.seconds
         if not over and (call is None or call is not self._call):
-            if computed < IDLE * took:
+            if computed < IDLE:
                 self.waited += took
             else:
                 self.computed += min(computed, self.seconds * ONE_CALL)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
+from time import monotonic, thread_time
 from types import FrameType
 from typing import Any
 
@@ -42,7 +42,7 @@ class Patience:
     def __enter__(self) -> Patience:
         if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
             self._on = True
-            self._passed, self._worked = time.monotonic(), time.thread_time()
+            self._passed, self._worked = monotonic(), thread_time()
             self._ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # as between two cells
             if self._ignored:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -62,7 +62,7 @@ class Patience:
         """Count how long it has computed and waited, and raise TooSlow if it is too long."""
         if not self._on:  # it comes a moment too late
             return
-        passed, worked = time.monotonic(), time.thread_time()
+        passed, worked = monotonic(), thread_time()
         took, computed = passed - self._passed, worked - self._worked
         self._passed, self._worked = passed, worked
         theirs, call = _at_work(frame)

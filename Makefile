@@ -46,11 +46,13 @@ ONE_THREAD := OMP_NUM_THREADS=1
 test: $(TEST_READY) ## Test the package, all notebooks (outputs are compared) and the boards in a browser
 	@$(ONE_THREAD) $(PYTEST) -m "not slow" tests --nbval notebooks
 
-# Whatever fails, all is run. POLYFIT_CHECKS: so often each answer is checked, every time on new random data.
+# Whatever fails, all is run. POLYFIT_CHECKS: so often each answer is checked, every time on new random data; all tests
+# of these files are run so, the slow ones, too, and therefore only there.
+CHECKED_OFTEN := tests/test_exercises.py tests/test_steps.py
 test-slow: $(TEST_READY) ## Test the rest: whole notebooks in a browser, killed processes, more random data
 	@failed=0; \
-	$(ONE_THREAD) $(PYTEST) -m slow tests || failed=1; \
-	POLYFIT_CHECKS=6 $(ONE_THREAD) $(PYTEST) tests/test_exercises.py tests/test_steps.py || failed=1; \
+	$(ONE_THREAD) $(PYTEST) -m slow tests $(CHECKED_OFTEN:%=--ignore=%) || failed=1; \
+	POLYFIT_CHECKS=6 $(ONE_THREAD) $(PYTEST) $(CHECKED_OFTEN) || failed=1; \
 	$(MAKE) matrix REPEAT=2 || failed=1; \
 	exit $$failed
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from polyfit_helpers.widgets.texts import HINT, SOLUTION
@@ -58,7 +58,7 @@ class Tries:
 
 @dataclass(repr=False, eq=False)
 class Exercise:
-    """One exercise. Every method returns a card; nothing that a learner's code does is raised.
+    """One exercise. Every method but `yours_or_ours` returns a card; nothing that a learner's code does is raised.
 
     Parameters
     ----------
@@ -125,6 +125,24 @@ class Exercise:
 
         return ExerciseCard(Practice(self, answer, sys._getframe(1).f_globals))
 
+    def yours_or_ours(self, answer: Any) -> Any:
+        """Return a learner's function if it is right, or else ours, which stands in until theirs is.
+
+        What comes next can be built on it. What ours calls by name is the learner's, and a check of ours is one of what
+        the learner has written.
+        """
+        with listening(), undisturbed():
+            try:
+                if not self._findings(answer):
+                    return _theirs(answer)
+            except NotTried:
+                pass
+        if not isinstance(answer, FunctionType):
+            return self.solved_by
+        ours = FunctionType(self.solved_by.__code__, answer.__globals__, self.solved_by.__name__)
+        vars(ours)["stands_in_for"] = _theirs(answer)
+        return ours
+
     def hint(self, *, buttons: bool = False) -> Card:
         """Give one more hint: a nudge, then the formula, then the code.
 
@@ -160,7 +178,7 @@ class Exercise:
     def _findings(self, answer: Any) -> tuple[Finding, ...]:
         """Return what is wrong with an answer, nothing if it is right; raise NotTried for a stub."""
         try:
-            self.examine(answer)
+            self.examine(_theirs(answer))
         except Mistake as mistake:
             if self.repair and mistake.findings[0].name == "raise_above":
                 raise NotTried from None
@@ -260,8 +278,9 @@ class Question(Exercise):
     def _compare_choice(self, answer: Any) -> None:
         choices = self.words.choices
         letters = dict(zip(ascii_lowercase, choices, strict=False))
-        given = str(answer).strip() if type(answer) in (str, int) else ""
-        ways = {way: key for key, (text, _) in choices.items() for way in (key, text, self.choices[key])}
+        given = str(answer).strip().replace("\u202f", " ") if type(answer) in (str, int) else ""
+        labels = {key: label.replace("\u202f", " ") for key, label in self.choices.items()}
+        ways = {way: key for key, (text, _) in choices.items() for way in (key, text, labels[key])}
         key = letters.get(given.lower().rstrip(")")) or ways.get(given)
         if key is None:
             raise Mistake("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer))
@@ -347,6 +366,11 @@ def progress(notebook: str = "") -> Card:
     state = "done" if counted == {"done"} else "not tried" if counted == {"not tried"} else "not yet"
     rings = tuple(Ring(*counted, present=counted[0] == notebook) for counted in texts.done_by_notebook(states))
     return ProgressCard(texts.PROGRESS, state, "\n\n".join(paragraphs), rings=rings)
+
+
+def _theirs(answer: Any) -> Any:
+    """Return what the learner has written, also if ours stands in for it; see `Exercise.yours_or_ours`."""
+    return vars(answer).get("stands_in_for", answer) if isinstance(answer, FunctionType) else answer
 
 
 def _first_lines(text: str) -> str:

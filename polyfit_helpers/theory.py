@@ -67,20 +67,24 @@ def polynomial_values(x: ArrayLike, parameters: ArrayLike) -> Floats:
 
 
 def legendre_values(x: ArrayLike, parameters: ArrayLike) -> Floats:
-    """Return a + b P₃(c + d x) at each point, the fit of notebook 03; P₃(u) = (5 u³ − 3 u) / 2."""
+    """Return a + b P₃(c + d x) at each point, the fit of notebooks 03 and 07; P₃(u) = (5 u³ − 3 u) / 2."""
     a, b, c, d = np.asarray(parameters, dtype=float)
     u = c + d * np.asarray(x, dtype=float)
     return np.asarray(a + b * (5 * u**3 - 3 * u) / 2)
 
 
+def superscript(power: int) -> str:
+    """Return a power as it stands behind its base, such as '⁻¹²'."""
+    return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def equation(parameters: ArrayLike, digits: int = 4) -> str:
     """Write a polynomial as text, such as 'y = 0.0005 + 0.8408 x − 0.0001 x² − 0.0911 x³'; a zero never has a minus."""
-    superscripts = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
     text = "y ="
     for k, value in enumerate(np.atleast_1d(np.asarray(parameters, dtype=float))):
         rounded = round(float(value), digits)
         sign = "− " if rounded < 0 else "+ "
-        power = ["", " x"][k] if k < 2 else f" x{str(k).translate(superscripts)}"
+        power = ["", " x"][k] if k < 2 else f" x{superscript(k)}"
         text += f" {sign if k else sign.strip(' +')}{abs(rounded):.{digits}f}{power}"
     return text
 
@@ -334,7 +338,7 @@ def arrivals(losses: ArrayLike, goal: float) -> tuple[int | None, int | None]:
     """Return after how many iterations a run is at its goal: for the first time, and for good.
 
     With momentum a run may swing out again, and the second is larger. "Within 1 %" is the goal 1.01 * floor
-    (notebooks 04 and 09).
+    (notebook 07).
 
     Parameters
     ----------

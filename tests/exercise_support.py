@@ -9,13 +9,35 @@ import textwrap
 
 import numpy as np
 import torch
-from mistakes import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_06, notebook_09
+from mistakes import (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_08,
+    notebook_09,
+)
 
 import polyfit_exercises as exercises
 from polyfit_exercises import texts
 from polyfit_exercises.exercise import Tries
 
-NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_06, notebook_09)
+NOTEBOOKS = (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_08,
+    notebook_09,
+)
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
 FILES = itertools.count()
 CHECKS = int(os.environ.get("POLYFIT_CHECKS", "1"))  # of each answer; every one draws new random data
@@ -27,6 +49,7 @@ def table(name):
 
 
 EDITS, RENAMED, STUBS, NAMES, RIGHT_TOO = map(table, ("EDITS", "RENAMED", "STUBS", "NAMES", "RIGHT_TOO"))
+GIVEN = table("GIVEN")  # what a notebook has defined before its exercises
 AGAIN = table("AGAIN")  # mistakes that are in EDITS, and are made by another exercise of the same kind as well
 ANSWERS = [answer for notebook in NOTEBOOKS for answer in notebook.ANSWERS]
 WITH_CHOICES = [key for key, words in texts.EXERCISES.items() if words.choices]
@@ -49,7 +72,7 @@ def learner(source, name, future=True):
     file = f"/tmp/ipykernel_1/{next(FILES)}.py"
     source = "from __future__ import annotations\n" * future + textwrap.dedent(source)
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    namespace = {"np": np, "torch": torch, "__name__": "__main__"}
+    namespace = {"np": np, "torch": torch, **GIVEN, "__name__": "__main__"}
     exec(compile(source, file, "exec"), namespace)
     return namespace[name]
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from polyfit_exercises import texts
-from polyfit_exercises.checks import notebook_02, notebook_03, notebook_04, notebook_09
+from polyfit_exercises.checks import notebook_02, notebook_03, notebook_04, notebook_07, notebook_09
 from polyfit_exercises.compare import Formulas, close, compare
 from polyfit_exercises.form import (
     array_of,
@@ -140,6 +140,7 @@ MOMENTS = [
     notebook_09._case_of(x, RANDOM.normal(1.0, 2.0, 20), RANDOM.uniform(-1.5, -0.5, 4))
     for x in RANDOM.normal(size=(3, 20))
 ]
+P3 = [case | {"x": RANDOM.uniform(-2, 2, 9), "y": RANDOM.normal(size=9)} for case in drawn(a=(), b=(), c=(), d=())]
 EXERCISES = {
     "flat_errors": (
         notebook_02.FLAT_ERRORS,
@@ -148,6 +149,7 @@ EXERCISES = {
     "forward": (notebook_03.FORWARD, drawn(u=(3, 4))),
     "backward": (notebook_03.BACKWARD, drawn(u=(3, 4), grad_output=(3, 4))),
     "wave": (notebook_04.WAVE, drawn(a=(), b=(), c=(), d=(), x=5)),
+    "p3": (notebook_07.p3_formulas(P3), P3),
     "powers": (notebook_09.X_POWERS, drawn(x=5)),
     "moments": (notebook_09.MOMENTS_GRADIENT, MOMENTS),
 }

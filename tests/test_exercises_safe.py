@@ -28,7 +28,7 @@ import polyfit_exercises as exercises
 from polyfit_exercises import exercise, loops, store, texts, trial
 from polyfit_exercises.card import Card
 from polyfit_exercises.checks.notebook_06 import AboutBug
-from polyfit_exercises.lessons import bugs, notebook_01, notebook_03
+from polyfit_exercises.lessons import bugs, notebook_01, notebook_03, notebook_07
 from polyfit_exercises.store import Store
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -123,7 +123,7 @@ def test_what_is_expected_is_nowhere_to_be_found_while_the_learners_code_runs(ke
 
     def loop(data, start, learning_rate, momentum):
         look()
-        yield from notebook_01.momentum_training(data, start, learning_rate, momentum)
+        yield from notebook_07.momentum_training(data, start, learning_rate, momentum)
 
     class Function(notebook_03.LegendreP2):
         @staticmethod
@@ -423,7 +423,7 @@ def test_an_error_in_a_backward_is_shown_with_its_own_line():
 
 def test_an_error_in_the_middle_of_a_loop_is_shown_with_its_own_line():
     def breaks(data, start, learning_rate, momentum):
-        for i, state in enumerate(notebook_01.momentum_training(data, start, learning_rate, momentum)):
+        for i, state in enumerate(notebook_07.momentum_training(data, start, learning_rate, momentum)):
             yield state
             assert i < 3, "three is enough"
 
@@ -487,7 +487,7 @@ def test_the_code_in_the_last_hint_of_a_question_runs_where_it_is_asked(key):
     try:
         learner(f"{imports_of(one.words.notebook)}\n{code}\nran = True", "ran")
     except (AttributeError, RuntimeError) as error:  # what the bug itself raises
-        assert key.startswith(("bug_5", "bug_7")), error
+        assert key.startswith(("bug_7", "bug_8")), error
 
 
 def imports_of(notebook):
@@ -604,7 +604,7 @@ def test_cards_are_well_formed_accessible_and_free_of_scripts():
     for card in cards():
         page = Checker(card._repr_html_())
         (_, box), (_, heading), *rest = page.attributes
-        state = texts.STATES[card.state]
+        state = card.state_words
         assert box["role"] == "group" and box["aria-label"] == f"{card.title}, {state}"
         assert heading["role"] == "heading" and heading["aria-level"] == "4"
         assert page.text.startswith(f"{texts.SIGNS[card.state]} {card.title} · {state}")
@@ -631,14 +631,14 @@ def test_text_is_the_same_for_print_and_for_the_notebook_but_for_progress():
     states = dict.fromkeys(ALL, "not tried")
     assert repr(exercises.progress()) == texts.PROGRESS_SHORT
     assert str(exercises.progress()).startswith(
-        f"{texts.PROGRESS} ({texts.STATES['not tried']}): {texts.collection(states)}"
+        f"{texts.PROGRESS} ({texts.DONE_OF.format(0, len(ALL))}): {texts.collection(states)}"
     )
     fresh().check(right)
     assert repr(exercises.progress("01")) == texts.PROGRESS_SHORT, "it must not depend on the learner's file"
     states["line_gradients"] = "done"
     here = {key: state for key, state in states.items() if ALL[key].words.notebook == "01"}
     assert str(exercises.progress("01")).startswith(
-        f"{texts.PROGRESS} ({texts.STATES['not yet']}): {texts.each(here)}\n\n{texts.collection(states)}"
+        f"{texts.PROGRESS} ({texts.DONE_OF.format(1, len(here))}): {texts.each(here)}\n\n{texts.collection(states)}"
     )
     assert exercises.progress("03").state == "not tried"
     with pytest.raises(ValueError, match="notebook '1' has no exercises: choose one of '00', '01', "):
@@ -650,7 +650,8 @@ def test_progress_counts_what_is_done():
     states = dict.fromkeys(ALL, "not tried") | {"line_gradients": "done"}
     assert "● Gradients of a straight line · done\n○ Gradients of the cubic · not tried" in texts.each(states)
     words = texts.collection(states)
-    assert words.startswith("Notebook 00: 0 of 4\nNotebook 01: 1 of 9\n")
+    first, second = (sum(one.words.notebook == number for one in ALL.values()) for number in ("00", "01"))
+    assert words.startswith(f"Notebook 00: 0 of {first}\nNotebook 01: 1 of {second}\n")
     assert words.endswith(f"Done in all: 1 of {len(ALL)}")
 
 

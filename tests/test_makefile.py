@@ -194,7 +194,7 @@ def test_slow_tests_are_all_run_whichever_fail(copy: Path) -> None:
         python,
         'case "$*" in *pytest*) echo "$*"; test "${*#*$FAIL}" = "$*" ;; *) exec ' + sys.executable + ' "$@" ;; esac',
     )
-    for fails, status in (("nothing", 0), ("-m slow", 2), ("test_exercises.py", 2), ("--nbval", 2)):
+    for fails, status in (("nothing", 0), ("-m slow", 2), ("test_exercises.py tests/test_steps.py", 2), ("--nbval", 2)):
         result = make(copy, "test-slow", FAIL=fails)
         runs = [line for line in result.stdout.splitlines() if "pytest" in line]
         assert result.returncode == status and len(runs) == (3 if fails == "--nbval" else 4), result.stdout

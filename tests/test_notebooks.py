@@ -15,14 +15,17 @@ import pytest
 from minutes import minutes
 
 from polyfit_helpers import START, random_start, record, sine, training
+from polyfit_helpers.networks import network_start
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-NUMBERS = ["00", "01", "02", "03", "04", "06", "09"]
-ROAD = NUMBERS[:5]
+NUMBERS = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09"]
+ROAD = NUMBERS[:6]
 EVERY_NOTEBOOK = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 TRAINED_WITH = {  # start and learning rate where they are not the usual ones
     "custom_function": ((0.0, -1.0, 0.0, 0.3), 5e-6),
     "dynamic_degree": (random_start(size=5), 1e-8),
+    "network": (network_start(0), 1e-2),
+    "mini_batches": (network_start(0), 1e-2),
 }
 
 
@@ -212,10 +215,10 @@ def test_it_says_its_minutes_and_the_road_has_sixty_at_most(path):
 
 @EVERY_NOTEBOOK
 def test_it_ends_with_a_recap_of_seven_lines_at_most_and_a_link(path):
-    recap = source(cells(path, "markdown")[-1])
-    assert recap.startswith("## Recap")
+    *_, last = closing = [source(cell) for cell in cells(path, "markdown")][-3:]
+    (recap,) = (text for text in closing if text.startswith("## Recap"))
     assert 3 <= recap.count("\n* ") <= 7
-    assert recap.splitlines()[-1].count(".ipynb)") == 1
+    assert last.splitlines()[-1].count(".ipynb)") == 1
 
 
 @EVERY_NOTEBOOK
@@ -269,9 +272,29 @@ def test_the_learners_loop_walks_as_the_library_does(path, cell, loop):
 
 
 @pytest.mark.slow
-def test_notebook_01_never_imports_torch():
-    code = "\n".join(source(cell) for cell in cells(NOTEBOOKS[1])) + "\nimport sys; assert 'torch' not in sys.modules"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+@pytest.mark.parametrize("number", ["01", "07"])
+def test_a_notebook_of_numpy_never_imports_torch(number):
+    path = NOTEBOOKS[NUMBERS.index(number)]
+    code = "\n".join(source(cell) for cell in cells(path)) + "\nimport sys; assert 'torch' not in sys.modules"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_without_torch_notebook_00_says_which_notebooks_need_it(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    imports, check = (source(cell) for cell in cells(NOTEBOOKS[0]) if cell["id"] in ("imports", "check-versions"))
+    there = {}
+    exec(imports, there)
+
+    def version(name, known=there["version"]):
+        if name == "torch":
+            raise there["PackageNotFoundError"](name)
+        return known(name)
+
+    exec(check, there | {"version": version})
+    printed = capsys.readouterr().out
+    assert "torch       is not installed. Notebooks 02 to 06 and 09 need it." in printed
+    assert "cpu         available: NumPy only: torch is not installed" in printed
 
 
 def test_notebook_00_imports_torch_only_when_it_asks_for_devices():

@@ -11,10 +11,9 @@ from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.training import numpy_matrix
 
 from .. import texts
-from ..drawings import AtWork, by_gradients, with_learning_rate
+from ..drawings import AtWork, by_gradients
 from ..exercise import Exercise, Question, exercises_of, require_number
 from ..lessons import notebook_01 as lessons
-from ..loops import check_loop
 from ..terms import check_gradients
 from ..trial import Mistake
 
@@ -36,15 +35,14 @@ def _check_rate(answer: Any) -> None:
         raise Mistake("rate_at_the_limit", **numbers)
     for_the_mean = limit < rate < limit * len(data) and problem.iterations_to_reach(goal, START, rate / len(data))
     if for_the_mean and for_the_mean <= RATE_STEPS:
-        raise Mistake("rate_for_the_mean", **numbers, points=len(data))
+        raise Mistake("rate_for_the_mean", **numbers, points=texts.whole(len(data)))
     if rate >= limit:
         raise Mistake("rate_over_the_limit", **numbers)
     needed = problem.iterations_to_reach(goal, START, rate)
     if needed is None:
         raise Mistake("rate_far_too_small", **numbers, steps=RATE_STEPS)
-    raise Mistake(
-        "rate_too_small" if rate < 0.99 * limit else "rate_too_near", **numbers, steps=RATE_STEPS, needed=needed
-    )
+    name = "rate_too_small" if rate < 0.99 * limit else "rate_too_near"
+    raise Mistake(name, **numbers, steps=RATE_STEPS, needed=texts.whole(needed))
 
 
 EXERCISES = exercises_of(
@@ -60,12 +58,6 @@ EXERCISES = exercises_of(
         partial(check_gradients, powers={"a": 0, "b": 1, "c": 2, "d": 3}, reduction="sum"),
         lessons.cubic_gradients,
         draws=AtWork(by_gradients(3e-6, range(4))),
-    ),
-    Exercise(
-        "momentum_training",
-        partial(check_loop, names="abc", momentum=True),
-        lessons.momentum_training,
-        draws=AtWork(with_learning_rate(1e-6, momentum=0.9), START[:3]),
     ),
     Question("fast_learning_rate", lessons.fast_learning_rate, scale=(1e-9, 1e-2), examine=_check_rate),
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from polyfit_helpers.data import START, Data, sine, straight_line
+from polyfit_helpers.data import START, random_start, sine, straight_line
 from polyfit_helpers.history import record
 from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.training import numpy_matrix
@@ -33,35 +33,9 @@ def cubic_gradients(x: Any, y: Any, a: float, b: float, c: float, d: float) -> t
     return grad_a, grad_b, grad_c, grad_d
 
 
-def momentum_training(
-    data: Data, start: Sequence[float], learning_rate: float, momentum: float
-) -> Iterator[tuple[Any, Any]]:
-    """Fit a parabola by descent with momentum; yields the loss and (a, b, c)."""
-    x, y = data.x, data.y
-    a, b, c = start
-    velocity_a = velocity_b = velocity_c = 0.0
-
-    while True:
-        y_pred = a + b * x + c * x**2  # forward
-        loss = ((y_pred - y) ** 2).sum()  # loss
-        yield loss, (a, b, c)
-
-        grad_y_pred = 2 * (y_pred - y)  # backward
-        velocity_a = momentum * velocity_a + grad_y_pred.sum()
-        velocity_b = momentum * velocity_b + (grad_y_pred * x).sum()
-        velocity_c = momentum * velocity_c + (grad_y_pred * x**2).sum()
-
-        a -= learning_rate * velocity_a  # update
-        b -= learning_rate * velocity_b
-        c -= learning_rate * velocity_c
-
-
 def fast_learning_rate() -> float:
-    """Return a rate that brings the loss within 1 % in 800 steps: 98 % of the limit, 2 / λmax."""
-    x = sine().x
-    X = np.stack([x**k for k in range(4)])
-    limit = 2 / np.linalg.eigvalsh(2 * X @ X.T)[-1]
-    return float(0.98 * limit)
+    """Return a rate that brings the loss within 1 % in 800 iterations: 98 % of the stability limit."""
+    return 0.98 * LeastSquares(sine().x, sine().y).stability_limit()
 
 
 def sign_of_the_gradient() -> str:
@@ -72,8 +46,8 @@ def sign_of_the_gradient() -> str:
     return "positive, down" if grad_b > 0 else "negative, up"
 
 
-def steps_to_the_floor() -> str:
-    """Count the steps of a run, to the nearest hundred."""
+def iterations_to_the_floor() -> str:
+    """Count the iterations of a run, to the nearest hundred."""
     data = sine()
     floor = LeastSquares(data.x, data.y).floor
     losses = record(numpy_matrix(data, START, learning_rate=1e-6), 5000).losses
@@ -81,8 +55,26 @@ def steps_to_the_floor() -> str:
     return str(round(int((losses > 1.01 * floor).sum()), -2))
 
 
+def shape_of_the_matrix() -> str:
+    """Stack the powers, and look."""
+    x = sine().x
+    X = np.stack([x**k for k in range(4)])
+
+    names = {len(x): "points", 4: "powers"}
+    return ", ".join(names[size] for size in X.shape) if X.ndim == 2 else "flat"
+
+
+def starts_that_arrive() -> str:
+    """Count the starts whose loss is within 1 % of the floor after 2 000 iterations."""
+    problem = LeastSquares(sine().x, sine().y)
+    ends = [problem.predicted_losses(random_start(seed), 1e-6, [2000])[0] for seed in range(100)]
+    arrived = sum(end <= 1.01 * problem.floor for end in ends)
+
+    return "most" if arrived > 90 else "few" if arrived < 10 else "half"
+
+
 def twice_the_rate() -> str:
-    """Count the steps at 1e-6 and at 2e-6."""
+    """Count the iterations at 1e-6 and at 2e-6."""
     problem = LeastSquares(sine().x, sine().y)
     goal = 1.01 * problem.floor
     once, twice = (problem.iterations_to_reach(goal, START, rate) for rate in (1e-6, 2e-6))
@@ -93,14 +85,18 @@ def twice_the_rate() -> str:
     return "half" if 0.4 < part < 0.6 else "quarter" if part < 0.4 else "same"
 
 
-def what_explodes() -> str:
-    """Look at the factor of each direction at 3.6e-6."""
-    factors = abs(1 - 3.6e-6 * LeastSquares(sine().x, sine().y).eigenvalues)
+def endless_loop() -> str:
+    """Ask a loop without an end for three values, and see how many it has made."""
+    made: list[int] = []
 
-    if (factors > 1).all():
-        return "all"
-    steepest_alone = factors[-1] > 1 and (factors[:-1] < 1).all()
-    return "steepest" if steepest_alone else "slow"
+    def counting() -> Iterator[int]:
+        while True:
+            made.append(len(made))
+            yield made[-1]
+
+    for _, _ in zip(range(3), counting(), strict=False):
+        pass
+    return "waits" if len(made) == 3 else "ahead"
 
 
 def looks_finished() -> str:

@@ -10,10 +10,32 @@ from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
-from . import notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_06, notebook_09
+from . import (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_08,
+    notebook_09,
+)
 from .words import Words
 
-_NOTEBOOKS = (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04, notebook_06, notebook_09)
+_NOTEBOOKS = (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_08,
+    notebook_09,
+)
 EXERCISES: dict[str, Words] = {
     key: replace(words, notebook=notebook.__name__[-2:])
     for notebook in _NOTEBOOKS
@@ -62,7 +84,7 @@ AT_WORK = "Your code at work:"
 AT_THE_START, YOUR_FIT = "at the start", "your fit after {} iterations"
 YOUR_FORWARD, YOUR_BACKWARD = "your forward", "your backward"
 
-PROGRESS, OF = "Progress", "{} of {}"
+PROGRESS, OF, DONE_OF = "Progress", "{} of {}", "{} of {} done"
 PROGRESS_SHORT = "Your progress is shown by the card; print(progress()) writes it out."
 NOWHERE = "This is remembered until the kernel stops: there are no notebooks in the folder where it works."
 NOT_STORED = "This could not be stored ({}). It is remembered until the kernel stops."
@@ -173,9 +195,9 @@ MISTAKES = {
     "no_momentum": "This is plain descent, without memory. The velocity is momentum · velocity + gradient. It is kept "
     "from step to step, and the parameter moves by it.",
     "momentum_fixed": "The step does not depend on `momentum`. Use the argument.",
-    "added_up": "The gradients of all steps add up. Something must shrink or reset what is left of the step before.",
+    "added_up": "The gradients of all iterations add up. Something must reset or shrink what is left of the last one.",
     "some_added_up": "The gradients of {where} add up, since they are never reset. Reset all of them.",
-    "some_never_move": "No update ever reaches {where}. Is it among what is updated, and has it a gradient? An "
+    "some_never_move": "No update ever reaches {where}. Is it among what is updated, and does it have a gradient? An "
     "optimizer moves what it was given, a module gives its Parameters.",
     "anothers_step": "{where} by the gradient of another parameter. Each has its own.",
     "no_gradient_in_it": "Each parameter moves by `learning_rate` alone. The gradient is missing in the update.",
@@ -259,6 +281,11 @@ def number(value: float) -> str:
     return words.replace("-", "−", 1) if words.startswith("-") else words
 
 
+def whole(number: int) -> str:
+    """Write a whole number with a space between its thousands, such as 2 000."""
+    return f"{number:,}".replace(",", " ")
+
+
 def worded(name: str, details: Mapping[str, Any], error: str = "", instead: Mapping[str, str] = {}) -> str:
     """Word a finding, see `trial.Finding`; `instead` has other sentences than `MISTAKES` for some names."""
     sentence = instead.get(name) or MISTAKES.get(name, "")
@@ -270,7 +297,8 @@ def worded(name: str, details: Mapping[str, Any], error: str = "", instead: Mapp
 def arguments(values: Mapping[str, Any]) -> str:
     """Write arguments with their values."""
     return ", ".join(
-        f"{name} = {number(value) if isinstance(value, float) else several(value)}" for name, value in values.items()
+        f"{name} = {number(value) if isinstance(value, int | float) else several(value)}"
+        for name, value in values.items()
     )
 
 

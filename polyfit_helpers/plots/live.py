@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -17,11 +18,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import ArrayLike
 
 from ..data import Data
-from ..theory import Floats
+from ..theory import Floats, superscript
 from .picture import STYLE, Picture, style_of
 from .stills import DATA, FIT, OTHERS, Stroke, with_thin_spaces
 
@@ -81,6 +82,7 @@ class Canvas:
 
     SIZE = (460.0, 270.0)  # points, the coordinates of both SVGs
     LEFT, RIGHT, BOTTOM, TOP = 0.135, 0.965, 0.155, 0.975  # of the axes in the picture, the same in each
+    X_LABEL, Y_LABEL = -0.1, -0.12  # how far below and beside the axes their labels stand, the same in each
 
     def __init__(
         self,
@@ -114,13 +116,15 @@ class Canvas:
         """Draw what stands still into one column of a figure, and return its axes."""
         left, width = (column + self.LEFT) / columns, (self.RIGHT - self.LEFT) / columns
         axes = figure.add_axes((left, self.BOTTOM, width, self.TOP - self.BOTTOM))
+        (xlim, ylim), (xlabel, ylabel) = self._limits, self._labels
         if self.log:
-            axes.set_yscale("log")
-            axes.yaxis.set_major_locator(LogLocator(numticks=7))
+            _logarithmic(axes, *ylim)
         if self._whole:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_thin_spaces(round(value))))
-        (xlim, ylim), (xlabel, ylabel) = self._limits, self._labels
         axes.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
+        # A place that is given: Matplotlib would lay out all ticks twice more to find one.
+        axes.xaxis.set_label_coords(0.5, self.X_LABEL)
+        axes.yaxis.set_label_coords(self.Y_LABEL, 0.5)
         axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=self._whole))
         for tick, value in zip(axes.xaxis.get_major_ticks(), axes.get_xticks(), strict=True):
             if value == xlim[1] >= 100_000:
@@ -146,7 +150,8 @@ class Canvas:
         width, height = self.SIZE
         across = np.clip(points[:, 0], -width, 2 * width)
         down = np.clip(height - points[:, 1], -height, 2 * height)
-        return "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in zip(across.tolist(), down.tolist(), strict=True))
+        places = np.column_stack([across, down]).reshape(-1)
+        return "M" + "L".join(["%.1f,%.1f"] * len(points)) % tuple(places.tolist())  # in one go: three quarters
 
     def dots(self, x: ArrayLike, y: ArrayLike) -> str:
         """Return the path data of points that are not joined, at the places that `path` gives them."""
@@ -263,6 +268,23 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     least, greatest = first + stretches.argmin(axis=1), first + stretches.argmax(axis=1)
     keep = np.unique(np.concatenate([[0], least, greatest, [len(x) - 1]]))
     return x[keep], y[keep]
+
+
+def _logarithmic(axes: Axes, low: float, high: float) -> None:
+    """Make the y axis logarithmic, in a quarter of Matplotlib's own time.
+
+    Powers of ten are words ("10⁻²"), not formulas to be parsed, and all small ticks together are one line.
+    """
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(numticks=7))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"10{superscript(round(math.log10(value)))}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+    decades = np.arange(math.floor(math.log10(low)), math.ceil(math.log10(high)))
+    if len(decades) <= 9:  # of more they would be a smear
+        small = np.outer(10.0**decades, np.arange(2, 10)).ravel()
+        small = small[(low <= small) & (small <= high)]
+        (ticks,) = axes.plot(0 * small, small, linestyle="none", transform=axes.get_yaxis_transform())
+        ticks.set(color=INK, marker=0, markersize=2, markeredgewidth=0.6, clip_on=False)  # 0: a line to the left
 
 
 def _plot_style(line: Stroke) -> dict[str, Any]:

@@ -146,13 +146,17 @@ def _few_colours(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[
     pixels : array of uint8, shape (rows, columns, 4)
         Red, green, blue and opacity.
     """
-    packed, indices, counts = np.unique(pixels.view(np.uint32), return_inverse=True, return_counts=True)
-    colours = packed.view(np.uint8).reshape(-1, 4)
-    rare = np.argsort(-counts, kind="stable")[32:]
+    packed = pixels.view(np.uint32).reshape(-1)
+    first = np.flatnonzero(np.diff(packed, prepend=~packed[:1]))  # of each stretch of equal pixels: most have equals
+    lengths = np.diff(first, append=len(packed))
+    different, indices = np.unique(packed[first], return_inverse=True)
+    colours = different.view(np.uint8).reshape(-1, 4)
+    rare = np.argsort(-np.bincount(indices, lengths), kind="stable")[32:]
     for step in (32, 64, 128):  # at the last, 3⁴ colours are left of the rare ones
         rounded = colours.copy()
         rounded[rare] = np.minimum((colours[rare].astype(int) + step // 2) // step * step, 255)
         palette, merged = np.unique(rounded, axis=0, return_inverse=True)
         if len(palette) <= 256:
             break
-    return palette, merged.reshape(-1)[indices].reshape(pixels.shape[:2]).astype(np.uint8)
+    numbers = merged.reshape(-1).astype(np.uint8)[indices]
+    return palette, np.repeat(numbers, lengths).reshape(pixels.shape[:2])

@@ -116,6 +116,11 @@ class Seen:
         """The least loss that the first of the runs can reach."""
         return self.run.floor
 
+    @property
+    def beyond_cubics(self) -> bool:
+        """Whether the model may get below the floor of every cubic: no theory knows it, and it has more parameters."""
+        return self.problem is None and len(self.start) > len(self.cubic.optimum)
+
     def fitted(self, run: Run, at: int) -> Floats:
         """Return the fit of a run at an iteration, its last at most, at each of the points."""
         parameters = run.history[min(at, run.history.iterations)].parameters

@@ -188,7 +188,7 @@ class Session:
             size=len(self.data),
             model=self.model,
             start=self.start,
-            next_start=start_called(self.next_start(settings), self.given, settings.degree + 1),
+            next_start=self._start_called(self.next_start(settings), settings.degree + 1),
             cubic=self.cubic,
             next_problem=self.problem_of(self.runs[0], settings),
             target=self.target,
@@ -237,7 +237,7 @@ class Session:
             self._seed += 1
             self.start_name = f"seed:{self._seed}"
         self.start_name = self.next_start(settings)
-        self.start = start_called(self.start_name, self.given, settings.degree + 1)
+        self.start = self._start_called(self.start_name, settings.degree + 1)
         self.mode, self.error = "ready", None
         self.seconds = self.slowest = 0.0
         self.target = settings.iterations
@@ -253,6 +253,10 @@ class Session:
                 self._failed(run, error)
         if self.mode != "failed":
             self._listen(1)
+
+    def _start_called(self, name: str, size: int) -> tuple[float, ...]:
+        """Return a start by its name; a model may have its own way to draw a random one."""
+        return start_called(name, self.given, size, getattr(self.model, "random_start", random_start))
 
     def _step(self, iterations: int, looking: bool) -> None:
         """Make some iterations; the last of them is looked into if one is looking."""
@@ -294,12 +298,14 @@ class Session:
             self.inside, self.inside_note = inside, texts.STEP_ENDED
 
 
-def start_called(name: str, given: tuple[float, ...], size: int) -> tuple[float, ...]:
+def start_called(
+    name: str, given: tuple[float, ...], size: int, draw: Callable[[int, int], tuple[float, ...]] = random_start
+) -> tuple[float, ...]:
     """Return a start by its name, P floats: 'zeros', 'seed:1' for a random one, else as given, with zeros behind."""
     if name == "zeros":
         return (0.0,) * size
     if name.startswith("seed:"):
-        return random_start(int(name.removeprefix("seed:")), size)
+        return draw(int(name.removeprefix("seed:")), size)
     return (given + (0.0,) * size)[:size]
 
 

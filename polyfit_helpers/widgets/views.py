@@ -98,6 +98,7 @@ class View:
 
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
+        self._drawn: dict[str, tuple[int, str]] = {}  # the measured lines: of how many states, and the path
         self.canvas = self._axes()
         self.expect(seen)
 
@@ -117,6 +118,14 @@ class View:
     def frame(self, at: int) -> str:
         """Return the SVG of the moving lines, with the iteration that is looked at."""
         raise NotImplementedError
+
+    def _measured(self, name: str, values: Floats, draw: Callable[[Floats], str]) -> str:
+        """Return the path of a measured line, drawn again only if its run has grown: a scrub leaves it as it is."""
+        states, path = self._drawn.get(name, (0, ""))
+        if len(values) != states:
+            path = draw(values)
+            self._drawn[name] = len(values), path
+        return path
 
 
 class Course(View):
@@ -160,8 +169,12 @@ class Course(View):
     def frame(self, at: int) -> str:
         series = self._series()
         most = min(300, MOST_POINTS_TOGETHER // max(len(series), 1))
+
+        def draw(values: Floats) -> str:
+            return self.canvas.path(np.arange(len(values)), values, most)
+
         drawn = {
-            "measured" if len(series) == 1 else name: (self.canvas.path(np.arange(len(values)), values, most), stroke)
+            "measured" if len(series) == 1 else name: (self._measured(name, values, draw), stroke)
             for name, values, stroke in series
         }
         words = self._describe(min(at, self.seen.run.history.iterations))
@@ -201,11 +214,14 @@ class Loss(Course):
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         ends = [min(curve.y) for curve in self._ghosts() if curve.y]
+        if self.seen.beyond_cubics:  # room below the floor of every cubic, before the run is there
+            ends += [self.seen.floor / 500, *(values.min() for _, values, _ in self._series() if len(values))]
         return max(min([*ends, *(run.floor for run in self.seen.runs)]), 1e-12) / 2, self._top()
 
     def _still(self, last: float) -> tuple[Curve, ...]:
         floor = self.seen.floor
-        return Curve(texts.floor_line(value=floor), (0.0, last), (floor,) * 2, BEST), *self._ghosts()
+        line = texts.floor_of_cubics if self.seen.beyond_cubics else texts.floor_line
+        return Curve(line(value=floor), (0.0, last), (floor,) * 2, BEST), *self._ghosts()
 
     def expect(self, seen: Seen) -> None:
         super().expect(seen)
@@ -361,11 +377,14 @@ class Path(View):
             if not len(run.history) or run.problem is not self.seen.problem:  # its parameters mean something else
                 continue
             way = run.history.parameters
-            steps = early(len(way) - 1)
-            drawn[name] = (self.canvas.path(way[steps, self.i], way[steps, self.j], most_points(self.seen)), stroke)
+            drawn[name] = self._measured(name, way, self._way), stroke
             here = way[min(at, len(way) - 1)]
             drawn[f"{name}, now"] = (self.canvas.dots([here[self.i]], [here[self.j]]), stroke._replace(dash="none"))
         return self.canvas.frame(drawn, path_words(self.seen, self.i, self.j, at))
+
+    def _way(self, parameters: Floats) -> str:
+        some = early(len(parameters) - 1)
+        return self.canvas.path(parameters[some, self.i], parameters[some, self.j], most_points(self.seen))
 
 
 class Residuals(View):
@@ -428,10 +447,21 @@ class Drawing:
             for run, name, stroke in lines_of(seen, "fit", FIT)
             if len(run.history)
         }
-        return [
-            self.fits.frame(drawn, texts.fit_picture(name=seen.points.name, best=self.best, iteration=at)),
-            self.view.frame(at),
-        ]
+        said = texts.fit_picture(name=seen.points.name, best=self.best, iteration=at)
+        if kinks := self._kinks(at):
+            drawn["kinks"] = kinks
+            said += texts.KINKS_PICTURE
+        return [self.fits.frame(drawn, said), self.view.frame(at)]
+
+    def _kinks(self, at: int) -> tuple[str, Stroke] | None:
+        """Return dots on the fit of the first run where its model says that it bends, if it does."""
+        seen, find = self.view.seen, getattr(self.view.seen.model, "kinks", None)
+        if find is None or seen.several:
+            return None
+        parameters = seen.run.history[min(at, seen.run.history.iterations)].parameters
+        x = find(parameters)
+        x = np.sort(x[(x >= seen.points.x[0]) & (x <= seen.points.x[-1])])
+        return self.fits.dots(x, seen.model(x, parameters)), FIT._replace(dash="none")
 
     def loss_at(self, place: Sequence[float]) -> float | None:
         """Return the loss at a place (across, down, ...) in the picture of the losses, or None if it is elsewhere."""
@@ -440,9 +470,10 @@ class Drawing:
         inside = left <= across <= left + wide and top <= down <= top + high
         return self.view.canvas.height_at(down) if inside and self.view.seen.view == "loss" else None
 
-    def snapshot(self, frames: Sequence[str]) -> str:
-        """Return both pictures as one, as HTML that can be read where no kernel runs."""
-        return snapshot([(self.fits, frames[0]), (self.view.canvas, frames[1])])._repr_html_()
+    def snapshot(self, frames: Sequence[str], *, only_view: bool = False) -> str:
+        """Return both pictures as one, or that of the view, as HTML that can be read where no kernel runs."""
+        pictures = list(zip((self.fits, self.view.canvas), frames, strict=True))
+        return snapshot(pictures[only_view:])._repr_html_()
 
 
 VIEWS: dict[str, Callable[[Seen], View]] = {
@@ -455,8 +486,13 @@ VIEWS: dict[str, Callable[[Seen], View]] = {
 
 
 def view_names(parameters: int, runs: int) -> list[str]:
-    """Return the views of a board, such as 'loss' and 'path b d': a path for each two parameters, b and d first."""
+    """Return the views of a board, such as 'loss' and 'path b d': a path for each two parameters, b and d first.
+
+    With more parameters than letters none is shown by itself, and the floor of a cubic says nothing.
+    """
     names = [name for name in VIEWS if name != "differences" or runs > 1]
+    if parameters > len(LETTERS):
+        return [name for name in names if name not in ("above", "coefficients")]
     pairs = sorted(combinations(LETTERS[:parameters], 2), key=lambda pair: pair != ("b", "d"))
     return names + [f"path {i} {j}" for i, j in pairs]
 

@@ -13,7 +13,7 @@ from ..theory import Diagnosis, Floats, LeastSquares, diagnose, equation
 from . import texts
 from .seen import Seen
 from .tables import step_in_words
-from .views import view_words
+from .views import LETTERS, view_words
 
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
 
@@ -85,8 +85,10 @@ def _equation(seen: Seen, parameters: Floats) -> str:
         return ""
     if seen.problem is not None:
         return equation(seen.problem.in_powers(parameters))
+    if len(parameters) > len(LETTERS):
+        return texts.of_parameters(size=len(parameters))
     rounded = parameters.round(4) + 0.0  # no negative zero
-    named = zip("abcdefgh", rounded, strict=False)
+    named = zip(LETTERS, rounded, strict=False)
     return ", ".join(f"{name} = {value:.4f}" for name, value in named).replace("-", "−")
 
 
@@ -139,6 +141,8 @@ def _expectation(seen: Seen) -> str:
     planned = seen.settings.iterations
     if seen.guessing:
         return texts.guess_first(iterations=planned)
+    if seen.beyond_cubics:
+        return f"{texts.unpredicted(floor=seen.floor)} {texts.PRESS_TRAIN}"
     if seen.problem is None or seen.expects is None:
         return texts.PRESS_TRAIN
     rate, momentum = seen.expects
@@ -157,6 +161,8 @@ def _of_several(seen: Seen) -> tuple[str, str]:
 def _of_one(seen: Seen) -> tuple[str, str]:
     run, problem, floor = seen.run, seen.problem, seen.floor
     losses, iterations = run.history.losses, run.history.iterations
+    if seen.beyond_cubics:
+        return _of_no_cubic(seen)
     if floor > 1e-9 * losses[0] and losses.min() < 0.99 * floor:  # no cubic, so another floor
         if problem is None:
             return _diagnosis(seen, diagnose(losses), None, None)
@@ -170,6 +176,23 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         if rate < limit and run.momentum < 1:
             needed = _iterations_needed(problem, seen.start, rate, run.momentum)
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
+
+
+def _of_no_cubic(seen: Seen) -> tuple[str, str]:
+    """Say how a model does that no theory predicts and that may get below the floor of every cubic."""
+    losses, floor, found = seen.run.history.losses, seen.floor, diagnose(seen.run.history.losses)
+    if found.kind in ("overflowed", "diverging"):
+        return _diagnosis(seen, found, None, None)
+    last = float(losses[-1])
+    values = {"last": last, "iterations": seen.run.history.iterations, "floor": floor}
+    missed = seen.fitted(seen.run, 0) - seen.points.y
+    if math.isclose(losses[0] * seen.size, seen.size * np.square(missed).mean(), rel_tol=0.2):
+        return texts.ANOTHER_LOSS, texts.mean_of_no_cubic(**values, whole=last * seen.size)
+    if last < floor:
+        return texts.BELOW, texts.below_every_cubic(**values, times=floor / max(last, 1e-300))
+    if found.kind == "bouncing":
+        return texts.NOT_SETTLED, texts.not_settled_yet(**values, above=texts.above(last, floor))
+    return _diagnosis(seen, found, floor, None)
 
 
 def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float | None) -> tuple[str, str]:

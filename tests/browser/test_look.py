@@ -96,10 +96,10 @@ def height_of_the_notebook(board: Board) -> float:
 
 RACE = ("04_nn_and_optim", "optimizers-race")
 OTHERS = [
-    ("01_numpy", "directions-board"),
+    ("07_why_that_rate", "directions-board"),
     ("01_numpy", "guess-board"),
     ("03_autograd", "forgotten-board"),
-    ("04_nn_and_optim", "basis-board"),
+    ("07_why_that_rate", "basis-board"),
 ]
 
 

@@ -132,6 +132,8 @@ P2 = {
 EDITS = {"repaired_training": REPAIRED, "legendre_p2": P2}
 ANSWERS = [
     ("legendre_p2", "no_function_class", 3.0),
+    ("slope_by_hand", "inner_factor_forgotten", 10),
+    ("slope_by_hand", "value_not_slope", 25),
     ("two_backwards", "overwritten", 5),
     ("two_backwards", "first_only", 12),
     ("two_backwards", "values_not_slopes", 18),

@@ -256,6 +256,19 @@ def is_theirs(frame: FrameType) -> bool:
     return not file.startswith(_NOT_THEIRS)
 
 
+def require_running(loop: Any, begun: bool = False) -> None:
+    """Raise TypeError if this is no running loop, or one that has not begun and never yields."""
+    if callable(loop) and not hasattr(loop, "__next__"):
+        name = getattr(loop, "__name__", "my_training")
+        raise TypeError(f"a running loop is needed, got the function: call it, as in {name}(data, START, 1e-6)")
+    if not hasattr(loop, "__next__"):
+        if inspect.iscoroutine(loop):
+            loop.close()  # it would complain that nobody has waited for it
+        raise TypeError(f"a generator is needed, got {loop!r:.60}: does the training loop contain a `yield`?")
+    if not begun:
+        require_yield_of(getattr(loop, "gi_code", None))
+
+
 def require_yield(function: Any) -> None:
     """Raise TypeError if a function cannot be a training loop, which is known before it is called.
 

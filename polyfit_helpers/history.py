@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .advance import Apart, apart_of, require_yield_of
+from .advance import Apart, apart_of, require_running
 from .theory import Floats, whole_number
 
 _BATCH = 512  # states that wait before they move into the table: one transfer from a device, not 512
@@ -100,12 +100,7 @@ class History:
 
     def extend(self, loop: Iterator[tuple[Any, Any]], states: int) -> None:
         """Take up to `states` further states from a running loop; `record` says how it ends and what it raises."""
-        if callable(loop) and not hasattr(loop, "__next__"):
-            name = getattr(loop, "__name__", "my_training")
-            raise TypeError(f"a running loop is needed, got the function: call it, as in {name}(data, START, 1e-6)")
-        require_running(loop)
-        if not self._width:
-            require_yield_of(getattr(loop, "gi_code", None))
+        require_running(loop, begun=self._width > 0)
         own, running = apart_of(loop), [loop]
         del loop
         self.ended = "finished"
@@ -253,14 +248,6 @@ def record(loop: Iterator[tuple[Any, Any]], iterations: int) -> History:
     del loop
     history.extend(running.pop(), states)
     return history
-
-
-def require_running(loop: Any) -> None:
-    """Raise TypeError if what a training function has returned is no running loop."""
-    if not hasattr(loop, "__next__"):
-        if hasattr(loop, "close"):  # of a coroutine, which would complain that nobody has waited for it
-            loop.close()
-        raise TypeError(f"a generator is needed, got {_brief(loop)}: does the training loop contain a `yield`?")
 
 
 def _row(loss: Any, parameters: Any) -> list[float]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..advance import Apart, TooSlow, apart_of, require_yield
+from ..advance import Apart, TooSlow, apart_of, require_running, require_yield
 from ..data import Data
-from ..history import History, require_running
+from ..history import History
 from ..theory import LeastSquares
 from ..training.inside import Inside, look_inside
 from . import texts

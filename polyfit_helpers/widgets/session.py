@@ -238,15 +238,13 @@ class Session:
             self.start_name = f"seed:{self._seed}"
         self.start_name = self.next_start(settings)
         self.start = self._start_called(self.start_name, settings.degree + 1)
-        self.mode, self.error = "ready", None
+        self.mode, self.error, self.target = "ready", None, settings.iterations
         self.seconds = self.slowest = 0.0
-        self.target = settings.iterations
         self.forget_inside()
         for run in self.runs:
             run.forget()
             run.problem = self.problem_of(run, settings)
             run.floor = (run.problem or self.cubic).floor
-        for run in self.runs:
             try:
                 run.begin(settings, self.start)
             except Exception as error:
@@ -283,9 +281,8 @@ class Session:
         return going and self.mode != "failed"
 
     def _failed(self, run: Run, error: Exception) -> None:
-        """End one of the runs because of an error, and all of them if no other goes on."""
         run.error = error
-        if all(one.error for one in self.runs):
+        if all(one.error for one in self.runs):  # no other goes on
             self.fail(error)
 
     def _look_inside(self) -> None:

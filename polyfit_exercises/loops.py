@@ -24,7 +24,7 @@ from .compare import FLOAT32, close
 from .errors import Known
 from .form import require_unchanged
 from .steps import Descent, name_directions, name_steps
-from .trial import Finding, Mistake, attempt, draws, found, require_callable
+from .trial import Finding, Mistake, attempt, draws, found, require_callable, require_loop
 
 STEPS = 8  # updates of the learner's loop on each set of data
 MANY = 2001  # states: more than a loop makes that ends by itself after the usual 2 000
@@ -74,6 +74,7 @@ def check_loop(
     descents = _descents(len(names), momentum, mean)
     require_callable(answer, texts.LOOP_ARGUMENTS[momentum], by_name=len(descents[0].options))
     try:
+        require_loop(answer)
         received = [_listen(answer, descent, tensors, known) for descent in descents]
     except Mistake as mistake:
         name, details, _ = mistake.findings[0]

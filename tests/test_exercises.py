@@ -72,7 +72,7 @@ def is_slow(key, name):
     [pytest.param(*made, marks=[pytest.mark.slow] * is_slow(*made[:2])) for made in MADE],
 )
 def test_a_mistake_is_named(key, name, edits, monkeypatch, in_memory):
-    if name.strip() == "too_slow":
+    if name.strip() in ("too_slow", "waits"):
         monkeypatch.setattr("polyfit_exercises.trial.LIMIT", 0.05)
     answer = learner(edits, key) if isinstance(edits, str) else edited(key, *edits)
     cards = []

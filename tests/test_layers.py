@@ -20,10 +20,11 @@ CORE = {f"polyfit_helpers.{room}" for room in ("data", "theory", "history", "mod
 OURS = {
     "polyfit_helpers.data": set(),
     "polyfit_helpers.theory": set(),
+    "polyfit_helpers.advance": set(),
     "polyfit_helpers.networks": {"polyfit_helpers.theory"},
-    "polyfit_helpers.history": {"polyfit_helpers.data", "polyfit_helpers.theory"},
+    "polyfit_helpers.history": {"polyfit_helpers.advance", "polyfit_helpers.data", "polyfit_helpers.theory"},
     "polyfit_helpers.models": {"polyfit_helpers.data", "polyfit_helpers.theory"},
-    "polyfit_helpers.training.inside": set(),
+    "polyfit_helpers.training.inside": {"polyfit_helpers.advance"},
     "polyfit_helpers.training.showing": set(),
     "polyfit_helpers.training": {
         "polyfit_helpers.data",
@@ -32,13 +33,19 @@ OURS = {
         "polyfit_helpers.training.showing",
     },
     "polyfit_helpers.plots": CORE,
-    "polyfit_helpers.widgets": {*CORE, "polyfit_helpers.training.inside", "polyfit_helpers.plots"},
+    "polyfit_helpers.widgets": {
+        *CORE,
+        "polyfit_helpers.advance",
+        "polyfit_helpers.training.inside",
+        "polyfit_helpers.plots",
+    },
     "polyfit_helpers.big": CORE,
     "polyfit_helpers.server": set(),
     "polyfit_helpers": {*CORE, "polyfit_helpers.widgets"},  # by name, when they are first asked for
     "polyfit_exercises": {
         "polyfit_helpers",
         *CORE,
+        "polyfit_helpers.advance",
         "polyfit_helpers.networks",
         "polyfit_helpers.plots",
         "polyfit_helpers.widgets",

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from polyfit_helpers.advance import apart_of
 from polyfit_helpers.data import START, Data, sine
 from polyfit_helpers.history import record
 from polyfit_helpers.plots import Picture, candidates
@@ -26,7 +27,7 @@ from ..lessons import bugs, notebook_06
 from ..loops import check_loop
 from ..sandbox import tree_of
 from ..texts.notebook_06 import BUGS
-from ..trial import Mistake, NotTried, attempt
+from ..trial import Mistake, NotTried, attempt, require_loop
 
 LENGTH = 600  # iterations of a curve to choose from
 KEEPING_STEPS = 8  # in which a loop shows what it keeps
@@ -37,7 +38,12 @@ KEEPING_STEPS = 8  # in which a loop shows what it keeps
 
 def _run_on_few(answer: Any, data: Data) -> Any:
     """Call a learner's loop, and return what is to be listened to."""
+    require_loop(answer)
     return attempt(lambda: answer(data, (0.5, -1.5, 1.25, -0.75), 0.002))
+
+
+def _next(loop: Any) -> Any:
+    return apart_of(loop).run(next, loop)
 
 
 def _check_what_is_kept(answer: Any) -> None:
@@ -45,7 +51,7 @@ def _check_what_is_kept(answer: Any) -> None:
     loop = _run_on_few(answer, sine(20).to("cpu"))
     losses, operations = [], []
     for _ in range(KEEPING_STEPS):
-        losses.append(torch.as_tensor(attempt(lambda: next(loop))[0]).item())
+        losses.append(torch.as_tensor(attempt(lambda: _next(loop))[0]).item())
         operations.append(graphs.operations_kept(loop))
     halfway, at_the_end = operations[KEEPING_STEPS // 2 - 1], operations[-1]
     if at_the_end > halfway:
@@ -92,7 +98,7 @@ def _step_on_meta(loop: Any) -> tuple[list[Any], bool]:
 
     def step() -> None:
         try:
-            values.append(next(loop))
+            values.append(_next(loop))
         except Exception as error:
             assert error.__traceback__ is not None
             values.extend(dict(frame.f_locals) for frame, _ in traceback.walk_tb(error.__traceback__.tb_next))

@@ -102,6 +102,7 @@ MISTAKES = {
     "argument_order": "The arguments must come in this order: ({names}).",
     "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
     "ends, one that never comes to a `yield`, or one that waits, as `sleep` does?",
+    "waits": "Your code was stopped: for {seconds:g} seconds it did nothing but wait. Does it call `sleep`?",
     "caret": "`^` is no power in Python. The power is `x**2`.",
     "not_returned": "Your function returns nothing. Does its last line say `return`?",
     "yield_for_return": "Your function yields. Here it should calculate once, and `return`.",

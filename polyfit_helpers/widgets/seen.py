@@ -76,6 +76,7 @@ class Seen:
     target: int  # iterations of the present run
     seconds: float  # that training took
     slowest: float  # seconds of the slowest iteration, if one filled a slice alone
+    waited: float  # those that a loop spent waiting at a stretch
     error: BaseException | None  # that ended all runs
     kept: Sequence[Kept] = ()
     inside: Inside | None = None  # of the last step, if it was looked into

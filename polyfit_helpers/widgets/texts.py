@@ -258,6 +258,16 @@ def compared(losses: dict[str, float], floor: float | None) -> str:
 
 
 ended_early = Sentence("The loop ended by itself after {iterations:iterations}. ")
+interrupted = Sentence("The kernel was interrupted after {iterations:iterations}. ")
+ENDED = {"the loop ended by itself": ended_early, "interrupted": interrupted}
+waits = Sentence(" In a single iteration the loop waited for {seconds:.1f} s; nothing can answer while it does.")
+waits_for_ever = Sentence(
+    "the loop came to no yield: it waited for more than {seconds:g} seconds, and nothing can answer meanwhile"
+)
+never_yields = Sentence(
+    "the loop came to no yield in {seconds:g} seconds of computing: is there a loop inside it that never ends? "
+    "If an iteration does take longer, train with record, which waits"
+)
 slow = Sentence(" A single iteration took {seconds:.1f} s; nothing can answer while it lasts.")
 one_failed = Sentence(" {name} ended with {kind}: {message}")
 line = Sentence(" Line {number}: {source}.")

@@ -111,19 +111,29 @@ def _verdict(seen: Seen) -> tuple[str, str]:
         what_is_left = texts.recorded(iterations=seen.done) if seen.done else ""
         return f"{type(error).__name__}.", _message(error) + what_is_left
     if seen.mode == "running":
-        return texts.RUNNING, texts.WHILE_RUNNING
+        return texts.RUNNING, _slow(seen).strip() or texts.WHILE_RUNNING
     if seen.done == 0 and not history.diverged:
-        return texts.READY, _expectation(seen) + _failures(seen)
+        return texts.READY, _ended(seen) + _expectation(seen) + _failures(seen)
     bold, rest = _of_several(seen) if seen.several else _of_one(seen)
-    if seen.slowest > 1:
-        rest += texts.slow(seconds=seen.slowest)
+    rest += _slow(seen)
     if seen.mode == "paused":
         return bold, texts.PAUSED + rest
     if seen.mode == "stopped":
         return bold, texts.STOPPED + rest
-    if history.ended == "the loop ended by itself":
-        return bold, texts.ended_early(iterations=history.iterations) + rest
-    return bold, rest
+    return bold, _ended(seen) + rest
+
+
+def _ended(seen: Seen) -> str:
+    """Say why a run has ended before its time."""
+    history = seen.run.history
+    return texts.ENDED[history.ended](iterations=history.iterations) if history.ended in texts.ENDED else ""
+
+
+def _slow(seen: Seen) -> str:
+    """Say why nothing can answer for a while, if an iteration takes long."""
+    if seen.waited > 1:
+        return texts.waits(seconds=seen.waited)
+    return texts.slow(seconds=seen.slowest) if seen.slowest > 1 else ""
 
 
 def _expectation(seen: Seen) -> str:
@@ -232,7 +242,7 @@ def _failures(seen: Seen) -> str:
 
 
 def _message(error: BaseException) -> str:
-    place = raised_in_notebook(error)
+    place = raised_in_notebook(_behind(error) or error)
     where = "" if place is None else texts.line(number=place[0], source=place[1])
     return f"{str(error).rstrip('.!')}.{where}"
 
@@ -240,7 +250,12 @@ def _message(error: BaseException) -> str:
 def original(error: BaseException) -> BaseException:
     """Return what a loop raised: once it has begun, `History` wraps it."""
     begun = len(getattr(error, "history", ())) > 0
-    return error.__cause__ if begun and error.__cause__ else error
+    return error.__cause__ if begun and error.__cause__ and not _behind(error) else error
+
+
+def _behind(error: BaseException) -> BaseException | None:
+    """Return what is no error, such as SystemExit, in whose place an error stands that says what it means."""
+    return None if isinstance(error.__cause__, Exception) else error.__cause__
 
 
 def raised_in_notebook(error: BaseException) -> tuple[int, str] | None:

@@ -59,7 +59,8 @@ REPAIRED = {
     ],
     "no_such_device": [("device=x.device", 'device="cuda:99"')],
     "never_moves": [("parameter -= learning_rate * parameter.grad", "pass")],
-    "too_slow": [("yield loss, (a, b, c, d)", "if False:\n            yield")],
+    "no_training_loop": [("yield loss, (a, b, c, d)", "print(loss)")],
+    "too_slow": [("yield loss, (a, b, c, d)", "if loss < 0:\n            yield loss, (a, b, c, d)")],
 }
 P2 = {
     "grad_output_forgotten": [("grad_output * 3", "3")],

@@ -13,13 +13,14 @@ import pytest
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 pytest_plugins = ["nbval.plugin"]
 
-# Their tests share pictures that are drawn once in a process.
-DRAWING = {"tests/test_plots.py", "tests/test_views.py", "tests/test_dashboard.py"}
+BROWSER = "tests/browser/"
+# Their tests share pictures that are drawn, or runs that are made, once in a process.
+SHARING = {f"tests/test_{name}.py" for name in ("plots", "views", "dashboard", "facts")}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Deal out each test by itself, but together all cells of a notebook, tests in a browser, and a file that draws.
+    """Deal out each function with its parameters, but together a notebook, tests in a browser, and files that share.
 
     A notebook has one kernel and its cells an order; the browser's tests share one JupyterLab. (The mark `xdist_group`
     would say so, too, but xdist 3.8 writes it into an attribute that pytest 9.2 does not read.)
@@ -29,8 +30,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            if file.startswith("tests/browser/"):
-                return "tests/browser"
-            return file if file.endswith(".ipynb") or file in DRAWING else nodeid
+            if file.startswith(BROWSER):
+                return BROWSER
+            return file if file.endswith(".ipynb") or file in SHARING else nodeid.partition("[")[0]
+
+        def _assign_work_unit(self, node: Any) -> None:
+            """The browser first: it takes longest, and nobody can help with it."""
+            if BROWSER in self.workqueue:
+                self.workqueue.move_to_end(BROWSER, last=False)
+            super()._assign_work_unit(node)
 
     return Scheduling(config, log) if config.getvalue("dist") == "loadscope" else None

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from steps import COMPILER
 
 from polyfit_helpers import START, devices, record, sine, training
+from polyfit_helpers.advance import apart_of
 from polyfit_helpers.big import distributed, fused, streaming
 from polyfit_helpers.theory import LeastSquares
 
@@ -71,6 +72,20 @@ def listening(turns: int, steps: int) -> Iterator[Row]:
             took = in_turns(f"{steps} steps of {name}{where}", calls, turns)
             what = f"record({name}){where}, against the loop run bare"
             yield row(what, "times", over(took["record"], took["bare"]), target)
+    yield from _apart(turns, steps)
+
+
+def _apart(turns: int, steps: int) -> Iterator[Row]:
+    """What it takes to see that a loop has changed nothing around it."""
+    loop = start_loop("optim")  # a generator
+    own = apart_of(loop)
+    calls = {
+        "apart": lambda: [own.run(steps.bit_length) for _ in range(steps)],
+        "bare": lambda: [steps.bit_length() for _ in range(steps)],
+    }
+    took = in_turns(f"{steps} calls", calls, turns, dict.fromkeys(calls, steps))
+    added = [1e6 * (one - other) for one, other in zip(took["apart"], took["bare"], strict=True)]
+    yield row("a call among a loop's own settings, once in a batch of states", "µs", added)
 
 
 def arrays(turns: int) -> Iterator[Row]:

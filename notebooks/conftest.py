@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-# Cells of notebook 09 that measure up to LARGEST points, a million, and whose outputs are not compared.
-MEASURING = ("size-run", "size-picture", "scaling")
+# Cells of notebook 09 that measure up to LARGEST points, a million, and none of whose times is compared.
+MEASURING = ("size-run", "launch")
 
 
 def pytest_collectstart(collector: Any) -> None:
@@ -20,8 +19,7 @@ def pytest_collectstart(collector: Any) -> None:
 
 
 def pytest_itemcollected(item: Any) -> None:
-    """Measure fewer points where no number is compared, and launch processes once, unless slow tests are wanted."""
+    """Measure fewer points where no time is compared, unless slow tests are wanted."""
     if item.config.option.markexpr == "not slow" and hasattr(item, "cell") and item.cell.id in MEASURING:
         assert "LARGEST" in item.cell.source, item.cell.id
-        source = item.cell.source.replace("LARGEST", "10**4")
-        item.cell.source = re.sub(r"distributed\.launch\(.*?\)\.", "two.", source)  # of the cell `launch`
+        item.cell.source = item.cell.source.replace("LARGEST", "10**4")

@@ -58,12 +58,17 @@ class Card:
         return str(self)
 
     def __str__(self) -> str:
-        return "\n\n".join(filter(None, [f"{self.title} ({texts.STATES[self.state]}): {self.words}", self.code]))
+        return "\n\n".join(filter(None, [f"{self.title} ({self.state_words}): {self.words}", self.code]))
+
+    @property
+    def state_words(self) -> str:
+        """The state in words."""
+        return texts.STATES[self.state]
 
     @property
     def heading(self) -> str:
         """Name and state as HTML."""
-        words = f"{texts.SIGNS[self.state]} {html.escape(self.title)} · {texts.STATES[self.state]}"
+        words = f"{texts.SIGNS[self.state]} {html.escape(self.title)} · {self.state_words}"
         # No <h4>: JupyterLab would list every card in its table of contents.
         return f'<div role="heading" aria-level="4" style="font-weight:bold">{words}</div>'
 
@@ -80,7 +85,7 @@ class Card:
         return "".join(parts)
 
     def _repr_html_(self) -> str:
-        label = html.escape(f"{self.title}, {texts.STATES[self.state]}")
+        label = html.escape(f"{self.title}, {self.state_words}")
         style = _BOX.format(_EDGES[self.state])
         return f'<div role="group" aria-label="{label}" style="{style}">{self.heading}{self.body}</div>'
 
@@ -130,6 +135,12 @@ class ProgressCard(Card):
         return texts.PROGRESS_SHORT
 
     @property
+    def state_words(self) -> str:
+        """How many exercises are done: of the present notebook, or of all."""
+        rings = [ring for ring in self.rings if ring.present] or self.rings
+        return texts.DONE_OF.format(sum(ring.done for ring in rings), sum(ring.size for ring in rings))
+
+    @property
     def body(self) -> str:
         """What there is to say, as HTML."""
         *listed, counted, where = self.words.split("\n\n")
@@ -147,6 +158,7 @@ def marked(words: str) -> str:
             if i % 2:
                 pieces[i] = f"<code>{piece}</code>"
                 continue
+            piece = _unbroken(piece)
             for mark, tag in _MARKS.items():
                 piece = mark.sub(rf"<{tag}>\1</{tag}>", piece)
             pieces[i] = piece.replace("\n", "<br>")
@@ -158,8 +170,13 @@ def unmarked(words: str) -> str:
     """Return words without the marks that `marked` knows, for what shows plain text alone, such as a button."""
     pieces = _CODE.split(words)
     for mark in _MARKS:
-        pieces[::2] = [mark.sub(r"\1", piece) for piece in pieces[::2]]
+        pieces[::2] = [mark.sub(r"\1", _unbroken(piece)) for piece in pieces[::2]]
     return "".join(pieces)
+
+
+def _unbroken(words: str) -> str:
+    """Return words in which no line breaks within a number: 2 000 is written with a narrow no-break space."""
+    return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "\u202f", words)
 
 
 _CODE = re.compile(r"`([^`]+)`")

@@ -278,8 +278,9 @@ class Question(Exercise):
     def _compare_choice(self, answer: Any) -> None:
         choices = self.words.choices
         letters = dict(zip(ascii_lowercase, choices, strict=False))
-        given = str(answer).strip() if type(answer) in (str, int) else ""
-        ways = {way: key for key, (text, _) in choices.items() for way in (key, text, self.choices[key])}
+        given = str(answer).strip().replace("\u202f", " ") if type(answer) in (str, int) else ""
+        labels = {key: label.replace("\u202f", " ") for key, label in self.choices.items()}
+        ways = {way: key for key, (text, _) in choices.items() for way in (key, text, labels[key])}
         key = letters.get(given.lower().rstrip(")")) or ways.get(given) or self._nearest_choice(given)
         if key is None:
             raise Mistake("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer))

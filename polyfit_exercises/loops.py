@@ -28,7 +28,7 @@ from .errors import Known
 from .form import require_unchanged
 from .forwards import wrong_forward
 from .steps import Descent, is_noise, name_directions, name_points, name_steps
-from .trial import Finding, Mistake, attempt, draws, found, require_callable
+from .trial import Finding, Mistake, attempt, draws, found, require_callable, require_loop
 
 STEPS = 8  # updates of the learner's loop on each set of data
 MANY = 2001  # states on the real problem
@@ -120,6 +120,7 @@ def check_loop(
     require_callable(answer, texts.LOOP_ARGUMENTS[momentum], by_name=len(descents[0].options))
     heard = [Heard(answer, descent, tensors, known) for descent in descents]
     try:
+        require_loop(answer)
         for one in heard:
             one.listen(STEPS + 1)
     except Mistake as mistake:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from polyfit_helpers.advance import TooSlow
 from polyfit_helpers.widgets.texts import SOLUTION
 
 from . import texts
 from .card import folded, marked
 from .exercise import Exercise
-from .sandbox import TooSlow, listening, undisturbed
+from .sandbox import listening, undisturbed
 from .trial import is_placeholder
 
 _MISSING = object()

@@ -9,40 +9,25 @@ import ast
 import inspect
 import io
 import linecache
-import os
 import random
 import re
 import sys
-import sysconfig
 import textwrap
 import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from polyfit_helpers import history
+from polyfit_helpers.advance import ONE_CALL, Apart, TooSlow, is_theirs
 
 from . import texts
 
 WAITING = 10  # times the limit: seconds by the clock on the wall, for code that does not compute but waits
-ONE_CALL = 1 / 20  # of either: as much is counted for a single call, however long it takes
-
-_LIBRARIES = [
-    Path(__file__).parent,
-    Path(history.__file__).parent,
-    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
-]
-_NOT_THEIRS = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), "<frozen ", "<__array_function__")
-
-
-class TooSlow(BaseException):
-    """The time is up. Not an Exception, so that the learner's `except Exception` does not catch it."""
 
 
 def cause_of(error: BaseException) -> BaseException:
@@ -53,7 +38,7 @@ def cause_of(error: BaseException) -> BaseException:
 def line_of(error: BaseException) -> tuple[int, str] | None:
     """Return number and text of the learner's own line in which an error arose: the last that no library wrote."""
     frames = traceback.walk_tb(error.__traceback__)
-    theirs = [(frame.f_code.co_filename, number) for frame, number in frames if _is_theirs(frame)]
+    theirs = [(frame.f_code.co_filename, number) for frame, number in frames if is_theirs(frame)]
     if not theirs:
         return None
     file, number = theirs[-1]
@@ -88,49 +73,23 @@ def listening() -> Iterator[io.StringIO]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Put back what a learner's code may change: random states, warnings, how numbers print, torch's settings."""
-    torch = sys.modules.get("torch")  # not imported for this
+    """Put back what a learner's code may change: as `Apart` does, and random states, and how numbers print."""
+    torch: Any = sys.modules.get("torch")  # not imported for this
     states, options = (random.getstate(), np.random.get_state()), np.get_printoptions()
-    settings = torch and (torch.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype())
-    device = torch and _default_device(torch)
+    drawn = torch and torch.get_rng_state()
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        with Apart(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             if torch:
                 torch.set_grad_enabled(True)
-                _make_default(torch, torch.device("cpu"))
+                torch.set_default_device(None)  # the CPU: one that is named costs time
             yield
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
         np.set_printoptions(**options)
-        if torch and settings:
-            torch.set_rng_state(settings[0])
-            torch.set_grad_enabled(settings[1])
-            torch.set_default_dtype(settings[2])
-            _make_default(torch, device)
-
-
-def _default_device(torch: Any) -> Any:
-    """Return the device on which torch makes its tensors, or None if torch cannot say."""
-    try:
-        return torch.get_default_device()
-    except (AttributeError, AssertionError, RuntimeError):
-        return None  # torch 2.6 after set_default_device(None), or a device that is not there
-
-
-def _make_default(torch: Any, device: Any) -> None:
-    """Let torch make its tensors on this device. None stands for the CPU: a device that is named costs time."""
-    if device is None or _default_device(torch) != device:
-        torch.set_default_device(None if device is None or device.type == "cpu" else device)
-
-
-def _is_theirs(frame: FrameType) -> bool:
-    """Whether a frame runs the learner's code: neither a library's file, nor what a library has made of a string."""
-    file = frame.f_code.co_filename
-    if file.startswith("<") and frame.f_globals.get("__name__") != "__main__":
-        return False
-    return not file.startswith(_NOT_THEIRS)
+        if torch:
+            torch.set_rng_state(drawn)
 
 
 def _stopwatch(limit: float) -> Callable[[], bool]:
@@ -174,7 +133,7 @@ def deadline(seconds: float) -> Iterator[None]:
                 sys.settrace(watch)
                 frame: FrameType | None = sys._getframe(1)
                 while frame:
-                    if _is_theirs(frame):
+                    if is_theirs(frame):
                         frame.f_trace, frame.f_trace_opcodes = watch, True
                     frame = frame.f_back
 
@@ -182,7 +141,7 @@ def deadline(seconds: float) -> Iterator[None]:
         nonlocal over
         if ended:  # a debugger goes on, in a frame that has kept this
             return None
-        if event == "call" and not _is_theirs(frame):
+        if event == "call" and not is_theirs(frame):
             return None
         if is_up():
             over = True

@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polyfit_helpers import history
+from polyfit_helpers.advance import TooSlow, require_yield
+from polyfit_helpers.widgets.patience import Patience
 
 from . import texts
 from .errors import Known, mistake_anywhere
-from .sandbox import TooSlow, cause_of, deadline, line_of, message_of, undisturbed
+from .sandbox import cause_of, deadline, line_of, message_of, undisturbed
 
 LIMIT = 3.0  # seconds that the learner's code may compute at a time: on one set of data, or for some states of a loop
 DRAWS = 3  # sets of random data in one check
@@ -96,6 +98,14 @@ def require_callable(answer: Any, names: str, by_name: int = 0) -> None:
         pass
 
 
+def require_loop(answer: Any) -> None:
+    """Raise Mistake if it is known beforehand that a function is no training loop: it would run for ever."""
+    try:
+        require_yield(answer)
+    except TypeError as error:
+        raise Mistake("no_training_loop", why=f"{error}.") from None
+
+
 def attempt(work: Callable[[], Any], known: Known = lambda error: None) -> Any:
     """Return the result of what calls the learner's code.
 
@@ -112,13 +122,14 @@ def attempt(work: Callable[[], Any], known: Known = lambda error: None) -> Any:
     Mistake
         If it raises anything else, or takes too long.
     """
+    patience = Patience(LIMIT)
     try:
-        with undisturbed(), deadline(LIMIT):
+        with undisturbed(), deadline(LIMIT), patience:
             return work()
     except KeyboardInterrupt:
         raise
     except TooSlow:
-        raise Mistake("too_slow", seconds=LIMIT) from None
+        raise Mistake("waits" if patience.waited > LIMIT else "too_slow", seconds=LIMIT) from None
     except BaseException as error:
         raise _explained(error, known) from None
 
@@ -126,7 +137,7 @@ def attempt(work: Callable[[], Any], known: Known = lambda error: None) -> Any:
 def _explained(error: BaseException, known: Known) -> Exception:
     """Return NotTried, or the Mistake that an error of the learner's code stands for; see `attempt`."""
     cause = cause_of(error)
-    line, message = line_of(cause), message_of(cause)
+    line, message = line_of(cause), message_of(cause if isinstance(cause, Exception) else error)
     if isinstance(cause, NotImplementedError) and cause.args == (STUB,):
         before, after = _code_around(cause)
         return Mistake("raise_left" if before else "raise_above") if before or after else NotTried()

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .advance import Apart, apart_of, require_running
 from .theory import Floats, whole_number
 
 _BATCH = 512  # states that wait before they move into the table: one transfer from a device, not 512
@@ -99,15 +100,13 @@ class History:
 
     def extend(self, loop: Iterator[tuple[Any, Any]], states: int) -> None:
         """Take up to `states` further states from a running loop; `record` says how it ends and what it raises."""
-        if callable(loop) and not hasattr(loop, "__next__"):
-            name = getattr(loop, "__name__", "my_training")
-            raise TypeError(f"a running loop is needed, got the function: call it, as in {name}(data, START, 1e-6)")
-        if not hasattr(loop, "__next__"):
-            raise TypeError(f"a generator is needed, got {_brief(loop)}: does the training loop contain a `yield`?")
+        require_running(loop, begun=self._width > 0)
+        own, running = apart_of(loop), [loop]
+        del loop
         self.ended = "finished"
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # overflow is reported once, as `diverged`
-                self._listen(loop, states)
+                self._listen(own, running[0], states)
             self._collect()
         except KeyboardInterrupt:
             self.ended = "interrupted"
@@ -115,15 +114,17 @@ class History:
             self.ended = "failed"
             error.history = self  # type: ignore[attr-defined]
             raise
+        finally:
+            own.let_go(running)
         self._collect()
         if not self._size and self.ended == "the loop ended by itself":
             raise ValueError("the training loop yielded nothing: put `yield loss, (a, b, c, d)` inside its loop")
 
-    def _listen(self, loop: Iterator[tuple[Any, Any]], states: int) -> None:
+    def _listen(self, own: Apart, loop: Iterator[tuple[Any, Any]], states: int) -> None:
         """Copy what the loop yields, batch by batch."""
         while states and self.ended == "finished":
             batch = min(states, _BATCH)
-            error = self._listen_once(loop, batch)
+            error = own.run(self._listen_once, loop, batch)
             if error is not None:
                 raise error
             self._collect()
@@ -245,7 +246,9 @@ def record(loop: Iterator[tuple[Any, Any]], iterations: int) -> History:
         as it is. If the loop had begun, `error.history` has what was recorded.
     """
     history = History()
-    history.extend(loop, whole_number("iterations", iterations) + 1)
+    states, running = whole_number("iterations", iterations) + 1, [loop]
+    del loop
+    history.extend(running.pop(), states)
     return history
 
 

@@ -1,10 +1,10 @@
-"""The models of notebooks 03 and 04 in torch: an autograd Function, modules, and the choice of an optimizer."""
+"""The models of notebooks 03 to 05 in torch: an autograd Function, modules, and the choice of an optimizer."""
 
 from __future__ import annotations
 
 import inspect
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -103,6 +103,19 @@ def linear_cubic(start: Sequence[float]) -> torch.nn.Sequential:
         linear.bias.copy_(linear.bias.new_tensor([a]))
         linear.weight.copy_(linear.weight.new_tensor([weights]))
     return torch.nn.Sequential(linear, torch.nn.Flatten(0, 1))
+
+
+def hidden_layer(
+    start: Sequence[float], activation: Callable[[], torch.nn.Module] = torch.nn.ReLU
+) -> torch.nn.Sequential:
+    """Return `Sequential(Linear(1, 16), activation(), Linear(16, 1), Flatten(0, 1))` of 49 numbers (notebook 05).
+
+    It takes x as a column, shape (N, 1), and predicts y of shape (N,), in float64 until it is moved.
+    """
+    first, last = torch.nn.Linear(1, 16), torch.nn.Linear(16, 1)
+    model = torch.nn.Sequential(first, activation(), last, torch.nn.Flatten(0, 1)).double()
+    torch.nn.utils.vector_to_parameters(torch.from_numpy(numbers("start", start, 49)), model.parameters())
+    return model
 
 
 def powers(x: Tensor, degree: int) -> Tensor:

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from polyfit_helpers import START, sine, theory, training
+from polyfit_helpers.networks import network_start, relu_network
 from polyfit_helpers.theory import polynomial_values
 from polyfit_helpers.widgets.seen import Settings
 from polyfit_helpers.widgets.session import Session
@@ -18,6 +19,9 @@ ZEROS = (0.0, 0.0, 0.0, 0.0)
 RUNGS = [training.numpy_by_hand, training.tensors_by_hand, training.autograd]
 FIELDS = ("learning_rate", "iterations", "device", "degree", "start")
 OPTIONS = {"optimizer": "SGD", "momentum": 0.0, "basis": "powers", "reduction": "sum", "reset": True}
+
+
+NETWORK = dict(loop=training.network, data=TENSORS, start=network_start(0), model=relu_network, learning_rate=1e-2)
 
 
 class Trial:

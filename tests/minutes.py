@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9]*.ipynb"))
 HOME = {"word": 1 / 200, "cell": 1, "board": 3, "exercise": 4, "question": 1, "nothing": 0}
@@ -43,12 +43,29 @@ def minutes(path: Path) -> Minutes:
     return Minutes(_sum(IN_CLASS, main), _sum(HOME, main), _sum(HOME, optional))
 
 
+def of_section(path: Path, heading: str) -> Minutes:
+    """Return how long one section takes, by the same rule; it ends where a heading of its level, or above, begins."""
+    section: list[dict[str, Any]] = []
+    level = 0  # of the section's heading; 0 outside
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        begins = re.match(r"(#+) (.*)", "".join(cell["source"])) if cell["cell_type"] == "markdown" else None
+        if begins and (begins[2] == heading or len(begins[1]) <= level):
+            level = len(begins[1]) if begins[2] == heading else 0
+        section += [cell] if level else []
+    main, optional = _contents(section)
+    return Minutes(_sum(IN_CLASS, main), _sum(HOME, main), _sum(HOME, optional))
+
+
 def contents(path: Path) -> tuple[Counter[str], Counter[str]]:
     """Count words, cells, boards, exercises and questions, of the notebook and of its optional parts."""
+    return _contents(json.loads(path.read_text("utf-8"))["cells"])
+
+
+def _contents(cells: list[dict[str, Any]]) -> tuple[Counter[str], Counter[str]]:
     main: Counter[str] = Counter()
     optional: Counter[str] = Counter()
     level = 7  # of the heading whose section is optional; 7 is none
-    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+    for cell in cells:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             for marks, heading in re.findall(r"^(#+) (.*)$", source, re.MULTILINE):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from board_support import (
     DATA,
+    NETWORK,
     PROBLEM,
     RUNGS,
     TENSORS,
@@ -105,6 +106,49 @@ def test_a_loss_below_the_floor_is_not_called_converged():
     assert third.startswith("Another loss.") and "The prediction does not hold." in third
 
 
+def test_a_network_is_not_predicted_and_gets_below_the_floor_of_every_cubic():
+    trial = Trial(**NETWORK, iterations=300)
+    assert said(trial) == (
+        "Ready. Nobody can predict this run, so there is no predicted curve and no limit. No cubic gets below 8.817; "
+        "this model may. Press Train. 49 parameters"
+    )
+    early = said(trial.step(50))
+    assert early.startswith("Not settled yet. Paused. Loss ") and early.endswith(". It goes up and down. 49 parameters")
+    verdict = said(trial.train())
+    assert verdict.startswith("Below the floor of every cubic! Loss 1.") and "after 300 iterations; " in verdict
+    assert re.search(r"the best cubic has 8\.817, \d\.\d+ times as much\. 49 parameters$", verdict)
+    assert "residual" not in verdict and "misses most at x" in said(trial, view="residuals")
+    overflowed = said(
+        Trial(**{**NETWORK, "loop": lambda data, start, rate: iter([(1e3, start), (np.inf, start)])}).train()
+    )
+    assert overflowed.startswith("Overflowed.")
+
+
+def test_a_network_whose_units_start_alike_is_told_so():
+    trial = Trial(**NETWORK, iterations=100).choose(start="zeros").act("reset")
+    assert said(trial).startswith("Ready. All hidden units start alike, so each iteration will move them alike")
+    verdict = said(trial.train())
+    assert (
+        verdict.startswith("All units alike. Loss 999.5 after 100 iterations. ") and "Choose another start." in verdict
+    )
+    assert "alike" not in said(trial.train(start="seed")) and "alike" not in said(Trial(start=(0.0,) * 4))
+
+
+def test_the_mean_loss_of_a_network_is_not_called_below_the_floor():
+    def mean(data, start, learning_rate):
+        for loss, parameters in training.network(data, start, learning_rate):
+            yield loss / len(data), parameters
+
+    verdict = said(Trial(**{**NETWORK, "loop": mean}, iterations=30).train())
+    assert verdict.startswith("Another loss. Loss 0.") and "It is the mean: the sum, which the floor 8.817" in verdict
+
+
+def test_a_network_that_passes_the_floor_has_not_converged_there():
+    losses = iter([(1e3, NETWORK["start"]), (500.0, NETWORK["start"]), (8.85, NETWORK["start"])])
+    verdict = said(Trial(**{**NETWORK, "loop": lambda data, start, rate: losses}, iterations=2).train())
+    assert verdict.startswith("Still falling.") and "above the floor 8.817" in verdict
+
+
 def test_a_first_loss_that_is_no_number_has_not_overflowed():
     def broken(data, start, learning_rate):
         while True:
@@ -160,8 +204,8 @@ def test_the_line_of_the_learners_cell_is_shown():
 
 def test_several_loops_are_named_with_their_losses():
     verdict = said(Trial(RUNGS, TENSORS, iterations=300).train())
-    assert verdict.startswith("After 300 iterations. Loss of numpy_by_hand ")
-    assert re.search(r"numpy_by_hand \d+, tensors_by_hand \d+ and autograd", verdict.replace(".", ""))
+    assert verdict.startswith("After 300 iterations. Losses: ")
+    assert re.search(r" \d+ \(numpy_by_hand\), \d+ \(tensors_by_hand\) and \d+ \(autograd", verdict.replace(".", ""))
     mean = partial(training.numpy_matrix, reduction="mean", learning_rate=2e-3)
     two_floors = Trial({"x": training.numpy_matrix, "mean": mean}, iterations=100).train()
     assert "floor is" in verdict and "floor is" not in said(two_floors)

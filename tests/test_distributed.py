@@ -17,7 +17,7 @@ from pytest import approx
 
 from polyfit_helpers import START, record, sine
 from polyfit_helpers.big import distributed
-from polyfit_helpers.big.distributed import Options, add_moments, distributed_training, launch, main, share
+from polyfit_helpers.big.distributed import Options, _as_text, add_moments, distributed_training, launch, main, share
 from polyfit_helpers.big.streaming import moments, sine_chunks
 from polyfit_helpers.theory import LeastSquares, equation
 from polyfit_helpers.training import show_diff, tensors_matrix
@@ -127,6 +127,8 @@ def test_moments_alone_stay_as_they_are():
         ({"processes": 0}, "processes must be a whole number, 1 or more, got 0"),
         ({"points": 7, "processes": 4}, "points must be two or more for each of the 4 processes, got 7"),
         ({"port": 29500}, "port 29500 needs --processes; with torchrun it is --master-port"),
+        ({"measure": (1.5,)}, r"measure must be a whole number, 2 or more, got 1\.5"),
+        ({"processes": 2, "measure": (3,)}, "measure must be two or more for each of the 2 processes, got 3"),
         ({"processes": 2, "port": 0}, "port must be a number from 1 to 65535, got 0"),
         ({"processes": 2, "port": 65536}, "port must be a number from 1 to 65535, got 65536"),
     ],
@@ -137,7 +139,7 @@ def test_a_wrong_option_is_quoted_and_nothing_starts(options, message):
     with pytest.raises(ValueError):
         launch(**{"processes": None, **options})
     with pytest.raises(SystemExit, match=message):
-        main([f"--{name}={value}".replace("_", "-") for name, value in options.items()])
+        main([f"--{name}={_as_text(value)}".replace("_", "-") for name, value in options.items()])
 
 
 def test_an_unknown_option_is_quoted():
@@ -149,8 +151,14 @@ def test_an_unknown_option_is_quoted():
 
 def test_options_are_told_as_arguments():
     assert Options().arguments() == []
-    options = Options(points=10**9, learning_rate=1e-12, stream=True, every=0)
-    assert options.arguments() == ["--points=1000000000", "--learning-rate=1e-12", "--stream", "--every=0"]
+    options = Options(points=10**9, learning_rate=1e-12, stream=True, every=0, measure=(10, 20))
+    assert options.arguments() == [
+        "--points=1000000000",
+        "--learning-rate=1e-12",
+        "--stream",
+        "--every=0",
+        "--measure=10,20",
+    ]
 
 
 def test_every_option_has_its_line_of_help(capsys):
@@ -260,10 +268,11 @@ def test_two_nodes_are_started_by_the_command_of_notebook_09():
     assert [node.returncode for node in nodes] == [0, 0]
 
 
+@pytest.mark.slow  # cell `launch` of notebook 09 does it, too, and nbval compares its lines and its result
 def test_launched_from_here_its_lines_arrive_while_it_runs():
     threads = []
     listener = Listener(lambda listener: threads.extend(p.environ()["OMP_NUM_THREADS"] for p in workers().values()))
-    result = launch(2, listener, iterations=200, every=50)
+    result = launch(2, listener, iterations=200, every=50, measure=(100, 200))
     history = one_process(2000, 200)
     assert sorted(listener.ranks) == [0, 1] and threads == ["1", "1"] and listener.left() == []
     assert listener.lines == [
@@ -275,6 +284,7 @@ def test_launched_from_here_its_lines_arrive_while_it_runs():
     assert result.loss == approx(history[200].loss, rel=1e-12)
     assert result.parameters == approx(tuple(history[200].parameters), rel=1e-11, abs=1e-14)
     assert 0 < result.seconds_per_step == result.seconds / 200
+    assert list(result.measured) == [100, 200] and min(result.measured.values()) > 0
 
 
 # --- when it goes wrong ---------------------------------------------------------------------------------------------

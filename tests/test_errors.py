@@ -231,11 +231,12 @@ def test_examples_run_once_leave_no_trace_and_do_not_depend_on_what_a_notebook_h
     assert errors._errors_of.cache_info().misses == runs
 
 
-def test_a_right_answer_pays_for_no_example_and_a_wrong_one_imports_no_torch(tmp_path):
+def test_in_a_fresh_process_checks_import_late_and_what_torch_imports_is_not_the_learners_time(tmp_path):
+    """A right answer pays for no example, and a wrong one imports no torch; a process takes long, so one tells all."""
     code = """
         import sys
         import polyfit_exercises as exercises
-        from polyfit_exercises import errors
+        from polyfit_exercises import errors, trial
         from polyfit_exercises.checks import notebook_01
 
         one = exercises.line_gradients
@@ -244,6 +245,8 @@ def test_a_right_answer_pays_for_no_example_and_a_wrong_one_imports_no_torch(tmp
         assert one.check(lambda x, y, m, b: None * x).mistakes == ("exception",)
         assert exercises.momentum_training.check(lambda data, start, learning_rate, momentum: z).state == "not yet"
         assert "torch" not in sys.modules
+        trial.LIMIT = 0.3  # torch's first operation on 'meta' takes longer than that
+        assert exercises.flat_errors.check(lambda column, y: column.flatten() - y).state == "done"
         print(exercises.flat_errors.check(lambda column, y: column^2).mistakes)  # torch has come since
     """
     run = subprocess.run(

@@ -1,6 +1,7 @@
 import itertools
 import math
 import re
+import signal
 import tracemalloc
 
 import numpy as np
@@ -200,7 +201,8 @@ def test_a_loop_may_end_by_itself():
 def test_ctrl_c_keeps_what_was_recorded(states):
     def interrupted():
         yield from itertools.islice(counting(), states)
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+        yield  # never reached
 
     history = record(interrupted(), 1000)
     assert history.ended == "interrupted"
@@ -255,8 +257,7 @@ def test_what_is_no_running_loop_is_refused(loop, message):
 
 def test_a_loop_that_yields_nothing_is_refused():
     def silent():
-        return
-        yield
+        yield from ()
 
     with pytest.raises(ValueError, match=r"the training loop yielded nothing: put `yield loss, \(a, b, c, d\)` inside"):
         record(silent(), 10)

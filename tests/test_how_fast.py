@@ -1,8 +1,10 @@
 """Notebook 09: faster steps are the same steps, and the arithmetic of what it claims. No test depends on a timing."""
 
+import inspect
 import json
 import math
 import shutil
+from collections import Counter
 from itertools import count, islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,18 +15,17 @@ import torch
 from pytest import approx
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from polyfit_exercises.lessons import notebook_09 as lessons
 from polyfit_helpers import START, Data, plots, record, sine, training
-from polyfit_helpers.big import fused
+from polyfit_helpers.big import distributed, fused, timing
 from polyfit_helpers.big.streaming import moments, sine_chunks
 from polyfit_helpers.big.timing import bytes_per_second, crossover, seconds_per_step
-from polyfit_helpers.models import LegendreP3
-from polyfit_helpers.theory import LeastSquares, arrivals, design_matrix
+from polyfit_helpers.theory import LeastSquares, design_matrix
 
 torch.set_num_threads(1)
 
 DATA = sine()
 CUBIC = LeastSquares(DATA.x, DATA.y)
-ZEROS = (0.0, 0.0, 0.0, 0.0)
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "09_how_fast_how_big.ipynb"
 
 
@@ -201,95 +202,20 @@ def counted(loop):
     return counting
 
 
+def test_each_phase_starts_as_many_operations_as_the_question_says():
+    shown = inspect.getsource(lessons.busiest_phase).replace("max(set(started), key=started.count)", "Counter(started)")
+    namespace = dict(vars(lessons)) | {"Counter": Counter}
+    exec(shown, namespace)
+    assert namespace["busiest_phase"]() == {"forward": 8, "loss": 3, "backward": 20, "update": 8}
+    assert lessons.busiest_phase() == "backward"
+
+
 def test_a_step_as_everybody_writes_it_makes_22_passes_over_the_points():
     assert counted(training.tensors_by_hand).passes == 22
 
 
 def test_a_step_of_autograd_starts_between_thirty_and_forty_operations():
     assert 30 <= counted(training.autograd).operations <= 40
-
-
-@pytest.mark.parametrize(
-    ("basis", "condition", "plain", "left", "momentum", "heavy"),
-    [
-        ("powers", 325.4, 680, 0.9878, 0.80, 81),
-        ("scaled", 67.5, 146, 0.9424, 0.61, 26),
-        ("legendre", 7.0, 15, 0.5615, 0.20, 8),
-    ],
-)
-def test_a_better_basis_needs_fewer_steps_and_momentum_pays_the_root(basis, condition, plain, left, momentum, heavy):
-    problem = LeastSquares(DATA.x, DATA.y, basis=basis)
-    low, high = np.sqrt(problem.eigenvalues[[0, -1]])
-    kappa, beta, rate = problem.condition_number, ((high - low) / (high + low)) ** 2, 4 / (low + high) ** 2
-    goal = 1.01 * problem.floor
-    assert kappa == approx(condition, abs=0.05) and beta == approx(momentum, abs=5e-3)
-    assert beta == approx(((math.sqrt(kappa) - 1) / (math.sqrt(kappa) + 1)) ** 2, rel=1e-9)
-    assert problem.iterations_to_reach(goal, ZEROS, problem.best_rate) == plain
-    assert problem.iterations_to_reach(goal, ZEROS, rate, beta) == heavy
-    assert arrivals(problem.predicted_losses(ZEROS, rate, 1000, beta), goal) == (heavy, heavy)
-    assert plain / kappa == approx(2.1, abs=0.1) and 3 <= heavy / math.sqrt(kappa) < 5
-    run = record(training.numpy_matrix(DATA, ZEROS, problem.best_rate, basis=basis), plain)
-    assert run.losses[-1] <= goal < run.losses[-2] and run.losses[0] == approx(999.5)
-
-    factors = (1 - problem.best_rate * problem.eigenvalues) ** 2
-    assert factors[[0, -1]] == approx(((kappa - 1) / (kappa + 1)) ** 2) == approx(left, abs=5e-5)
-    assert factors.max() == approx(left, abs=5e-5)
-    assert left == approx(1 - 4 / kappa, abs=2e-3) or kappa < 10
-
-
-def long_run(problem, rate, beta):
-    """Return by what a step multiplies the error in the long run, in the slowest direction."""
-    steps = [np.array([[1 + beta - rate * value, -beta], [1, 0]]) for value in problem.eigenvalues]
-    return max(np.abs(np.linalg.eigvals(step)).max() for step in steps)
-
-
-def test_in_the_long_run_and_from_any_start_no_setting_is_faster_than_polyaks():
-    low, high = np.sqrt(CUBIC.eigenvalues[[0, -1]])
-    best = (high - low) / (high + low)
-    assert long_run(CUBIC, 4 / (low + high) ** 2, best**2) == approx(best, abs=1e-4)
-    settings = [(beta, part) for beta in np.arange(0, 1, 0.02) for part in np.arange(0.02, 1, 0.02)]
-    assert all(long_run(CUBIC, part * CUBIC.stability_limit(beta), beta) > best for beta, part in settings)
-    assert long_run(CUBIC, 0.0079 / len(DATA), 0.85) > best  # though that is within 1 % after 52 steps
-
-
-@pytest.mark.parametrize(
-    ("basis", "along_b", "along_d", "between"),
-    [("powers", 6.586, 275.508, 39.042), ("scaled", 0.667, 0.287, 0.401), ("legendre", 0.667, 0.287, 0.001)],
-)
-def test_what_bends_the_valley_of_b_and_d(basis, along_b, along_d, between):
-    hessian = LeastSquares(DATA.x, DATA.y, basis=basis, reduction="mean").hessian
-    assert hessian[1::2, 1::2] == approx(np.array([[along_b, between], [between, along_d]]), abs=6e-4)
-    assert 31 < design_matrix(DATA.x)[3].max() < 31.01
-    assert design_matrix(DATA.x, basis="scaled")[3].max() == approx(1)
-
-
-def test_the_rates_and_steps_of_the_board_are_those_of_its_table():
-    for basis, rate, steps in (("powers", 0.0071, None), ("scaled", 0.879, 146), ("legendre", 0.8747, 15)):
-        problem = LeastSquares(DATA.x, DATA.y, basis=basis, reduction="mean")
-        assert rate < problem.stability_limit()
-        assert problem.iterations_to_reach(1.01 * problem.floor, ZEROS, rate, most=150) == steps
-
-
-def test_the_board_shows_two_directions_and_which_of_them_limits_the_rate():
-    problem = LeastSquares(DATA.x, DATA.y, reduction="mean")
-    first, last = problem.predicted_parts(ZEROS, problem.best_rate, [0, 150])
-    seen = first > 1e-12  # a and c are right already
-    assert seen.tolist() == [False, True, False, True]
-    assert last[seen] / first[seen] == approx(0.14, abs=0.03), "they fall side by side"
-    first, last = problem.predicted_parts(ZEROS, 0.0072, [0, 150])
-    assert (last > first).tolist()[1::2] == [False, True], "the steep one explodes, the flat one falls"
-
-
-def test_newton_needs_one_step_and_a_million_parameters_cost_8_terabytes_and_12_days():
-    step = np.linalg.solve(CUBIC.hessian, CUBIC.gradient(ZEROS))
-    assert CUBIC.loss(ZEROS - step) == approx(CUBIC.floor, rel=1e-12)
-    parameters, days = 10**6, 86_400 * 1e12  # in operations
-    assert 8 * parameters**2 == 8e12 and round(parameters**3 / days) == 12
-
-
-def test_the_last_legendre_polynomial_is_the_p3_of_notebook_03():
-    u = torch.tensor(DATA.x / math.pi)
-    assert LegendreP3.apply(u).numpy() == approx(design_matrix(DATA.x, basis="legendre")[3], abs=1e-14)
 
 
 def test_a_point_of_the_design_matrix_is_40_bytes_and_of_the_stream_16():
@@ -314,13 +240,7 @@ def test_the_loss_by_moments_cancels_from_990_and_1981_and_999():
     assert math.log10(terms[1] / CUBIC.floor) == approx(2, abs=0.5), "two digits are lost"
 
 
-def cell(name):
-    """Return the source of a cell of notebook 09."""
-    (found,) = (cell for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["id"] == name)
-    return "".join(found["source"])
-
-
-def test_what_is_stored_of_gpus_is_drawn_in_float64_and_compiled_of_the_cpu(tmp_path, monkeypatch, capsys):
+def test_what_is_stored_of_gpus_is_drawn_in_float64_and_compiled_of_the_cpu(tmp_path):
     def rows(device, loop, dtype, seconds):
         about = {"device": device, "loop": loop, "dtype": dtype, "date": "2020-01-01"}
         return [about | {"points": points, "seconds": seconds * points} for points in (100, 1000)]
@@ -328,76 +248,154 @@ def test_what_is_stored_of_gpus_is_drawn_in_float64_and_compiled_of_the_cpu(tmp_
     made = [*rows("a GPU", "tensors_by_hand", "float64", 2.0), *rows("a GPU", "tensors_by_hand", "float32", 1.0)]
     made += [*rows("a GPU", "autograd", "float64", 3.0), *rows("cpu", "tensors_by_hand", "float64", 4.0)]
     made += rows("cpu", "compiled", "float64", 5.0)
-    (tmp_path / "benchmarks" / "results").mkdir(parents=True)
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "benchmarks" / "results" / "steps.json").write_text(json.dumps({"steps": made}))
-    monkeypatch.chdir(tmp_path / "notebooks")
-    found = {}
-    exec(cell("stored"), found)
-    assert found["gpus"] == {"a GPU, 2020-01-01": {100: 200.0, 1000: 2000.0}}
-    assert found["compiled"] == {"compiled, cpu, 2020-01-01": {100: 500.0, 1000: 5000.0}}
-    assert capsys.readouterr().out == "GPUs measured and stored: a GPU, 2020-01-01\n"
-
-
-def test_the_picture_of_sizes_marks_every_crossing_and_each_memory_line_has_its_own_bytes(capsys):
-    """As on a machine with an Apple GPU, where data are in float32; its place is taken by the device 'meta'."""
-    flat = {"cpu": 1e-4, "meta": 1e-3}
-    curves = {f"the same lines in torch, {name}": dict.fromkeys((100, 10**6), value) for name, value in flat.items()}
-    found = {
-        "np": np,
-        "torch": torch,
-        "plots": plots,
-        "timing": SimpleNamespace(bytes_per_second=lambda values: 1e9, crossover=crossover),
-        "sine": lambda points: SimpleNamespace(to=lambda name: DATA.to(name, "float32" if name == "meta" else None)),
-        "LARGEST": 10,
-        "sizes": [100, 10**6],
-        "here": list(flat),
-        "curves": {"NumPy, as everybody writes it": {n: 1e-7 * n for n in (100, 10**6)}} | curves,
-        "compiled": {},
-        "gpus": {"a GPU, 2020-01-01": {100: 1e-6, 10**7: 0.1}},
+    file = tmp_path / "steps.json"
+    assert timing.stored_curves(file) == {}, "nothing was stored"
+    file.write_text(json.dumps({"steps": made}))
+    assert timing.stored_curves(file) == {
+        "a GPU, 2020-01-01": {100: 200.0, 1000: 2000.0},
+        "compiled, cpu, 2020-01-01": {100: 500.0, 1000: 5000.0},
     }
-    *lines, last = cell("size-picture").splitlines()  # which shows the picture
-    exec("\n".join([*lines, f"picture = {last}"]), found)
-    (axes,) = found["picture"].figure.axes
+
+
+def test_the_stored_curves_are_those_of_the_benchmarks():
+    rows = json.loads(timing.STORED.read_text("utf-8"))["steps"]
+    assert NOTEBOOK.parent.parent / "benchmarks" / "results" / "steps.json" == timing.STORED
+    compiled = {
+        row["points"]: row["seconds"] for row in rows if row["loop"] == "compiled" and row["dtype"] == "float64"
+    }
+    assert compiled in timing.stored_curves().values()
+
+
+def an_apple_gpu(monkeypatch, name="mps"):
+    """Let there be a GPU with float32 alone; its place is taken by the device 'meta', and no time is measured."""
+    here = [SimpleNamespace(name="cpu", available=True), SimpleNamespace(name=name, available=True)]
+    monkeypatch.setattr(timing, "devices", lambda: [*here, SimpleNamespace(name="xpu", available=False)])
+    monkeypatch.setattr(timing, "bytes_per_second", lambda values: 1e9)
+    monkeypatch.setattr(timing, "Data", lambda x, y: SimpleNamespace(to=lambda name: DATA.to("meta", "float32")))
+
+
+def test_each_memory_line_has_its_own_bytes(monkeypatch):
+    an_apple_gpu(monkeypatch)
+    lines = timing.memory_lines([100, 10**6])
+    assert lines["40 bytes a point, cpu"] == approx({100: 4e-6, 10**6: 0.04})
+    assert lines["20 bytes a point, mps"] == approx({100: 2e-6, 10**6: 0.02})
+    assert len(lines) == 2, "what cannot be used is not measured"
+
+
+@pytest.mark.parametrize(("name", "graph"), [("mps", False), ("cuda:0", True)])
+def test_each_device_that_is_here_has_a_curve_in_torch_and_a_crossover(monkeypatch, name, graph):
+    an_apple_gpu(monkeypatch, name)
+    measured = []
+    monkeypatch.setattr(
+        timing,
+        "by_size",
+        lambda loop, sizes, device: measured.append((loop.__name__, device)) or {10: 1e-4, 1000: 1e-4},
+    )
+    curves = timing.in_torch([10, 1000])
+    assert measured == [("tensors_by_hand", "cpu"), ("tensors_by_hand", name)] + [("captured", name)] * graph
+    assert (
+        list(curves)
+        == [f"the same lines in torch, {one}" for one in ("cpu", name)] + ["design matrix, CUDA graph"] * graph
+    )
+    by_hand = {10: 1e-5, 1000: 1e-3}
+    assert timing.crossings(by_hand, curves) == approx({"cpu": 100.0, name: 100.0})
+    assert timing.crossings({10: 1e-6, 1000: 1e-6}, curves) == {"cpu": None, name: None}
+
+
+def test_the_picture_of_sizes_marks_every_crossing():
+    by_hand = {n: 1e-7 * n for n in (100, 10**6)}
+    flat = {"cpu": 1e-4, "mps": 1e-3}
+    curves = {f"the same lines in torch, {name}": dict.fromkeys(by_hand, value) for name, value in flat.items()}
+    picture = plots.step_times({"by hand": by_hand} | curves, crossings=timing.crossings(by_hand, curves))
+    (axes,) = picture.figure.axes
     lines = {line.get_label(): line for line in axes.lines}
     assert lines["crossover, cpu, about 1\u202f000 points"].get_xdata()[0] == approx(1000)
-    assert lines["crossover, meta, about 10\u202f000 points"].get_xdata()[0] == approx(10_000)
-    assert str(found["picture"]).endswith("crossover, meta, about 10\u202f000 points.")
-    assert lines["40 bytes a point, cpu"].get_ydata() == approx([4.0, 4e4])  # microseconds
-    assert lines["20 bytes a point, meta"].get_ydata() == approx([2.0, 2e4])
-    assert capsys.readouterr().out.endswith("stored: a GPU, 2020-01-01: 100.00 ms a step at 10000000 points\n")
+    assert lines["crossover, mps, about 10\u202f000 points"].get_xdata()[0] == approx(10_000)
 
 
-def test_one_process_and_two_are_compared_on_the_same_device():
-    assert cell("scaling").count("launch(") == cell("scaling").count('backend="gloo"') == 2
-    assert cell("launch").count("launch(") == cell("launch").count('backend="gloo"') == 1
+def test_by_size_measures_each_loop_on_its_own_points():
+    seen = []
+
+    def loop(data, start, learning_rate):
+        assert start is START and learning_rate == 0.002 / len(data)
+        seen.append((len(data), type(data.x).__name__))
+        while True:
+            yield 1.0, start
+
+    assert list(timing.by_size(loop, (10, 20), repeats=1)) == [10, 20]
+    assert list(timing.by_size(loop, (10,), "cpu", repeats=1)) == [10]
+    assert seen == [(10, "ndarray"), (20, "ndarray"), (10, "Tensor")]
+
+
+def test_a_phase_is_its_overhead_and_what_more_points_take_beyond_it(monkeypatch):
+    seconds = {4: [3e-6, 1e-6, 5e-6, 2e-6], 2000: [4e-6, 1.5e-6, 9e-6, 1e-6]}
+    monkeypatch.setattr(timing, "_clock", lambda points, iterations: np.tile(seconds[points], (iterations, 1)))
+    phases = timing.phase_times(2000)
+    assert list(phases) == ["forward", "loss", "backward", "update"]
+    assert [part["overhead"] for part in phases.values()] == approx([3, 1, 5, 2])
+    assert [part["arithmetic"] for part in phases.values()] == approx([1, 0.5, 4, 0]), "microseconds, none below 0"
+
+
+def test_the_clock_stands_between_the_phases(monkeypatch):
+    ticks = count()
+    monkeypatch.setattr(timing, "perf_counter", lambda: float(next(ticks)))
+    assert timing._clock(4, 3).tolist() == [[1.0] * 4] * 3
+
+
+def test_compared_are_functions_and_running_loops(monkeypatch):
+    loop, _ = ticking(monkeypatch, lambda step: 1e-4)
+    calls = []
+    times = timing.times_of({"a loop": loop, "a call": lambda: (next(loop), next(loop), calls.append(1))})
+    assert times == approx({"a loop": 1e-4, "a call": 2e-4}) and calls
+    assert str(times) == "a loop   100.00 µs\na call   200.00 µs     0.5 times as fast"
+
+
+# --- one process and several ----------------------------------------------------------------------------------------
+
+
+def of_two(few=0.9, many=0.8, double=1.8, **more):
+    """A result of two processes, given the seconds of an iteration with 2 001 points, with 1 000 and with 2 000."""
+    about = {"processes": 2, "backend": "gloo", "device": "cpu", "points": 2001, "loss": 1.0, "parameters": (0.0,)}
+    return distributed.Result(
+        **{**about, "steps": 10, "seconds": 10 * few, "measured": {1000: many, 2000: double}, **more}
+    )
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),  # of 2 001 points, and of LARGEST and of twice as many by two; alone it is a second
-    [
-        ((0.9, 0.8, 1.8), ("two win. A message: 400.00 ms", "two win. Half a step and a message: 900.00 ms", "56%")),
-        ((1.1, 1.2, 2.2), ("one wins. A message: 600.00 ms", "one wins. Half a step", "one wins. Efficiency: 45%")),
-    ],
+    ("seconds", "message", "efficiency"), [((0.9, 0.8, 1.8), 400.0, 1 / 1.8), ((0.4, 1.2, 2.2), 0.0, 1 / 2.2)]
 )
-def test_who_wins_is_read_off_the_measurement(seconds, said, capsys):
-    results = iter(SimpleNamespace(seconds_per_step=value) for value in seconds)
-    ticks = count(0.0, 500.0)
-    found = {
-        "distributed": SimpleNamespace(
-            distributed_training=lambda *of: count(), launch=lambda processes, listen, **options: next(results)
-        ),
-        "two": next(results),
-        "perf_counter": lambda: next(ticks) if len(asked) == 1 else 0.1 * next(ticks),  # 500 steps, then 50
-        "sine": lambda n: asked.append(n) or DATA,
-        "START": START,
-        "LARGEST": 10**6,
-    }
+def test_scaling_is_read_off_the_measurement(monkeypatch, seconds, message, efficiency):
     asked = []
-    exec(cell("scaling"), found)
-    lines = capsys.readouterr().out.splitlines()
-    assert asked == [2001, 10**6] and found["small"] == found["large"] == 1000
-    assert len(lines) == 3 and all(one in line for one, line in zip(said, lines, strict=True))
+    monkeypatch.setattr(distributed, "_seconds", lambda points: asked.append(points) or 1.0)
+    found = distributed.scaling(of_two(*seconds))
+    assert asked == [2001, 1000] and found.alone == (1000.0, 1000.0)
+    assert found.message == approx(message) and found.efficiency == approx(efficiency)
+    few, many, weak = str(found).splitlines()
+    assert few.startswith(f"2\u00a0001 points: 1000.00 ms by one process, {1e3 * seconds[0]:.2f} ms by 2 processes")
+    assert many == f"1\u00a0000 points: 1000.00 ms by one process, {1e3 * seconds[1]:.2f} ms by 2 processes"
+    assert weak.startswith(f"1\u00a0000 points each: {1e3 * seconds[2]:.2f} ms by 2 processes, ")
+    assert weak.endswith(f" efficiency {100 * efficiency:.0f} %")
+
+
+def test_that_it_is_nearly_all_message_is_said_only_where_it_is(monkeypatch):
+    monkeypatch.setattr(distributed, "_seconds", lambda points: 0.1)
+    assert "nearly all of it the message: 950.00 ms" in str(distributed.scaling(of_two(1.0)))
+    assert "message" not in str(distributed.scaling(of_two(0.09)))
+
+
+@pytest.mark.parametrize("measured", [{}, {1000: 1.0}, {1000: 1.0, 3000: 1.0}])
+def test_scaling_says_what_must_be_measured(measured):
+    with pytest.raises(ValueError, match=r"scaling needs the seconds with N points and with 2 N, got .*measure=\(N, 2"):
+        distributed.scaling(of_two(measured=measured))
+
+
+def test_the_seconds_of_an_iteration_are_an_average():
+    assert 0 < distributed._seconds(100) < 1
+
+
+def test_the_notebook_launches_once_and_measures_on_one_device():
+    code = "\n".join(map("".join, (cell["source"] for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"])))
+    assert code.count("distributed.launch(") == code.count(', backend="gloo", measure=(LARGEST, 2 * LARGEST))') == 1
 
 
 def test_a_stream_of_a_billion_points_is_among_the_benchmarks():
@@ -409,11 +407,6 @@ def test_a_power_is_the_product_to_15_digits():
     assert np.allclose(DATA.x**3, DATA.x * DATA.x * DATA.x, rtol=1e-15, atol=0)
 
 
-@pytest.mark.parametrize(("basis", "limit"), [("powers", 7.116e-3), ("scaled", 0.8921), ("legendre", 1.0)])
-def test_the_limits_of_the_bases(basis, limit):
-    assert LeastSquares(DATA.x, DATA.y, basis=basis, reduction="mean").stability_limit() == approx(limit, rel=1e-4)
-
-
 def test_float32_and_float64_differ_after_the_sixth_digit():
     ends = [
         record(training.tensors_matrix(DATA.to("cpu", dtype), START, 1e-6), 10_000).losses[-1]
@@ -422,7 +415,6 @@ def test_float32_and_float64_differ_after_the_sixth_digit():
     assert ends[0] != ends[1] and ends[0] == approx(ends[1], rel=1e-6)
     assert ends[1] == approx(8.817165, abs=5e-7)
     assert np.spacing(np.float32(8.8)) == approx(9.5e-7, abs=5e-9)
-    assert (torch.finfo(torch.float32).eps, torch.finfo(torch.float64).eps) == (2**-23, 2**-52)  # 24 and 53 digits
 
 
 def test_tenths_one_after_the_other_are_not_tenths_in_pairs():

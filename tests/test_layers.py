@@ -20,16 +20,36 @@ CORE = {f"polyfit_helpers.{room}" for room in ("data", "theory", "history", "mod
 OURS = {
     "polyfit_helpers.data": set(),
     "polyfit_helpers.theory": set(),
-    "polyfit_helpers.history": {"polyfit_helpers.data", "polyfit_helpers.theory"},
+    "polyfit_helpers.advance": set(),
+    "polyfit_helpers.networks": {"polyfit_helpers.theory"},
+    "polyfit_helpers.history": {"polyfit_helpers.advance", "polyfit_helpers.data", "polyfit_helpers.theory"},
     "polyfit_helpers.models": {"polyfit_helpers.data", "polyfit_helpers.theory"},
-    "polyfit_helpers.training.inside": set(),
-    "polyfit_helpers.training": {"polyfit_helpers.data", "polyfit_helpers.theory", "polyfit_helpers.models"},
+    "polyfit_helpers.training.inside": {"polyfit_helpers.advance"},
+    "polyfit_helpers.training.showing": set(),
+    "polyfit_helpers.training": {
+        "polyfit_helpers.data",
+        "polyfit_helpers.theory",
+        "polyfit_helpers.models",
+        "polyfit_helpers.training.showing",
+    },
     "polyfit_helpers.plots": CORE,
-    "polyfit_helpers.widgets": {*CORE, "polyfit_helpers.training.inside", "polyfit_helpers.plots"},
+    "polyfit_helpers.widgets": {
+        *CORE,
+        "polyfit_helpers.advance",
+        "polyfit_helpers.training.inside",
+        "polyfit_helpers.plots",
+    },
     "polyfit_helpers.big": CORE,
     "polyfit_helpers.server": set(),
     "polyfit_helpers": {*CORE, "polyfit_helpers.widgets"},  # by name, when they are first asked for
-    "polyfit_exercises": {"polyfit_helpers", *CORE, "polyfit_helpers.plots", "polyfit_helpers.widgets"},
+    "polyfit_exercises": {
+        "polyfit_helpers",
+        *CORE,
+        "polyfit_helpers.advance",
+        "polyfit_helpers.networks",
+        "polyfit_helpers.plots",
+        "polyfit_helpers.widgets",
+    },
 }
 
 # Where each big library may be imported; "name()" means inside functions only.
@@ -40,7 +60,9 @@ HOMES = {
         "polyfit_helpers.training.in_torch",
         "polyfit_helpers.big.distributed",
         "polyfit_helpers.big.fused",
+        "polyfit_helpers.big.timing()",
         "polyfit_exercises.lessons.bugs",
+        "polyfit_exercises.lessons.notebook_09()",
         *(f"polyfit_exercises.{room}.notebook_0{n}" for room in ("lessons", "checks") for n in (2, 3, 4, 5, 6)),
     },
     "matplotlib": {"polyfit_helpers.plots"},

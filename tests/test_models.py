@@ -7,7 +7,15 @@ import torch
 from pytest import approx
 
 from polyfit_helpers import START, random_start, sine
-from polyfit_helpers.models import Cubic, DynamicDegree, LegendreP3, linear_cubic, make_optimizer, powers
+from polyfit_helpers.models import (
+    Cubic,
+    DynamicDegree,
+    LegendreP3,
+    hidden_layer,
+    linear_cubic,
+    make_optimizer,
+    powers,
+)
 from polyfit_helpers.theory import design_matrix, polynomial_values
 
 torch.set_num_threads(1)
@@ -91,8 +99,8 @@ def test_powers_are_the_design_matrix_in_torch(dtype, degree):
 @pytest.mark.parametrize("size", [0, 3, 6])
 @pytest.mark.parametrize(
     ("model", "needed"),
-    [(Cubic, 4), (linear_cubic, 4), (lambda start: DynamicDegree(start, random.Random(0)), 5)],
-    ids=["Cubic", "linear_cubic", "DynamicDegree"],
+    [(Cubic, 4), (linear_cubic, 4), (lambda start: DynamicDegree(start, random.Random(0)), 5), (hidden_layer, 49)],
+    ids=["Cubic", "linear_cubic", "DynamicDegree", "hidden_layer"],
 )
 def test_models_refuse_a_start_of_the_wrong_length(model, needed, size):
     with pytest.raises(ValueError, match=f"start must hold {needed} numbers, got {size}"):

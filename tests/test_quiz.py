@@ -3,6 +3,7 @@
 import html
 import re
 
+import numpy as np
 import pytest
 from exercise_support import ALL, fresh
 from ipywidgets.widgets.widget import _instances
@@ -137,7 +138,7 @@ def test_a_number_is_chosen_on_a_slider(ask):
     one.number.value = 1e-6
     assert one.status.html == "", "a slider that moves is no answer yet"
     button(one, texts.CHECK).click()
-    numbers = {"got": "1e-6", "limit": "3.558e-6", "needed": 2269, "steps": 800}
+    numbers = {"got": "1e-6", "limit": "3.558e-6", "needed": "2\u202f269", "steps": 800}
     assert said(one) == mistake("rate_too_small", **numbers)
     one.number.entered = "3.5e-6"
     button(one, texts.CHECK).click()
@@ -200,8 +201,26 @@ def test_what_the_questions_say_about_numbers():
     problem = theory.LeastSquares(sine().x, sine().y)
     losses = record(training.numpy_matrix(sine(), START, 1e-6), 2799).losses
     assert (round(losses[1699], 2), round(losses[1799], 2)) == (9.75, 9.43)
-    assert 0.93 < losses[2799] / losses[1799] < 0.94, "a thousand steps later it has lost 6 % more"
+    assert 0.93 < losses[2799] / losses[1799] < 0.94, "a thousand iterations later the loss is 6 % lower"
     assert (abs(1 - 2e-6 * problem.eigenvalues) < 1).all() and problem.stability_limit() > 2e-6
     assert abs(1 - 3.6e-6 * problem.eigenvalues[2]) < 1 < abs(1 - 3.6e-6 * problem.eigenvalues[3])
     x = sine().x
     assert abs((x - x**3 / 6 - sine().y)[-1]) > 2, "the Taylor cubic is off by 2 at the ends"
+
+
+def test_what_the_questions_of_the_road_say_about_numbers():
+    from polyfit_helpers import START, random_start, sine, theory
+
+    x, y = sine().x, sine().y
+    problem, goal = theory.LeastSquares(x, y), 1.01 * theory.LeastSquares(x, y).floor
+    errors = abs(problem.optimum @ problem.design - y)
+    assert 0.015 < errors[abs(x - np.pi / 2) < 0.01].max() < 0.02 < errors.max(), "less than 0.02 at the peaks"
+    _, b, _, d = problem.optimum
+    assert b + 3 * d * np.pi**2 < np.cos(np.pi), "near its ends the cubic falls more steeply than the sine"
+    assert round(theory.LeastSquares(x, y, degree=1).floor, 1) == 392.8
+
+    needed = {rate: problem.iterations_to_reach(goal, START, rate) for rate in (1e-6, 2e-6, 2.83e-6, 2.84e-6)}
+    assert (needed[1e-6], needed[2e-6]) == (2269, 1134)
+    assert needed[2.84e-6] <= 800 < needed[2.83e-6]
+    ends = [problem.predicted_losses(random_start(seed), 1e-6, [2000])[0] for seed in range(100)]
+    assert sum(end <= goal for end in ends) == 6

@@ -146,7 +146,7 @@ OTHER_WORDS = {
 def test_one_word_for_one_thing(path):
     for cell in read(path):
         printed = ["".join(output.get("text", "")) for output in cell.get("outputs", ())]
-        prose = [] if is_code(cell) else [re.sub(r"\$[^$]*\$|`[^`]*`", " ", source(cell))]
+        prose = [] if is_code(cell) else [re.sub(r"\$\$[^$]*\$\$|\$[^$]*\$|`[^`]*`", " ", source(cell))]
         for text in printed + prose:
             for pattern, word in OTHER_WORDS.items():
                 assert not re.search(pattern, text, re.IGNORECASE), (cell["id"], re.search(pattern, text)[0], word)

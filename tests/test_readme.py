@@ -4,16 +4,39 @@ import json
 import re
 from pathlib import Path
 
+from minutes import minutes
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
+def cells(path):
+    return ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
+
+
+def table(text):
+    """Return the rows of the table of notebooks: name, question, minutes in class and at home."""
+    rows = re.findall(r"^\| (.+) \| (.+\?) \| (\d+) \| (\d+) \|$", text, re.MULTILINE)
+    return [(re.sub(r"\[(.*)\]\(.*\)", r"\1", name), *others) for name, *others in rows]
+
+
 def test_its_table_tells_each_notebooks_question_and_minutes():
-    rows = re.findall(r"\]\((notebooks/\S+\.ipynb)\) \| (.+\?) \| (\d+) \|", README)
-    assert [path for path, *_ in rows] == [str(p.relative_to(ROOT)) for p in sorted(ROOT.glob("notebooks/*.ipynb"))]
-    for path, question, minutes in rows:
-        first = "".join(json.loads((ROOT / path).read_text("utf-8"))["cells"][0]["source"])
-        assert first.startswith(f"# {question}\n") and f"**{minutes} minutes.**" in first
+    rows = {name[:2]: others for name, *others in table(README)}
+    assert list(rows) == [f"{number:02}" for number in range(10)]
+    for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
+        told = minutes(path)
+        assert rows[path.stem[:2]] == [cells(path)[0].splitlines()[0][2:], str(told.in_class), str(told.home)], (
+            path.stem
+        )
+        assert f"](notebooks/{path.name})" in README
+
+
+def test_notebook_00_has_the_same_table():
+    start = ROOT / "notebooks/00_start_here.ipynb"
+    (there,) = (source for source in cells(start) if source.startswith("## The way from here"))
+    assert table(there) == table(README)
+    for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
+        assert path == start or f"]({path.name})" in there
 
 
 def test_its_links_resolve():

@@ -4,7 +4,7 @@ from functools import partial
 
 import ipywidgets
 import pytest
-from board_support import DATA, PROBLEM, RUNGS, TENSORS, Trial, told
+from board_support import DATA, NETWORK, PROBLEM, RUNGS, TENSORS, Trial, told
 
 from polyfit_helpers import START, theory, training
 from polyfit_helpers.widgets import controls as module
@@ -90,12 +90,13 @@ def test_an_option_of_another_loop_does_not_change_what_is_expected_of_the_first
 def test_controls_are_shown_where_a_loop_has_a_use_for_them():
     everything = {control.name for control in CONTROLS}
     options, asked = {control.name for control in CONTROLS if control.option}, {"degree", "guess"}
-    assert names_to_show(None, Trial().session) == everything - asked - {"optimizer", "reset"}
-    assert names_to_show(None, Trial(training.numpy_by_hand).session) == everything - asked - options
+    in_numpy = everything - asked - {"device"}  # arrays have one place to be
+    assert names_to_show(None, Trial().session) == in_numpy - {"optimizer", "reset"}
+    assert names_to_show(None, Trial(training.numpy_by_hand).session) == in_numpy - options
     assert names_to_show(["degree", "guess", "reset"], Trial().session) == asked
     assert names_to_show([], Trial().session) == set()
     several = Trial({"a": training.numpy_by_hand, "b": training.optim}, TENSORS)
-    assert {"optimizer", "momentum"} <= names_to_show(None, several.session), "one of them has a use for it"
+    assert {"device", "optimizer", "momentum"} <= names_to_show(None, several.session), "one of them has a use for it"
     other = Trial(training.custom_function, TENSORS, model=theory.legendre_values)
     assert not {"basis", "degree"} & names_to_show(["basis", "degree"], other.session)
 
@@ -105,7 +106,7 @@ def test_a_scene_tells_what_the_board_has_a_use_for():
     assert parts == ["learning_rate", "iterations", "reset", "start", "view", "ran", "at"]
     trial = Trial(learning_rate=2e-6, iterations=50)
     assert write_scene(trial.seen(), "given", set()) == (
-        "learning_rate=2e-06 momentum=0.0 basis=powers reduction=sum start=given iterations=50 view=loss"
+        "learning_rate=2e-6 momentum=0.0 basis=powers reduction=sum start=given iterations=50 view=loss"
     )
     ran = write_scene(trial.step(7).seen(at=3, view="path b d"), "seed:4", {"degree"})
     assert "degree=3" in ran and "start=seed:4" in ran and ran.endswith("view=path-b-d ran=7 at=3")
@@ -184,7 +185,17 @@ def test_setting_a_control_shows_once_what_follows_and_calls_nothing_back():
     board = dashboard(DATA, training.numpy_matrix, iterations=50)
     seen, show = [], board.panel.show
     board.panel.show = lambda *of: (seen.append(of), show(*of))
-    board.restore("learning_rate=2e-06 momentum=0.5 basis=legendre iterations=30 view=path-a-b")
+    board.restore("learning_rate=2e-6 momentum=0.5 basis=legendre iterations=30 view=path-a-b")
     assert len(seen) == 1, "five controls were set"
     assert told(board) == str(words(board.seen))
     board.close()
+
+
+def test_a_network_is_not_looked_into_number_by_number_unless_somebody_asks():
+    network = Trial(**NETWORK)
+    assert not {"inside", "basis", "degree"} & names_to_show(None, network.session)
+    assert names_to_show(["inside"], network.session) == {"inside"}
+    assert network.seen().beyond_cubics and not Trial().seen().beyond_cubics
+    cubic_too = Trial(training.custom_function, TENSORS, model=theory.legendre_values)
+    assert not cubic_too.seen().beyond_cubics, "four numbers get no lower than the best cubic"
+    assert marks(network.seen()) == [] and network.seen().limit is None and network.seen().expects is None

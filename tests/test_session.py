@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from board_support import (
     DATA,
+    NETWORK,
     PROBLEM,
     TENSORS,
     Trial,
@@ -19,6 +20,7 @@ from board_support import (
 )
 
 from polyfit_helpers import START, random_start, record, sine, training
+from polyfit_helpers.networks import network_start
 from polyfit_helpers.widgets import session as module
 from polyfit_helpers.widgets.run import Run
 from polyfit_helpers.widgets.seen import Settings
@@ -217,3 +219,13 @@ def test_a_loop_in_numpy_runs_on_the_cpu_whatever_is_chosen_for_the_others():
     run = Run("numpy", training.numpy_matrix, TENSORS)
     run.begin(Settings(learning_rate=1e-6, device="cuda"), START)
     assert run.settings["device"] == "cpu", "the table of kept runs says where a run was"
+
+
+def test_a_network_draws_its_random_starts_in_its_own_way_and_has_no_theory():
+    trial = Trial(**NETWORK, iterations=5).train()
+    assert trial.session.runs[0].problem is None and trial.session.start == network_start(0)
+    assert trial.session.history.parameters.shape == (6, 49)
+    trial.train(start="seed")
+    assert trial.session.start == network_start(1)
+    assert trial.seen().next_start == network_start(1)
+    assert len(trial.train(start="zeros").session.history.parameters[-1].nonzero()[0]) <= 1, "nothing breaks the tie"

@@ -162,7 +162,7 @@ def slow_machine(monkeypatch):
 
 # One in NumPy and one in torch; that each of the others is right, on a machine of any speed, says test_exercises.
 FAST = ["momentum_training", "repaired_training"]
-OTHERS = [key for key in (*TRAINED, "bug_4", "bug_6", "bug_8", "bug_9") if key not in FAST]
+OTHERS = [key for key in (*TRAINED, "bug_3", "bug_5", "bug_9", "bug_4") if key not in FAST]
 
 
 @pytest.mark.parametrize("key", [*FAST, *(pytest.param(key, marks=pytest.mark.slow) for key in OTHERS)])
@@ -181,7 +181,7 @@ def test_a_loop_that_ends_by_itself_after_2000_states_is_never_right(key, slow_m
 def test_an_interrupt_long_after_the_first_states_goes_through():
     interrupted = edited(
         "momentum_training",
-        ("while True:", "for t in range(10**9):\n        if t == 500: raise KeyboardInterrupt"),
+        ("while True:", "for t in range(10**9):\n        if t == 500: __import__('signal').raise_signal(2)"),
     )
     with pytest.raises(KeyboardInterrupt):
         fresh("momentum_training").check(interrupted)

@@ -9,12 +9,15 @@ from pytest import approx
 from polyfit_helpers import START, random_start, record, show_diff, show_source, sine, training
 from polyfit_helpers.big import fused
 from polyfit_helpers.models import LegendreP3
+from polyfit_helpers.networks import network_start
 from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.training import (
     autograd,
     custom_function,
     dynamic_degree,
+    mini_batches,
     module,
+    network,
     numpy_by_hand,
     numpy_matrix,
     optim,
@@ -34,6 +37,7 @@ LOOPS = [*(getattr(training, name) for name in training.__all__ if name not in T
 IN_NUMPY = [loop for loop in LOOPS if not loop.tensors]
 IN_TORCH = [loop for loop in LOOPS if loop not in IN_NUMPY]
 SIZES = {dynamic_degree: 5}
+NETWORKS = (network, mini_batches)
 ANY_SIZE = [numpy_matrix, tensors_matrix, training.autograd_matrix, fused.captured]
 ANOTHER_ORDER = [training.numpy_moments, fused.captured]  # the loss follows from the gradient; one call for all
 
@@ -43,7 +47,8 @@ every_torch_loop = pytest.mark.parametrize("loop", IN_TORCH, ids=lambda loop: lo
 
 def fitting(loop):
     """Return data and a start that fit the loop."""
-    return (DATA if loop in IN_NUMPY else TENSORS), random_start(0, SIZES.get(loop, 4))
+    start = network_start(0) if loop in NETWORKS else random_start(0, SIZES.get(loop, 4))
+    return (DATA if loop in IN_NUMPY else TENSORS), start
 
 
 # --- the contract ---------------------------------------------------------------------------------------------------
@@ -59,7 +64,8 @@ def test_a_loop_yields_its_start_first_and_goes_on_for_ever(loop):
     history = record(loop(data, start, 1e-8), 20)
     assert history.iterations == 20 and history.ended == "finished"
     assert history[0].parameters == approx(np.array(start), rel=1e-15)
-    assert (history.parameters[1] != history.parameters[0]).all()
+    moved = history.parameters[1] != history.parameters[0]
+    assert moved.mean() > 0.9 if loop in NETWORKS else moved.all()  # a ReLU may be zero for every x
 
 
 @every_loop
@@ -178,7 +184,7 @@ def test_a_start_of_the_wrong_length_is_refused_at_the_call(loop, size):
 @pytest.mark.parametrize(
     ("start", "message"),
     [
-        ((1, NAN, 3, 4, 5), "must hold (4|finite) numbers, got .*nan"),
+        ((1, NAN, 3, 4, 5), r"must hold (4|49|finite) numbers, got .*nan"),
         ((1, "b", 3, 4), "must be a sequence of numbers, got (1, 'b', 3, 4)"),
         (7, "must be a sequence of numbers, got 7"),
         (None, "must be a sequence of numbers, got None"),

@@ -9,11 +9,12 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from board_support import DATA, PROBLEM, RUNGS, TENSORS, ZEROS, Trial, fails_at_once, label, lines, told, until
+from board_support import DATA, NETWORK, PROBLEM, RUNGS, TENSORS, ZEROS, Trial, fails_at_once, label, lines, told, until
 from ipywidgets.widgets.widget import _instances
 from pytest import approx
 
 from polyfit_helpers import START, Data, plots, random_start, record, theory, training
+from polyfit_helpers.networks import network_start, relu_network
 from polyfit_helpers.widgets import dashboard, texts
 from polyfit_helpers.widgets.guess import verdict_on
 from polyfit_helpers.widgets.views import Drawing, contours, most_points, view_names
@@ -195,6 +196,60 @@ def test_a_model_without_theory_has_the_views_that_need_none(make):
 def test_an_unknown_view_is_quoted():
     with pytest.raises(ValueError, match="unknown view 'path b z': choose from 'loss', 'above'"):
         dashboard(DATA, training.numpy_matrix, view="path b z")
+
+
+def test_a_network_is_drawn_with_its_kinks_and_without_a_prediction(make):
+    board = make(**NETWORK, iterations=300)
+    assert board.learning_rate.marks == [] and set(right(board)) <= {"measured"}
+    still = board.pictures.stills[1]
+    board.train()
+    assert board.pictures.stills[1] == still, "there was room below the floor from the beginning"
+    assert board.history.losses[-1] < PROBLEM.floor / 2
+    assert (
+        set(right(board)) == {"measured"} and right(board)["measured"][-1][1] < 2 * board._drawing.view.canvas.SIZE[1]
+    )
+    assert heights(board, "measured")[-1] == approx(board.history.losses[-1], rel=0.02)
+    for at in (0, 150, 300):
+        board.scrubber.value = at
+        parameters = board.history[at].parameters
+        kinks = relu_network.kinks(parameters)
+        shown = np.sort(kinks[abs(kinks) <= np.pi])
+        fits = board._drawing.fits
+        assert re.search(r'data-line="kinks" d="([^"]*)"', board.pictures.frames[0])[1] == fits.dots(
+            shown, relu_network(shown, parameters)
+        )
+        assert texts.KINKS_PICTURE.strip() in label(board.pictures.frames[0])
+
+
+def test_a_network_has_the_views_that_say_something_of_it(make):
+    board = make(**NETWORK, iterations=20)
+    board.train()
+    assert [name for _, name in board.view._options_full] == ["loss", "residuals"] == view_names(49, 1)
+    board.view.value = "residuals"
+    assert "measured" in right(board)
+    expected = relu_network(DATA.x, board.history[20].parameters) - DATA.y
+    assert heights(board, "measured").max() == approx(expected.max(), abs=5e-3)
+    assert view_names(49, 2) == ["loss", "residuals", "differences"]
+    with pytest.raises(ValueError, match="unknown view 'coefficients': choose from 'loss', 'residuals'"):
+        dashboard(**NETWORK, view="coefficients")
+
+
+def test_a_network_goes_on_and_is_kept_and_comes_back_from_a_scene(make):
+    board = make(**NETWORK, iterations=200)
+    board.train()
+    board.keep()
+    assert texts.BELOW_IT in board.kept_table.value
+    board.start.value = "seed"
+    board.train()
+    assert board.history[0].parameters.tolist() == list(network_start(1))
+    again = make(**NETWORK, scene=board.scene())
+    np.testing.assert_array_equal(again.history.losses, board.history.losses)
+
+
+def test_all_points_and_mini_batches_are_compared_on_one_board(make):
+    board = make(**{**NETWORK, "loop": {"all": training.network, "64": training.mini_batches}}, iterations=60)
+    board.train()
+    assert set(right(board)) == {"all", "64"} and "kinks" not in lines(board.pictures.frames[0])
 
 
 # --- Several loops --------------------------------------------------------------------------------------------------
@@ -474,7 +529,7 @@ def test_a_scene_is_one_line_that_shows_the_same_picture_again(make):
     board.scrubber.value = 120
     line = board.scene()
     assert "\n" not in line and len(line) < 200
-    assert "learning_rate=1.25e-05" in line and "view=path-b-d" in line and line.endswith("ran=300 at=120")
+    assert "learning_rate=1.25e-5" in line and "view=path-b-d" in line and line.endswith("ran=300 at=120")
     other = make(controls=["learning_rate", "iterations", "degree"], scene=line)
     np.testing.assert_array_equal(other.history.losses, board.history.losses)
     assert other.pictures.frames == board.pictures.frames and other.pictures.stills == board.pictures.stills
@@ -611,7 +666,7 @@ def test_each_loop_is_judged_in_its_own_basis_and_by_its_own_floor(make):
 def test_keeping_the_step_does_not_touch_a_restored_rate_and_says_where_it_ends(make):
     board = make()
     board.keep_step.value = True
-    board.restore("learning_rate=1e-06 reduction=mean")
+    board.restore("learning_rate=1e-6 reduction=mean")
     assert board.learning_rate.value == 1e-6
     board.restore("learning_rate=1e-3 reduction=sum")
     board.reduction.value = "mean"

@@ -13,7 +13,7 @@ from test_facts import CUBIC, DATA, FLOAT64, NEAR_P3, P3_LOSSES, ZEROS, descend,
 
 from polyfit_exercises.lessons.notebook_07 import P3_START, p3_gradients
 from polyfit_helpers import START, Data, random_start, record
-from polyfit_helpers.theory import LeastSquares, arrivals
+from polyfit_helpers.theory import LeastSquares, arrivals, legendre_values
 from polyfit_helpers.training import custom_function
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks/07_why_that_rate.ipynb"
@@ -36,7 +36,9 @@ def defined_in(name):
 
 
 def p3(rate, iterations, data=DATA, start=NEAR_P3):
-    return record(defined_in("p3-training")(data, start, rate), iterations)
+    loop = defined_in("p3-training")
+    loop.__globals__["p3_gradients"] = p3_gradients  # what the notebook goes on with until the learner's are right
+    return record(loop(data, start, rate), iterations)
 
 
 # --- one parameter, and four ----------------------------------------------------------------------------------------
@@ -59,6 +61,22 @@ def test_what_the_guess_of_the_cliff_is_made_of():
     assert factor**2 == approx(1.0023, abs=5e-5)
     assert descend(3.56e-6, 2000)[-1] == approx(share * factor**4000, rel=1e-3) == approx(92_100, abs=50)
     assert abs(1 - 1e-3 * CUBIC.eigenvalues[-1]) == approx(561, abs=0.5)
+    assert descend(3.55e-6, 2000)[-1] < 1.01 * CUBIC.floor, "just below the limit it arrives"
+
+
+def test_an_error_splits_into_four_parts_and_one_of_b_and_d_is_left_in_the_end():
+    _, directions = np.linalg.eigh(CUBIC.hessian)
+    assert directions.T @ directions == approx(np.eye(4), abs=1e-12), "they are at right angles"
+    parts = CUBIC.predicted_parts(START, 1e-6, [2000])[0]
+    assert parts.argmax() == 1 and parts[1] > 0.9 * parts.sum()
+    assert CUBIC.eigenvalues[1] == approx(2066, abs=0.05), "the slow one of b and d"
+
+
+def test_the_numbers_of_three_numbers():
+    assert 1e6 * CUBIC.stability_limit() == approx(3.558, abs=5e-4)
+    assert CUBIC.condition_number == approx(325, abs=0.5)
+    assert 1e6 * CUBIC.best_rate == approx(3.547, abs=5e-4)
+    assert 1 - CUBIC.best_rate / CUBIC.stability_limit() == approx(0.003, abs=5e-4)
 
 
 # --- better bases, momentum, Newton ---------------------------------------------------------------------------------
@@ -79,6 +97,26 @@ def test_no_setting_of_momentum_in_powers_comes_near_legendre():
             assert arrivals(losses, 1.01 * CUBIC.floor)[1] is None, "15 are enough for Legendre"
 
 
+def test_in_the_long_run_nothing_is_faster_than_polyaks_formula():
+    """The slowest of the four directions keeps the largest root of z² − (1 + β − rate · λ) z + β."""
+
+    def kept(momentum, rate):
+        roots = [np.roots([1, rate * value - 1 - momentum, momentum]) for value in CUBIC.eigenvalues]
+        return np.abs(roots).max()
+
+    low, high = np.sqrt(CUBIC.eigenvalues[[0, -1]])
+    best = kept(((high - low) / (high + low)) ** 2, 4 / (low + high) ** 2)
+    assert best == approx((high - low) / (high + low), rel=1e-6)
+    for momentum in np.linspace(0, 0.98, 50):
+        for part in np.linspace(0.04, 0.98, 24):
+            assert kept(momentum, part * CUBIC.stability_limit(momentum)) >= best - 1e-9
+
+
+def test_what_newton_costs_with_a_million_parameters():
+    assert 8 * (10**6) ** 2 == 8e12, "bytes in float64, 8 terabytes"
+    assert approx(12, abs=0.5) == (10**6) ** 3 / 1e12 / (24 * 60 * 60), "days"
+
+
 @pytest.mark.parametrize("start", [ZEROS, START, (5.0, 5.0, 5.0, 5.0)])
 def test_newton_is_there_after_one_iteration_from_everywhere(start):
     losses = record(defined_in("newton-runs")(DATA, start), 2).losses
@@ -91,6 +129,10 @@ def test_the_step_of_the_code_in_the_wild_is_half_of_its_limit():
 
 
 # --- a + b P3(c + d x) ----------------------------------------------------------------------------------------------
+
+
+def test_the_start_of_p3_rises_and_falls_roughly_like_the_sine():
+    assert np.corrcoef(legendre_values(DATA.x, P3_START), DATA.y)[0, 1] > 0.8
 
 
 def test_the_gradients_of_p3_by_hand_are_those_of_autograd():

@@ -35,15 +35,14 @@ def _check_rate(answer: Any) -> None:
         raise Mistake("rate_at_the_limit", **numbers)
     for_the_mean = limit < rate < limit * len(data) and problem.iterations_to_reach(goal, START, rate / len(data))
     if for_the_mean and for_the_mean <= RATE_STEPS:
-        raise Mistake("rate_for_the_mean", **numbers, points=len(data))
+        raise Mistake("rate_for_the_mean", **numbers, points=texts.whole(len(data)))
     if rate >= limit:
         raise Mistake("rate_over_the_limit", **numbers)
     needed = problem.iterations_to_reach(goal, START, rate)
     if needed is None:
         raise Mistake("rate_far_too_small", **numbers, steps=RATE_STEPS)
-    raise Mistake(
-        "rate_too_small" if rate < 0.99 * limit else "rate_too_near", **numbers, steps=RATE_STEPS, needed=needed
-    )
+    name = "rate_too_small" if rate < 0.99 * limit else "rate_too_near"
+    raise Mistake(name, **numbers, steps=RATE_STEPS, needed=texts.whole(needed))
 
 
 EXERCISES = exercises_of(

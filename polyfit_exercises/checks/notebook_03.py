@@ -167,6 +167,11 @@ def _saved(output: Tensor) -> list[Floats]:
 EXERCISES = exercises_of(
     lessons,
     Question(
+        "slope_by_hand",
+        lessons.slope_by_hand,
+        {"inner_factor_forgotten": lambda: 2 * (2 * 3.0 - 1), "value_not_slope": lambda: (2 * 3.0 - 1) ** 2},
+    ),
+    Question(
         "two_backwards",
         lessons.two_backwards,
         {

@@ -28,7 +28,7 @@ from ..loops import check_loop
 from ..texts.notebook_04 import INIT, MORE_THAN, THE_PREDICTION
 from ..trial import Mistake, attempt, brief, draws, found, require_callable
 
-MOMENTUM_STEPS = 400  # in which `fast_momentum` has to arrive
+MOMENTUM_STEPS = 170  # in which `fast_momentum` has to arrive
 PARAMETER_SHAPES = ((1, 3), (1,), ())  # of parameters; the first two are those of `Linear(3, 1)`
 
 
@@ -286,7 +286,8 @@ def _check_fast_momentum(answer: Any) -> None:
     needed = lessons.arrival(momentum)
     if needed > MOMENTUM_STEPS:
         best = lessons.fast_momentum()
-        numbers = {"got": got, "needed": needed if needed < 3000 else MORE_THAN.format(3000), "steps": MOMENTUM_STEPS}
+        shown = f"{needed:,}".replace(",", "\u202f")
+        numbers = {"got": got, "needed": shown if needed < 3000 else MORE_THAN.format(shown), "steps": MOMENTUM_STEPS}
         raise Mistake("momentum_too_small" if momentum < best else "momentum_rings", **numbers)
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from polyfit_helpers.advance import apart_of
 from polyfit_helpers.data import START, Data, sine
 from polyfit_helpers.history import record
 from polyfit_helpers.plots import Picture, candidates
@@ -27,9 +28,9 @@ from ..lessons import bugs, notebook_06
 from ..loops import check_loop
 from ..sandbox import tree_of
 from ..texts.notebook_06 import BUGS
-from ..trial import Mistake, NotTried, attempt
+from ..trial import Mistake, NotTried, attempt, require_loop
 
-LENGTH = 1000  # iterations of a curve to choose from
+LENGTH = 600  # iterations of a curve to choose from
 KEEPING_STEPS = 8  # in which a loop shows what it keeps
 
 
@@ -38,7 +39,12 @@ KEEPING_STEPS = 8  # in which a loop shows what it keeps
 
 def _run_on_few(answer: Any, data: Data) -> Any:
     """Call a learner's loop, and return what is to be listened to."""
+    require_loop(answer)
     return attempt(lambda: answer(data, (0.5, -1.5, 1.25, -0.75), 0.002))
+
+
+def _next(loop: Any) -> Any:
+    return apart_of(loop).run(next, loop)
 
 
 def _check_what_is_kept(answer: Any) -> None:
@@ -46,7 +52,7 @@ def _check_what_is_kept(answer: Any) -> None:
     loop = _run_on_few(answer, sine(20).to("cpu"))
     losses, operations = [], []
     for _ in range(KEEPING_STEPS):
-        losses.append(torch.as_tensor(attempt(lambda: next(loop))[0]).item())
+        losses.append(torch.as_tensor(attempt(lambda: _next(loop))[0]).item())
         operations.append(graphs.operations_kept(loop))
     halfway, at_the_end = operations[KEEPING_STEPS // 2 - 1], operations[-1]
     if at_the_end > halfway:
@@ -93,7 +99,7 @@ def _step_on_meta(loop: Any) -> tuple[list[Any], bool]:
 
     def step() -> None:
         try:
-            values.append(next(loop))
+            values.append(_next(loop))
         except Exception as error:
             assert error.__traceback__ is not None
             values.extend(dict(frame.f_locals) for frame, _ in traceback.walk_tb(error.__traceback__.tb_next))
@@ -139,13 +145,13 @@ class Repair(NamedTuple):
 REPAIRS = {
     "bug_1": Repair(bugs.bug_1_training),
     "bug_2": Repair(bugs.bug_2_training),
-    "bug_3": Repair(bugs.bug_3_training),
-    "bug_4": Repair(bugs.bug_4_training, bugs.flat_training, mean=True),
-    "bug_5": Repair(bugs.bug_5_training, then=_check_that_it_follows),
-    "bug_6": Repair(bugs.bug_6_training, bugs.averaging_training, then=_check_what_is_kept),
-    "bug_7": Repair(bugs.bug_7_training, known=_known_of_numbers),
-    "bug_8": Repair(bugs.bug_8_training, bugs.optimizer_training),
-    "bug_9": Repair(bugs.bug_9_training, bugs.module_training),
+    "bug_3": Repair(bugs.bug_3_training, bugs.flat_training, mean=True),
+    "bug_4": Repair(bugs.bug_4_training, bugs.module_training),
+    "bug_5": Repair(bugs.bug_5_training, bugs.averaging_training, then=_check_what_is_kept),
+    "bug_6": Repair(bugs.bug_6_training),
+    "bug_7": Repair(bugs.bug_7_training, then=_check_that_it_follows),
+    "bug_8": Repair(bugs.bug_8_training, known=_known_of_numbers),
+    "bug_9": Repair(bugs.bug_9_training, bugs.optimizer_training),
     "bug_10": Repair(bugs.bug_10_training),
 }
 
@@ -201,7 +207,7 @@ def _shape(key: str) -> str:
         return "swings"
     if losses[-1] > 0.8 * losses[0]:
         return "creeps"
-    if losses[-1] > 0.999 * losses[-300]:
+    if losses[-1] > 0.999 * losses[-LENGTH // 3]:
         mean = key in REPAIRS and REPAIRS[key].mean
         flat = LeastSquares(sine(200).x, sine(200).y, reduction="mean").loss([0.0] * 4) if mean else 999.5
         return "flat" if abs(losses[-1] / flat - 1) < 0.01 else "stalls"

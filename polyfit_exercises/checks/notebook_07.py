@@ -174,16 +174,6 @@ EXERCISES = exercises_of(
         lessons.momentum_training,
         draws=AtWork(with_learning_rate(1e-6, momentum=0.9), START[:3]),
     ),
-    Question(
-        "limit_with_momentum",
-        lessons.limit_with_momentum,
-        {
-            "sum_of_all_steps": lambda: 1 / (1 - 0.8),
-            "momentum_alone": lambda: 0.8,
-            "momentum_shrinks_it": lambda: 1 - 0.8,
-            "limit_itself": lambda: 2 * (1 + 0.8),
-        },
-    ),
     Exercise(
         "p3_gradients",
         _check_p3,

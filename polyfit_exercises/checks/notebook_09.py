@@ -176,4 +176,24 @@ EXERCISES = exercises_of(
             "bytes_per_point": lambda: 5 * 8,
         },
     ),
+    Question(
+        "numbers_left",
+        lessons.numbers_left,
+        {
+            "all_entries": lambda: 4 * 4 + 4,
+            "half_a_matrix": lambda: 4 * 5 / 2 + 4,
+            "without_xy": lambda: 7,
+            "with_yy": lambda: 12,
+            "as_many_as_points": lambda: 2000,
+        },
+    ),
+    Question(
+        "two_processes",
+        lessons.two_processes,
+        {
+            "no_message": lambda: 2,
+            "not_halved": lambda: 5,
+            "message_halved": lambda: 2.5,
+        },
+    ),
 )

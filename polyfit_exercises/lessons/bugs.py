@@ -103,7 +103,7 @@ def module_training(data: Data, start: Sequence[float], learning_rate: float) ->
         optimizer.step()
 
 
-# --- The bugs ---
+# --- The bugs: 1 to 5 are the first hunt, 6 to 10 the second ---
 
 
 def _bug(number: int, right: Loop, *edits: tuple[str, str]) -> Loop:
@@ -126,30 +126,30 @@ def _bug(number: int, right: Loop, *edits: tuple[str, str]) -> Loop:
 bug_1_training = _bug(1, autograd, ("                parameter.grad = None", ""))
 # The mean of the squared errors is taken, with the rate that belongs to their sum.
 bug_2_training = _bug(2, autograd, ("((y_pred - y) ** 2).sum()", "torch.nn.functional.mse_loss(y_pred, y)"))
-# Each new value is given to the loop's own name instead of the parameter.
-bug_3_training = _bug(3, autograd, ("parameter -=", "parameter = parameter -"))
 # A column of predictions is compared with a flat array of data.
-bug_4_training = _bug(4, flat_training, ("(X @ w).flatten()", "X @ w"))
-# The parameters are made on another device than the data.
-bug_5_training = _bug(
-    5,
-    autograd,
-    ("    x, y =", '    device = torch.device("meta")  # stands for a GPU: every torch has it\n    x, y ='),
-    ("device=x.device", "device=device"),
-)
-# The losses are added up with all that autograd knows about them.
-bug_6_training = _bug(6, averaging_training, ("loss.item()", "loss"))
-# The loss becomes a plain number before it goes backward.
-bug_7_training = _bug(7, autograd, (".sum()", ".sum().item()"))
-# The rate is left to the optimizer, whose default is 1e-3.
-bug_8_training = _bug(8, optimizer_training, (", lr=learning_rate", ""))
+bug_3_training = _bug(3, flat_training, ("(X @ w).flatten()", "X @ w"))
 # One parameter is kept from the optimizer, since a module does not know plain tensors.
-bug_9_training = _bug(
-    9,
+bug_4_training = _bug(
+    4,
     module_training,
     ("self.a, self.b, self.c, self.d =", "self.a, self.b, self.c ="),
     ("for value in start)", "for value in start[:3])\n            self.d = x.new_tensor(start[3])"),
 )
+# The losses are added up with all that autograd knows about them.
+bug_5_training = _bug(5, averaging_training, ("loss.item()", "loss"))
+# Each new value is given to the loop's own name instead of the parameter.
+bug_6_training = _bug(6, autograd, ("parameter -=", "parameter = parameter -"))
+# The parameters are made on another device than the data.
+bug_7_training = _bug(
+    7,
+    autograd,
+    ("    x, y =", '    device = torch.device("meta")  # stands for a GPU: every torch has it\n    x, y ='),
+    ("device=x.device", "device=device"),
+)
+# The loss becomes a plain number before it goes backward.
+bug_8_training = _bug(8, autograd, (".sum()", ".sum().item()"))
+# The rate is left to the optimizer, whose default is 1e-3.
+bug_9_training = _bug(9, optimizer_training, (", lr=learning_rate", ""))
 # The parameters are kept in a type with three digits.
 bug_10_training = _bug(
     10, autograd, ("    a, b,", "    short = torch.bfloat16\n    a, b,"), ("dtype=x.dtype", "dtype=short")

@@ -18,6 +18,31 @@ def taylor_cubic() -> str:
     return "hundredfold" if times > 30 else "tenfold" if times > 3 else "hardly"
 
 
+def b_alone() -> str:
+    """Try lines through the origin, and take the smallest loss."""
+    x, y = sine().x, sine().y
+    least = min(float(((b * x - y) ** 2).sum()) for b in np.linspace(-1, 1, 2001))
+
+    return next((str(most) for most in (10, 100, 300) if least < most), f"{least:.0f}")
+
+
+def largest_error() -> str:
+    """Look for the largest error of the best cubic."""
+    x, y = sine().x, sine().y
+    X = np.stack([x**k for k in range(4)])
+    best, *_ = np.linalg.lstsq(X.T, y)
+    worst = abs(x[abs(best @ X - y).argmax()])
+
+    return "middle" if worst < 1 else "peaks" if worst < 2 else "ends"
+
+
+def needs_pytorch() -> str:
+    """Count the slopes that somebody has to work out."""
+    slopes = {"line": 2, "mean": 0, "network": 1_000_000}
+
+    return max(slopes, key=slopes.__getitem__)
+
+
 def week_of_training() -> str:
     """Return the loss of the best cubic: training cannot get below it."""
     x, y = sine().x, sine().y

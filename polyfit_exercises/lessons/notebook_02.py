@@ -57,15 +57,15 @@ def lost_in_float32() -> float:
 
 
 def shorter_fuse() -> str:
-    """Make both runs, and count their steps."""
-    steps = {}
+    """Make both runs, and count their iterations."""
+    iterations = {}
     for dtype in ("float32", "float64"):
         run = record(tensors_matrix(sine().to("cpu", dtype), START, learning_rate=1e-3), 100)
-        steps[dtype] = run.iterations
+        iterations[dtype] = run.iterations
 
-    if steps["float32"] == steps["float64"]:
-        return "same step"
-    return min(steps, key=steps.__getitem__)
+    if iterations["float32"] == iterations["float64"]:
+        return "same iteration"
+    return min(iterations, key=iterations.__getitem__)
 
 
 def any_device_training(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Tensor, Tensor]]:

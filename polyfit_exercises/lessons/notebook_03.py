@@ -18,6 +18,13 @@ from polyfit_helpers.history import record
 from polyfit_helpers.training import autograd
 
 
+def slope_by_hand() -> float:
+    """Return the slope that autograd finds."""
+    x = torch.tensor(3.0, requires_grad=True)
+    ((2 * x - 1) ** 2).backward()
+    return x.grad.item()
+
+
 def two_backwards() -> float:
     """Return what x.grad holds after two calls of backward."""
     x = torch.tensor(2.0, requires_grad=True)
@@ -55,6 +62,18 @@ def filled_gradients() -> str:
     tensors = {"w": w, "x": x, "h": h, "k": k}
     filled = [name for name, tensor in tensors.items() if tensor.is_leaf and tensor.grad is not None]
     return ", ".join(filled)
+
+
+def detached_memory() -> str:
+    """Do it, and look at w."""
+    w = torch.tensor(1.0, requires_grad=True)
+    v = w.detach()
+
+    try:
+        v += 1
+    except RuntimeError:
+        return "error"
+    return "changed" if w.item() == 2 else "copied"
 
 
 def forgotten_reset() -> str:

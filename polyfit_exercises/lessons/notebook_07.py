@@ -62,13 +62,6 @@ def momentum_training(
         c -= learning_rate * velocity_c
 
 
-def limit_with_momentum() -> float:
-    """Divide the limit with momentum 0.8 by that without."""
-    problem = LeastSquares(sine().x, sine().y)
-
-    return problem.stability_limit(0.8) / problem.stability_limit()
-
-
 def iterations_of_newton() -> str:
     """Take one iteration from two starts, and see what is left above the floor."""
     problem = LeastSquares(sine().x, sine().y)

@@ -16,6 +16,7 @@ from . import (
     notebook_02,
     notebook_03,
     notebook_04,
+    notebook_05,
     notebook_06,
     notebook_07,
     notebook_08,
@@ -29,6 +30,7 @@ _NOTEBOOKS = (
     notebook_02,
     notebook_03,
     notebook_04,
+    notebook_05,
     notebook_06,
     notebook_07,
     notebook_08,
@@ -90,7 +92,7 @@ AT_WORK = "Your code at work:"
 AT_THE_START, YOUR_FIT = "at the start", "your fit after {} iterations"
 YOUR_FORWARD, YOUR_BACKWARD = "your forward", "your backward"
 
-PROGRESS, OF = "Progress", "{} of {}"
+PROGRESS, OF, DONE_OF = "Progress", "{} of {}", "{} of {} done"
 PROGRESS_SHORT = "Your progress is shown by the card; print(progress()) writes it out."
 NOWHERE = "This is remembered until the kernel stops: there are no notebooks in the folder where it works."
 NOT_STORED = "This could not be stored ({}). It is remembered until the kernel stops."
@@ -112,6 +114,7 @@ MISTAKES = {
     "argument_order": "The arguments must come in this order: ({names}).",
     "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
     "ends, one that never comes to a `yield`, or one that waits, as `sleep` does?",
+    "waits": "Your code was stopped: for {seconds:g} seconds it did nothing but wait. Does it call `sleep`?",
     "caret": "`^` is no power in Python. The power is `x**2`.",
     "not_returned": "Your function returns nothing. Does its last line say `return`?",
     "yield_for_return": "Your function yields. Here it should calculate once, and `return`.",
@@ -208,9 +211,9 @@ MISTAKES = {
     "no_momentum": "This is plain descent, without memory. The velocity is momentum · velocity + gradient. It is kept "
     "from step to step, and the parameter moves by it.",
     "momentum_fixed": "The step does not depend on `momentum`. Use the argument.",
-    "added_up": "The gradients of all steps add up. Something must shrink or reset what is left of the step before.",
+    "added_up": "The gradients of all iterations add up. Something must reset or shrink what is left of the last one.",
     "some_added_up": "The gradients of {where} add up, since they are never reset. Reset all of them.",
-    "some_never_move": "No update ever reaches {where}. Is it among what is updated, and has it a gradient? An "
+    "some_never_move": "No update ever reaches {where}. Is it among what is updated, and does it have a gradient? An "
     "optimizer moves what it was given, a module gives its Parameters.",
     "anothers_step": "{where} by the gradient of another parameter. Each has its own.",
     "no_gradient_in_it": "Each parameter moves by `learning_rate` alone. The gradient is missing in the update.",
@@ -373,6 +376,11 @@ def number(value: float, digits: int = 4) -> str:
     """Write a number with so many digits, a real minus sign, and an exponent that can be typed."""
     words = f"{value + 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
     return words.replace("-", "−", 1) if words.startswith("-") else words
+
+
+def whole(number: int) -> str:
+    """Write a whole number with a space between its thousands, such as 2 000."""
+    return f"{number:,}".replace(",", " ")
 
 
 def worded(name: str, details: Mapping[str, Any], error: str = "", instead: Mapping[str, str] = {}) -> str:

@@ -7,58 +7,62 @@ THE_PREDICTION, MORE_THAN = "The prediction", "more than {}"
 EXERCISES = {
     "flat_line": Words(
         title="Without Flatten",
-        task="Without `Flatten` the prediction has shape (N, 1), the data have (N,). What does such a model learn?",
+        task="Without `Flatten` the prediction has the shape (N, 1), and the data have the shape (N,). What does such "
+        "a model learn?",
         hints=(
-            "What shape has prediction minus data? With which points is each prediction compared?",
-            "Each prediction is compared with all y. Which one number is nearest to all of them, in squares?",
-            "The number that is best for all points at once.",
+            "What is the shape of prediction minus data? With which points is each prediction compared?",
+            "Each prediction is compared with all y. Which single number has the smallest squared errors to all of "
+            "them?",
+            "This is the best number for all points at once.",
         ),
         code="sine().y.mean()",
         why="Whatever x is, the best answer to all points at once is their mean.",
         choices={
             "cubic": (
                 "the same cubic",
-                "Then each prediction would have to be compared with its own point. It is compared with all.",
+                "For that, each prediction would have to be compared with its own point. Here it is compared with all.",
             ),
             "flat line": (
                 "a flat line at the mean of y",
-                "The best single answer to all points is their mean, and here that is 0.",
+                "Each prediction is compared with every point. The best single answer to all of them is their mean, "
+                "and here that is 0.",
             ),
             "error": (
                 "nothing: it raises an error",
-                "(N, 1) and (N,) fit each other by broadcasting. Nobody complains.",
+                "Broadcasting makes (N, 1) and (N,) fit each other, so there is no error.",
             ),
             "slow cubic": (
                 "the same cubic, more slowly",
-                "More steps do not help: the loss itself has its lowest point elsewhere.",
+                "More iterations do not help. This is another loss, and its lowest point lies elsewhere.",
             ),
         },
     ),
     "mean_at_the_same_rate": Words(
         title="The mean, at the same rate",
-        task="`MSELoss()` takes the mean: the sum divided by 2 000. The rate stays 1e-6. What is learnt in 2 000 steps "
-        "from zeros?",
+        task="`MSELoss()` takes the mean: the sum divided by 2 000. The rate stays at 1e-6. What does the model learn "
+        "in 2 000 iterations from zeros?",
         hints=(
             "The loss is divided by 2 000. What happens to its gradient?",
-            "A step is the learning rate times the gradient. Both runs take equally many steps.",
-            "The part of the loss that is left.",
+            "A step is the learning rate times the gradient. Both runs take the same number of steps.",
+            "This makes the run. How much of the loss is left?",
         ),
         code="record(training.numpy_matrix(sine(), (0, 0, 0, 0), 1e-6, reduction='mean'), 2000)",
         why="Every step is 2 000 times shorter.",
         choices={
-            "same": ("the same as with the sum", "The lowest point is the same. The steps towards it are not."),
+            "same": ("the same as with the sum", "The lowest point is the same, but the steps towards it are not."),
             "nothing": ("next to nothing", "The gradient is 2 000 times smaller, and so is every step."),
             "explodes": ("it explodes", "The steps are shorter now, not longer."),
         },
     ),
     "mean_rate": Words(
         title="From the sum to the mean",
-        task="A run on 500 points uses the sum of the squares and a learning rate of 4e-6. Which rate makes the same "
-        "run with the mean?",
+        task="A run on 500 points takes the sum of the squared errors and a learning rate of 4e-6. Which rate gives "
+        "the same run with the mean?",
         hints=(
-            "By how much is the gradient of the mean smaller? What must the rate do, so that the step stays the same?",
-            "gradient of the mean = gradient of the sum / N. So rate for the mean = N · rate for the sum.",
-            "N times the rate.",
+            "By how much is the gradient of the mean smaller? How must the rate change, so that the step stays the "
+            "same?",
+            "The gradient of the mean is the gradient of the sum divided by N. So the rate must be multiplied by N.",
+            "This is N times the rate.",
         ),
         code="N = 500\nN * 4e-6",
         why="The rate makes up for the smaller gradient.",
@@ -66,12 +70,12 @@ EXERCISES = {
     ),
     "parabola_model": Words(
         title="A parabola as a layer",
-        task="Complete `parabola_model(start)`: return a model of a + b x + c x². It takes features (x, x²), shape (N, "
-        "2), predicts shape (N,), and begins at the numbers of `start`.",
+        task="Complete `parabola_model(start)`: return a model of a + b x + c x². It takes the features (x, x²), of "
+        "shape (N, 2). It predicts y, of shape (N,), and it begins at the numbers of `start`.",
         hints=(
-            "How many features go into `Linear`, and how many numbers come out? What shape has the result?",
+            "How many features go into `Linear`, and how many numbers come out? What is the shape of the result?",
             "`Linear(2, 1)`, then `Flatten(0, 1)`. Its bias is a; its weight, of shape (1, 2), is b and c.",
-            "The bias; the weight is set likewise, inside `no_grad`.",
+            "This sets the bias. The weight is set in the same way, inside `no_grad`.",
         ),
         code="with torch.no_grad():\n    model[0].bias.copy_(torch.tensor([a]))",
         why="Two features in, one number out, flattened. The numbers are copied into the layer's own parameters.",
@@ -79,57 +83,59 @@ EXERCISES = {
     ),
     "rate_of_adam": Words(
         title="A rate for Adam",
-        task="SGD's rate is 1e-6. What rate does Adam need, to get anywhere in 300 steps?",
+        task="The rate of SGD is 1e-6. Which rate does Adam need to get anywhere in 300 iterations?",
         hints=(
-            "SGD's step is the rate times a gradient, and that is 51 662 for c. By what does Adam divide the gradient?",
+            "A step of SGD is the rate times the gradient, which is 51 662 for c. What does Adam divide the gradient "
+            "by?",
             "Divided by its own size, a gradient is about 1. So Adam's step is about as long as its rate.",
-            "The way that Adam can go in 300 steps at SGD's rate.",
+            "This is how far Adam can go in 300 iterations at the rate of SGD.",
         ),
         code="300 * 1e-6",
-        why="Adam's rate is roughly a distance: 300 steps at 1e-6 go about 0.0003.",
+        why="Adam's rate is roughly a distance: 300 steps of 1e-6 go about 0.0003.",
         choices={
-            "same": ("the same", "Then each parameter moves by some 0.0003 in 300 steps."),
+            "same": ("the same", "At that rate each parameter moves by only about 0.0003 in 300 iterations."),
             "thousandth": (
                 "a thousandth",
-                "Adam divides by the size of the gradient. Its steps get shorter by that, not longer.",
+                "Adam divides by the size of the gradient, which is large. So its steps get shorter, not longer.",
             ),
             "thousandfold": (
                 "a thousand times as much, or more",
-                "Its step is about as long as its rate, whatever the gradient.",
+                "The first steps of Adam are about as long as its rate, whatever the gradient is.",
             ),
         },
     ),
     "fast_momentum": Words(
         title="Just enough momentum",
-        task="SGD at 1e-6 from `START`. Find a momentum with which the loss is within 1 % of the floor after 400 steps "
-        "at most, for good. Several are right; the boards above may help.",
+        task="SGD starts from `START` at 1e-6. With momentum 0.9 it is within 1 % of the floor after 182 iterations. "
+        "Find a momentum with which it is there after 170 at most, and stays there. More than one number is right.",
         hints=(
-            "0.5 is too little. What does momentum 1 do, which notebook 03 has shown?",
-            "Momentum β makes steps about 1/(1 − β) times as long. Plain SGD takes 2 269 steps; you have 400.",
-            "How many times as fast it has to be, at least.",
+            "Is 0.9 too little, or too much? With momentum 1 nothing is lost: what did the loss do in notebook 03 "
+            "without a reset?",
+            "Momentum β makes steps about 1/(1 − β) times as long, so the loss falls faster. But the swings last "
+            "longer, too. Try numbers a little above 0.9 on the board.",
+            "This is how many times as long the steps are with momentum 0.9.",
         ),
-        code="2269 / 400",
-        why="Momentum 0.9 makes steps about ten times as long, and its swings fade soon.",
-        well_done="Right: at most 400 steps instead of 2 269. To gain as much, each step would have to be almost six "
-        "times as fast.",
+        code="1 / (1 - 0.9)",
+        why="A little above 0.9 the steps are longer still, and the swings fade soon enough.",
+        well_done="Right: the steps are longer than with momentum 0.9, and the swings fade soon enough.",
     ),
     "momentum_class": Words(
         title="An optimizer of your own",
         task="Complete the class `Momentum(parameters, learning_rate, momentum)`. `zero_grad()` resets the gradients. "
-        "`step()` multiplies each velocity by `momentum` and adds the gradient; then the parameter moves by the "
-        "learning rate times the velocity, downhill.",
+        "`step()` multiplies each velocity by `momentum` and adds the gradient. Then it moves the parameter downhill, "
+        "by the learning rate times the velocity.",
         hints=(
-            "What must the object remember between two steps? And how often can a generator be walked through?",
+            "What must the object remember from one update to the next? How often can you go through a generator?",
             "velocity ← momentum · velocity + gradient, then parameter ← parameter − learning rate · velocity.",
-            "What `__init__` keeps. In `step`, inside `no_grad`, walk through both lists together.",
+            "This is what `__init__` keeps. In `step`, inside `no_grad`, go through both lists together.",
         ),
         code="self.parameters = list(parameters)\nself.velocities = [torch.zeros_like(parameter) for parameter in "
         "self.parameters]",
-        why="A list of the parameters, a velocity for each, and an update in place.",
-        well_done="Right: it walks as `torch.optim.SGD` does. Put it into `optim_training`.",
+        why="It needs a list of the parameters, a velocity for each of them, and an update in place.",
+        well_done="Right: it does what `torch.optim.SGD` does. You can put it into `optim_training`.",
         instead={
-            "uphill": "It climbs. The gradient points uphill, so one minus belongs between it and the parameter: only "
-            "one."
+            "uphill": "The loss goes up. The gradient points uphill, so there must be exactly one minus between it and "
+            "the parameter."
         },
     ),
     "wave_module": Words(
@@ -139,7 +145,7 @@ EXERCISES = {
         hints=(
             "Look at `Cubic`. What comes first in its `__init__`, and what are its four attributes?",
             "First the `__init__` of `Module`, then four attributes: each a `Parameter` made from a number of `start`.",
-            "One of the four, and the beginning of `forward`.",
+            "This is one of the four, and the beginning of `forward`.",
         ),
         code="self.a = torch.nn.Parameter(torch.tensor(a))\nself.a + self.b * torch.sin(",
         why="Parameters that are assigned in `__init__` are found by `parameters()`.",
@@ -147,26 +153,26 @@ EXERCISES = {
         "0, 1, 1 and 0.",
         instead={
             "prediction_is_column": "The prediction has shape (N, 1). Leave x as it is, of shape (N,).",
-            "parameter_replaced": "Only a Parameter can take the place of a Parameter. Is an attribute assigned twice?",
+            "parameter_replaced": "Only a Parameter can replace a Parameter. Is an attribute assigned twice?",
         },
     ),
     "step_before_backward": Words(
         title="Three lines in another order",
         task="Somebody writes `optimizer.zero_grad()`, `optimizer.step()`, `loss.backward()`, in this order. What does "
-        "it learn?",
+        "the model learn?",
         choices={
             "same": ("the same", "What `backward` finds must still be there when `step` wants it."),
             "late": (
-                "it learns, one step late",
+                "it learns, one iteration late",
                 "That would be so if `zero_grad` stood between `step` and `backward`. Here it comes before `step`.",
             ),
             "never moves": (
                 "nothing: the parameters never move",
-                "When `step` looks, every gradient is `None`. Such parameters are passed over, without a word.",
+                "When `step` runs, every gradient is `None`. It leaves such parameters alone and says nothing.",
             ),
             "error": (
                 "nothing: it raises an error",
-                "`step` passes over parameters without a gradient, and says nothing.",
+                "`step` leaves parameters without a gradient alone, and raises no error.",
             ),
         },
     ),
@@ -178,23 +184,27 @@ EXERCISES = {
             "all": ("all four", "`parameters()` does not look into a plain list. A `ParameterList` would do."),
             "a alone": (
                 "`a` alone",
-                "The list is a plain attribute. The other three get gradients, but nobody moves them.",
+                "The list is a plain attribute. The other three get gradients, but no optimizer moves them.",
             ),
-            "list": ("the three in the list", "`a` is assigned as an attribute, and so it is registered."),
-            "error": ("none: it raises an error", "That would be so if no Parameter were found. Here one is."),
+            "list": ("the three in the list", "`a` is assigned as an attribute, so it is registered, too."),
+            "error": (
+                "none: it raises an error",
+                "There would be an error if no Parameter were found. Here one is found.",
+            ),
         },
     ),
     "better_optimizer": Words(
         title="The better optimizer",
-        task="After 300 steps from `START`, Adam at 1e-2 has a lower loss than SGD at 1e-6. What follows?",
+        task="After 300 iterations from `START`, Adam at 1e-2 has a lower loss than SGD at 1e-6. What follows from "
+        "that?",
         choices={
             "adam": ("Adam is the better optimizer", "At 1e-3 Adam is far behind the same SGD."),
             "undecided": (
                 "nothing yet: with another rate it is the other way round",
-                "Compare each at its own good rate, and say which one you took.",
+                "At 1e-3 Adam loses. Compare optimizers at good rates of their own, and say which rates you took.",
             ),
-            "digits": ("SGD has not enough digits", "Both calculate with the same numbers."),
-            "lower end": ("Adam will end lower", "The floor is the same for all. Given time, both get there."),
+            "digits": ("SGD has too few digits", "Both calculate in the same dtype."),
+            "lower end": ("Adam will end lower", "The floor is the same for both. Given time, both get there."),
         },
     ),
 }
@@ -202,9 +212,9 @@ EXERCISES = {
 INIT = "`__init__`, with two underscores on each side"
 MISTAKES = {
     # models
-    "not_torchs_function": "That is no function of torch: it refuses tensors that require a gradient, or takes one "
-    "number only. Use torch's own, such as `torch.sin`.",
-    "no_module": "A model is needed, such as `Sequential`; got {got}.",
+    "not_torchs_function": "This is not a function of torch: it refuses tensors that require a gradient, or takes only "
+    "one number. Use torch's own, such as `torch.sin`.",
+    "no_module": "Your function must return a model, such as a `Sequential`, got {got}.",
     "sizes_of_linear": "The sizes of the layer are not right. `Linear(features, 1)`: how many numbers come in for each "
     "point, and how many go out?",
     "layer_fits": "The layer is right, but what reaches it is not. Does something before it change the shape?",
@@ -217,10 +227,10 @@ MISTAKES = {
     "prediction_shape": "The prediction must have shape (N,), got {shape}.",
     "no_tensor_predicted": "The model must predict a tensor, got {got}.",
     "forward_returns_nothing": "`forward` returns nothing. Does its last line say `return`?",
-    "no_bias": "The layer has no bias, so the constant a has no place.",
-    "not_three_numbers": "A parabola has three numbers; this model has {got}. One `Linear` layer is enough.",
+    "no_bias": "The layer has no bias, so there is no place for the constant a.",
+    "not_three_numbers": "A parabola has three numbers, and this model has {got}. One `Linear` layer is enough.",
     "not_affine": "Something bends the result, such as a `ReLU`. A parabola is linear in its features.",
-    "numbers_in_wrong_order": "The model begins at {where}, where a, b and c belong. The bias is a.",
+    "numbers_in_wrong_order": "The model begins at {where}, where it should be a, b and c. The bias is a.",
     "numbers_not_set": "With start = {start} the model begins at {got}. Copy each number of `start` to its own place.",
     "setting_is_recorded": "Setting the numbers is being recorded. Put it inside `with torch.no_grad():`.",
     "parameter_replaced": "Only a Parameter can take the place of a Parameter. Copy into it: `bias.copy_(...)`.",
@@ -229,8 +239,8 @@ MISTAKES = {
     "`.item()` or `no_grad` on the way, or is it never used?",
     "self_forgotten": "`forward` takes {where} from the notebook. What belongs to the model is reached by `self.`.",
     # the mean
-    "divided_not_multiplied": "That is 500 times smaller. The gradient is smaller already: the rate must make up for "
-    "it.",
+    "divided_not_multiplied": "That is 500 times smaller. The gradient is already smaller, so the rate must make up "
+    "for it.",
     "rate_unchanged": "At the same rate the steps are 500 times shorter.",
     "other_number_of_points": "That would do for 2 000 points. Here there are 500.",
     # an optimizer
@@ -243,14 +253,14 @@ MISTAKES = {
     "1)` have the shapes (1, 3) and (1,).",
     "holds_copies": "The optimizer keeps copies of the parameters, not the parameters themselves. Only those of the "
     "model get gradients, and only they should move: `list(parameters)`.",
-    "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which can be "
-    "walked through once. Keep `list(parameters)`.",
+    "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which you can "
+    "go through only once. Keep `list(parameters)`.",
     "zero_grad_does_nothing": "After `zero_grad()` gradients are still there. Set each `parameter.grad` to `None`.",
-    "momentum_negative": "{got} is negative: the velocity would turn round at each step.",
+    "momentum_negative": "{got} is negative: the velocity would change its sign in every iteration.",
     "momentum_too_much": "{got} is too much: from 1 on the velocity never fades.",
-    "momentum_too_small": "{got} is too small: it takes {needed} steps, and you have {steps}.",
-    "momentum_rings": "{got} is too much: the loss swings, and stays within 1 % after {needed} steps only. You have "
-    "{steps}.",
+    "momentum_too_small": "{got} is too small: it takes {needed} iterations, and you have {steps}.",
+    "momentum_rings": "{got} is too much: the loss swings, and stays within 1 % only after {needed} iterations. You "
+    "have {steps}.",
     # a Module
     "model_instance": "Pass the class itself, without brackets: the check makes instances of its own.",
     "no_module_class": "Pass a class that inherits from `torch.nn.Module`, without brackets; got {got}.",
@@ -263,19 +273,19 @@ MISTAKES = {
     "`__init__`.",
     "hidden_in_list": "{where}: `parameters()` does not look into a plain list or dict. Assign each Parameter to an "
     "attribute of its own.",
-    "plain_tensor": "{where}: no `Parameter`, so `parameters()` does not find it, and no optimizer trains it.",
-    "not_four_parameters": "`parameters()` finds {got}; wanted are four, with one number each.",
-    "parameters_in_wrong_order": "`parameters()` gives {where}; wanted are a, b, c and d. They come in the order in "
+    "plain_tensor": "{where} is no `Parameter`, so `parameters()` does not find it, and no optimizer trains it.",
+    "not_four_parameters": "`parameters()` finds {got}. There should be four, with one number each.",
+    "parameters_in_wrong_order": "`parameters()` gives {where}. It should be a, b, c and d. They come in the order in "
     "which they were first assigned.",
     "shift_reversed": "d is subtracted inside the sine. It is sin(c x + d).",
     "sine_subtracted": "b sin(c x + d) is subtracted. It is added.",
     "cosine": "That is a cosine.",
-    "shift_outside": "d stands outside of the sine. It belongs into its bracket: sin(c x + d).",
-    "shift_in_bracket": "c multiplies d as well. Wanted is c x + d, without another bracket.",
+    "shift_outside": "d stands outside the sine. It belongs inside: sin(c x + d).",
+    "shift_in_bracket": "c multiplies d as well. It should be c x + d, without another bracket.",
     "inner_swapped": "c and d are swapped inside the sine.",
     "outer_swapped": "a and b are swapped. b stands before the sine.",
-    "bracket_around_sum": "There is a bracket around a + b. Wanted is a + b sin(c x + d).",
+    "bracket_around_sum": "There is a bracket around a + b. It should be a + b sin(c x + d).",
     "no_constant": "a is missing.",
     "sine_forgotten": "The sine is missing.",
-    "cubic_instead": "That is the cubic. Wanted is a + b sin(c x + d).",
+    "cubic_instead": "That is the cubic. It should be a + b sin(c x + d).",
 }

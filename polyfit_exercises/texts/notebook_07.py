@@ -47,7 +47,7 @@ EXERCISES = {
         },
     ),
     "iterations_by_kappa": Words(
-        title="A narrower valley, a longer way",
+        title="The scaled basis",
         task="In powers of x the condition number is 325, and plain descent at its best rate takes 680 iterations to "
         "come within 1 % of the floor. In powers of x/π the condition number is 67. About how many iterations does it "
         "take there?",
@@ -58,12 +58,15 @@ EXERCISES = {
         ),
         code="680 * 67 / 325",
         choices={
-            "10": ("10", "A fifth of the condition number is not a seventieth of the iterations."),
+            "10": (
+                "10",
+                "With a fifth of the condition number it takes about a fifth of the iterations, not a seventieth.",
+            ),
             "140": (
                 "140",
                 "It takes 146: the number of iterations grows nearly in proportion to the condition number.",
             ),
-            "310": ("310", "That is 680 times √(67/325). The square root counts with momentum alone."),
+            "310": ("310", "That is 680 times √(67/325). The square root counts only with momentum."),
             "680": (
                 "680, as before",
                 "The floor is the same, since every cubic is still there. The way to it is not.",
@@ -85,21 +88,8 @@ EXERCISES = {
         why="A velocity for each parameter, updated before the parameter is.",
         well_done="Right: every state agrees with theory. Give it to a dashboard: `start` takes three numbers now.",
     ),
-    "limit_with_momentum": Words(
-        title="How much further with momentum?",
-        task="Plain descent on the cubic is stable up to 3.558e-6. With momentum 0.8 the limit is higher. By which "
-        "factor?",
-        hints=(
-            "The formula for the limit stands above this question.",
-            "The limit is 2 (1 + β) / λmax with momentum, and 2 / λmax without.",
-            "The numerator of the first, with β = 0.8; divide it by that of the second.",
-        ),
-        code="2 * (1 + 0.8)",
-        why="2 (1 + β) / λmax, divided by 2 / λmax, is 1 + β.",
-        well_done="Right: 1 + β. However large the momentum, the limit never doubles.",
-    ),
     "iterations_of_newton": Words(
-        title="Newton's way",
+        title="Newton's method",
         task="Newton's method divides the gradient by the curvature: w ← w − H⁻¹ · gradient. How many iterations does "
         "it need to reach the floor of the cubic?",
         hints=(
@@ -110,7 +100,7 @@ EXERCISES = {
         code="problem = theory.LeastSquares(sine().x, sine().y)\n"
         "w = np.array(START) - np.linalg.solve(problem.hessian, problem.gradient(START))",
         choices={
-            "one": ("one", "H⁻¹ H e is the error itself, so the first step leads to the bottom of the bowl."),
+            "one": ("one", "H⁻¹ H e is the error itself, so the first step leads straight to the best values."),
             "four": ("four, one for each direction", "All four directions are divided by their curvature at once."),
             "fifteen": (
                 "15, as with Legendre polynomials",
@@ -118,7 +108,7 @@ EXERCISES = {
             ),
             "start": (
                 "it depends on the start",
-                "The step is the error itself, however large it is and wherever it points.",
+                "The step is the whole error, however large it is and wherever it points.",
             ),
         },
     ),
@@ -141,11 +131,11 @@ EXERCISES = {
     ),
     "p3_at_twice_the_rate": Words(
         title="Twice the rate for P₃",
-        task="At 5e-6 the fit with P₃ has nearly arrived after 2 000 iterations. What does it do at 1e-5?",
+        task="At 5e-6 the fit with P₃ has nearly arrived after 2 000 iterations. What does the run do at 1e-5?",
         hints=(
-            "Where the curvature limits the rate, a larger rate jumps across the valley. Must it then fly away?",
+            "Where the curvature limits the rate, a larger rate jumps across the valley. Must it then explode?",
             "In a parabola the slope grows with the error for ever. Here the valley changes its shape further up.",
-            "The model; train it by your gradients and look at the last losses.",
+            "The model; train it with your gradients and look at the last losses.",
         ),
         code="theory.legendre_values(sine().x, (0, -1, 0, 0.3))",
         choices={
@@ -155,14 +145,17 @@ EXERCISES = {
             ),
             "jumps": (
                 "it jumps between two losses for ever",
-                "The last losses are 38.5 and 23.4 in turns. The bottom of the valley is too steep for this rate, and "
-                "further up it is not.",
+                "The last losses are 38.5 and 23.4 in turns. At the bottom the valley is curved too strongly for this "
+                "rate, and further up it is not.",
             ),
             "explodes": (
                 "it explodes, as the cubic does",
                 "Only a parabola has the same curvature everywhere. Here the run is caught further up.",
             ),
-            "floor": ("it settles at a higher floor", "It does not settle. A rate decides whether, not where."),
+            "floor": (
+                "it settles at a higher floor",
+                "It does not settle. The rate decides whether a run settles, but not where.",
+            ),
         },
     ),
     "what_explodes": Words(
@@ -190,7 +183,10 @@ EXERCISES = {
         "happens to the stability limit?",
         choices={
             "same": ("it stays", "It would for the mean. In a sum each point adds its own curvature."),
-            "half": ("it halves", "Twice as many addends, twice the curvature in each direction, half the limit."),
+            "half": (
+                "it halves",
+                "Twice as many terms in the sum make twice the curvature in each direction, and half the limit.",
+            ),
             "double": (
                 "it doubles",
                 "More points make the sum steeper. A steeper valley takes smaller rates.",
@@ -216,26 +212,20 @@ EXERCISES = {
 MISTAKES = {
     # second_error
     "one_iteration_alone": "That is the error after one iteration. The next one multiplies it by the same factor.",
-    "slope_of_the_start": "The slope is not the same in the second iteration: it goes with the error, which is −0.6 "
-    "by then.",
+    "slope_of_the_start": "The slope is not the same in the second iteration. It is proportional to the error, which "
+    "is −0.6 by then.",
     "step_for_factor": "You have multiplied by learning rate · curvature. That is the step; what it leaves of the "
     "error is 1 minus that.",
-    # limit_with_momentum
-    "sum_of_all_steps": "1 / (1 − β) says how much longer the way along a constant slope becomes. The limit rises by "
-    "less.",
-    "momentum_alone": "That is β itself, less than 1. The limit is higher than without momentum.",
-    "momentum_shrinks_it": "That is 1 − β, less than 1. The limit is higher than without momentum.",
-    "limit_itself": "That is the numerator of the limit, 2 (1 + β). Divide it by the one without momentum, 2.",
     # p3_gradients
     "p3_without_b": "{where}: `b` is forgotten. It stands before P₃, so it stays when P₃ is differentiated.",
-    "p3_not_differentiated": "{where}: P₃(u) where its slope belongs. What stands inside comes out with P₃′(u).",
+    "p3_not_differentiated": "{where}: P₃(u) stands where its slope belongs. The chain rule multiplies by P₃′(u).",
     "p3_slope_at_x": "{where}: the slope of P₃ is taken at x. It belongs at u = c + d x.",
     "p3_slope_wrong": "{where}: the slope of P₃ is not right. It is P₃′(u) = (15 u² − 3) / 2.",
     "p3_slope_forgotten": "{where}: the slope of P₃ is forgotten. The chain rule multiplies by P₃′(u).",
     "p3_value_forgotten": "{where}: `P₃(u)` is forgotten. It stands beside b.",
     "p3_value_at_x": "{where}: P₃ is taken at x. It belongs at u = c + d x.",
-    "p3_b_too_much": "{where}: b is a factor too much. Differentiate by b: P₃(u) is left.",
-    "p3_by_x": "{where}: you have differentiated by x, which gives the factor d. Differentiate by the parameter.",
+    "p3_b_too_much": "{where}: b is a factor too much. Differentiate with respect to b: P₃(u) is left.",
+    "p3_by_x": "{where}: you have differentiated with respect to x, which gives the factor d. Take the parameter.",
     "p3_inside_swapped": "c and d are swapped: it is P₃(c + d x).",
     "p3_half_forgotten": "The half is missing: P₃(u) = (5 u³ − 3 u) / 2.",
 }

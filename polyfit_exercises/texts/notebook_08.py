@@ -7,8 +7,8 @@ THE_VALUE, THE_SHARE, SHARE_OF = "The value", "The share", "The share of `{}`"
 EXERCISES = {
     "share_of_a_factor": Words(
         title="A share",
-        task="`c = a · b` with a = 2 and b = 5. Later in the calculation stands a loss, and it grows by 3 when c grows "
-        "by 1: the gradient of c is 3. By how much does the loss grow when `a` grows by 1?",
+        task="`c = a · b` with a = 2 and b = 5. Later in the calculation there is a loss. It grows by 3 when c grows "
+        "by 1, so the gradient of c is 3. By how much does the loss grow when `a` grows by 1?",
         hints=(
             "When `a` grows by 1, how much does c grow?",
             "c grows by b, and the loss grows by 3 for each of these.",
@@ -82,8 +82,7 @@ EXERCISES = {
             "l h k": ("L, h, k, then a and b", "k still has a share for h. When it comes, h has already sent."),
             "l k h": (
                 "L, k, h, then a and b",
-                "h receives from L and from k, so it waits for both. An order in which every array comes before all "
-                "that it was made of is called topological.",
+                "h receives from L and from k, so it waits for both.",
             ),
             "a b h k l": (
                 "a, b, h, k, then L",
@@ -99,11 +98,11 @@ EXERCISES = {
         hints=(
             "Turn it round: a list in which the parents come first is easier, and can be reversed at the end.",
             "To visit an array: if it is new, first visit all of its parents, then append it to the list.",
-            "A function inside the function can call itself. A `set` knows who was seen.",
+            "A function inside the function can call itself. A `set` can hold what was seen already.",
         ),
         code="def visit(array):\n    if array not in seen:\n        seen.add(array)\n        ...",
         why="Parents first, appended after them, and all reversed at the end.",
-        well_done="Right: everybody once, and nobody before all shares are there.",
+        well_done="Right: each array once, and none before all of its shares are there.",
     ),
     "backward": Words(
         title="The walk",
@@ -114,7 +113,7 @@ EXERCISES = {
             "parent has one already?",
             "A share is `rule(array.grad)`, brought to the shape of the parent. The first share takes the place of "
             "None, all others are added.",
-            "The seed and the share; what becomes of the share is yours.",
+            "The gradient of the output, and a share; what becomes of the share is yours.",
         ),
         code="output.grad = np.ones_like(output.value)\n"
         "share = undo_broadcasting(rule(array.grad), parent.value.shape)",
@@ -150,7 +149,7 @@ EXERCISES = {
     "recorded_update": Words(
         title="An update that is remembered",
         task="You write the update as `a = a - learning_rate * a.grad`, with `Array`s, and never touch `.value`. What "
-        "does the training do?",
+        "happens to the training?",
         hints=(
             "What is the new `a`: a leaf, or the result of an operation?",
             "It has the old `a` as a parent, and that one has the `a` before it.",
@@ -159,16 +158,15 @@ EXERCISES = {
         code="a = Array(1.0)\nnew = Array(a.value - 0.1, (a, lambda grad: grad))  # what a - 0.1 returns\nnew.parents",
         why="The right numbers, at a growing price.",
         choices={
-            "wrong": ("its losses go wrong", "The numbers are those of the right update, each is calculated alike."),
+            "wrong": ("its losses go wrong", "The operators calculate the same numbers as before."),
             "nothing": (
                 "nothing is different",
                 "The numbers are not. But count the arrays that each walk has to visit.",
             ),
             "slower": (
                 "its losses are right, and every iteration takes longer",
-                "The update becomes part of the record. Each walk goes back to the very first iteration, and nothing "
-                "is ever forgotten, until the way is too long for a function that calls itself. That is why PyTorch "
-                "has `no_grad`. Here we change `.value`, which nobody remembers.",
+                "The update becomes part of the graph, so each walk goes back to the very first iteration. That is "
+                "why PyTorch has `no_grad`. Here we change `.value`, which remembers nothing.",
             ),
             "error": (
                 "it stops with an error in the second iteration",
@@ -203,10 +201,13 @@ EXERCISES = {
         title="When may it send?",
         task="On the way backward, when may an array send shares to its parents?",
         choices={
-            "any time": ("at any time: shares add up anyway", "What it sends is made of its own gradient."),
-            "first received": ("as soon as the first share has come", "Then the later ones are never handed on."),
+            "any time": (
+                "at any time: shares add up anyway",
+                "What it sends is calculated from its own gradient, which is not complete then.",
+            ),
+            "first received": ("as soon as the first share has arrived", "Then the later ones are never handed on."),
             "all received": (
-                "when all that it was used in have sent",
+                "when everything that it was used in has sent its shares",
                 "Only then is its gradient complete.",
             ),
             "at the end": ("when all leaves are filled", "The leaves are filled by what it sends."),
@@ -233,7 +234,10 @@ EXERCISES = {
                 "its value, and a rule for each parent",
                 "The walk, the order and broadcasting stay as they are.",
             ),
-            "loss": ("the derivative of the loss with respect to it", "That one comes by itself, as `grad`."),
+            "loss": (
+                "the derivative of the loss with respect to it",
+                "`backward` hands that one to your rule, as `grad`.",
+            ),
             "formula": ("the formula of its second derivative", "One derivative is enough for a gradient."),
         },
     ),
@@ -241,20 +245,20 @@ EXERCISES = {
 
 MISTAKES = {
     # share_of_a_factor
-    "grad_is_missing": "So much does c grow. The loss grows by 3 for each of these.",
+    "grad_is_missing": "That is how much c grows. The loss grows by 3 for each of these.",
     "own_factor": "That is 3 times a itself. When `a` grows by 1, c grows by the other factor.",
-    "both_factors": "That is 3 · a · b. One factor too many.",
+    "both_factors": "That is 3 · a · b, one factor too many.",
     "gradient_alone": "That is the gradient of c, handed on as by a sum. Here c grows by more than 1.",
     "grad_plus_factor": "The chain rule multiplies, it does not add.",
-    "value_of_the_product": "That is c itself. Look for how it changes.",
+    "value_of_the_product": "That is c itself. How much does it change?",
     # any operation
     "no_memory": "It must return an `Array`, with a value and with parents; got {got}. A plain result remembers "
     "nothing.",
-    "values_wanted": "`a` and `b` are Arrays, and these can do nothing yet. Calculate with their `.value`.",
+    "values_wanted": "An `Array` itself cannot be calculated with yet. Use its `.value`.",
     "number_has_no_value": "n is a plain number. Use it as it is, without `.value`.",
     "grad_of_the_parent": "A `.grad` is still None here. The gradient of the result comes as the argument of the rule, "
     "`grad`.",
-    "calls_itself": "Your function calls itself, without end. Since an `Array` knows this sign now, calculate with "
+    "calls_itself": "Your function calls itself, without end. An `Array` knows this operator by now, so calculate with "
     "`.value`.",
     "parents_in_a_list": "The pairs stand in a list or tuple of their own. Hand them over one by one: "
     "`Array(value, (a, rule), (b, rule))`.",
@@ -263,7 +267,7 @@ MISTAKES = {
     "parent_is_no_array": "The first of a pair must be the `Array` itself, not its value and not a number; got {got}.",
     "rule_is_no_function": "The share of {where}: the rule must be a function of `grad`, since `grad` comes later. "
     "Is `lambda grad:` missing?",
-    "parent_missing": "There is no pair for {where}. Who would send a share there?",
+    "parent_missing": "There is no pair for {where}, so no share would ever be sent there.",
     "rule_takes_the_gradient": "The share of {where}: a rule takes one argument, the gradient of the result.",
     "rule_returns_nothing": "The share of {where}: the rule returns nothing. It must return the share; to "
     "fill `.grad` is the task of the walk.",
@@ -293,7 +297,7 @@ MISTAKES = {
     "n_times": "The value is n · a. The power is `a.value**n`.",
     "n_is_fixed": "The power is always the same. Use the argument n.",
     "base_and_exponent": "Base and exponent are swapped: it is `a.value**n`.",
-    "value_is_derivative": "The value is the derivative. It belongs into the rule.",
+    "value_is_derivative": "The value is the derivative. It belongs in the rule.",
     "factor_n_missing": "The share of {where}: the factor n is missing. The derivative of aⁿ is n · aⁿ⁻¹.",
     "exponent_not_lowered": "The share of {where}: the exponent must go down by one. The derivative of aⁿ is n · aⁿ⁻¹.",
     "exponent_lowered_twice": "The share of {where}: the exponent goes down by two. The derivative of aⁿ is n · aⁿ⁻¹.",
@@ -319,9 +323,10 @@ MISTAKES = {
     "not_the_arrays": "The list must hold the arrays themselves; got {got}. A pair in `parents` is an array and its "
     "rule.",
     "arrays_left_over": "The list holds arrays of an earlier call. Make it new in each call, inside the function.",
-    "visited_twice": "{where}: visited more than once. An array that is used twice comes once. Who was seen already?",
+    "visited_twice": "{where}: visited more than once. An array that is used twice comes once. Keep a set of what was "
+    "seen already.",
     "output_missing": "The output itself is missing. It comes first.",
-    "not_all_reached": "Never reached: {where}. Parents have parents, too.",
+    "not_all_reached": "Never reached: {where}. Visit the parents of the parents, too.",
     "parents_first": "That is the order of the way forward, parents first. Turn it round: the walk begins at the "
     "output.",
     "before_its_turn": "{first} comes before {second}. But {second} was made of {first}, and still has a share to send "

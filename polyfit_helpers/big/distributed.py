@@ -42,6 +42,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -56,13 +57,14 @@ import torch
 import torch.distributed as dist
 from torch.distributed.rendezvous import rendezvous
 
-from ..data import Data, random_start
+from ..data import START, Data, random_start
 from ..models import powers
 from ..theory import equation, positive, whole_number
 from ..training.contract import training_loop
 from .streaming import Moments, moments, sine_chunks
 
 BACKENDS = ("auto", "gloo", "nccl")
+AVERAGED = 25  # iterations of which the seconds are averaged
 
 _NAME = "polyfit_helpers.big.distributed"
 _STARTING = 60.0  # seconds in which each process must have imported torch, on a busy machine too
@@ -139,6 +141,9 @@ class Options:
     every: int | None = field(default=None, metadata={"help": "iterations from line to line, 0 for none (a tenth)"})
     backend: str = field(default="auto", metadata={"help": "gloo, nccl or auto: nccl if each process has a GPU"})
     timeout: float = field(default=30.0, metadata={"help": "seconds to wait for an answer; 1.1 times + 3 s: all ended"})
+    measure: tuple[int, ...] = field(
+        default=(), metadata={"help": "also time iterations with so many points: 1000,2000"}
+    )
     json: str | None = field(default=None, metadata={"help": "a file for the result, with all digits"})
     processes: int | None = field(default=None, metadata={"help": "start so many here, in place of torchrun"})
     port: int | None = field(default=None, metadata={"help": "where these processes meet (any free port)"})
@@ -155,6 +160,8 @@ class Options:
         if self.backend not in BACKENDS:
             raise ValueError(f"backend must be one of {', '.join(map(repr, BACKENDS))}, got {self.backend!r}")
         positive("timeout", self.timeout)
+        for points in self.measure:
+            _require_enough(whole_number("measure", points, 2), self.processes or 1, "measure")
         if self.processes is not None:
             _require_enough(self.points, whole_number("processes", self.processes, 1))
         if self.port is not None:
@@ -168,7 +175,8 @@ class Options:
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         changed = {name: value for name, value in values.items() if value != getattr(Options, name)}
         return [
-            f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in changed.items()
+            f"--{name.replace('_', '-')}" + ("" if value is True else f"={_as_text(value)}")
+            for name, value in changed.items()
         ]
 
 
@@ -177,7 +185,8 @@ class Result:
     """What a run has found, as rank 0 knows it.
 
     loss is the sum of the squared errors of all points, and parameters are those of 1, x, x² ... `seconds` were needed
-    for `steps` iterations, or chunks, after all processes had started and made the first one together.
+    for `steps` iterations, or chunks, after all processes had started and made the first one together. `measured` maps
+    the numbers of points that were asked for, as `measure`, to the seconds of an iteration with them.
     """
 
     processes: int
@@ -188,6 +197,7 @@ class Result:
     parameters: tuple[float, ...]
     steps: int
     seconds: float
+    measured: dict[int, float] = field(default_factory=dict)
 
     @property
     def seconds_per_step(self) -> float:
@@ -240,7 +250,81 @@ def launch(processes: int = 2, listen: Callable[[str], object] | None = print, *
             errors.seek(0)
             raise RuntimeError(errors.read().strip().rpartition("\n")[-1] or f"exit status {process.returncode}")
         result = json.loads(Path(path).read_text("utf-8"))
-    return Result(**{**result, "parameters": tuple(result["parameters"])})
+    measured = {int(points): seconds for points, seconds in result["measured"].items()}
+    return Result(**{**result, "parameters": tuple(result["parameters"]), "measured": measured})
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Milliseconds of an iteration by one process and by several, as text a line each: strong scaling, and weak.
+
+    `points` and `many` are the numbers of points that all processes share; `weak` is how long the several take with
+    `many` points for each of them.
+    """
+
+    processes: int
+    points: int
+    many: int
+    alone: tuple[float, float]
+    strong: tuple[float, float]
+    weak: float
+
+    @property
+    def message(self) -> float:
+        """What is left of the time for the few points when the share of the work in it is taken off."""
+        return max(self.strong[0] - self.alone[0] / self.processes, 0.0)
+
+    @property
+    def efficiency(self) -> float:
+        """The time of one process divided by that of several with as many points for each."""
+        return self.alone[1] / self.weak
+
+    def __str__(self) -> str:
+        rows = zip((self.points, self.many), self.alone, self.strong, strict=True)
+        several = f"{self.processes} processes"
+        lines = [
+            f"{_spaced(points)} points: {one:.2f} ms by one process, {more:.2f} ms by {several}"
+            for points, one, more in rows
+        ]
+        lines[0] += f", nearly all of it the message: {self.message:.2f} ms" * (self.message > 0.5 * self.strong[0])
+        efficiency = f"efficiency {100 * self.efficiency:.0f} %"
+        each = f"{_spaced(self.many)} points each: {self.weak:.2f} ms by {several}, {efficiency}"
+        return "\n".join([*lines, each])
+
+
+def _spaced(number: int) -> str:
+    """Return a number with a space before each three digits, as notebooks write it."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def scaling(several: Result) -> Scaling:
+    """Measure what one process takes alone, and compare it with what several have taken.
+
+    Parameters
+    ----------
+    several : Result
+        Of `launch` with `measure=(many, processes * many)`.
+
+    Raises
+    ------
+    ValueError
+        If these two were not measured.
+    """
+    many = min(several.measured, default=0)
+    if several.measured.keys() != {many, several.processes * many}:
+        raise ValueError(
+            f"scaling needs the seconds with N points and with {several.processes} N, got those with "
+            f"{sorted(several.measured) or 'none'}: launch(..., measure=(N, {several.processes} * N))"
+        )
+    strong, weak = several.measured[many], several.measured[several.processes * many]
+    return Scaling(
+        several.processes,
+        several.points,
+        many,
+        (1e3 * _seconds(several.points), 1e3 * _seconds(many)),
+        (1e3 * several.seconds_per_step, 1e3 * strong),
+        1e3 * weak,
+    )
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -284,6 +368,8 @@ def _parsed(arguments: Sequence[str] | None) -> Options:
     parser = _Parser(prog=f"python -m {_NAME}", description="Fit a polynomial to sin(x) on several processes.")
     for item in fields(Options):
         kind: dict[str, Any] = {"action": "store_true"} if item.default is False else {"type": _number_or_text}
+        if item.default == ():
+            kind = {"type": _split_numbers}
         parser.add_argument(
             f"--{item.name.replace('_', '-')}", default=item.default, help=item.metadata["help"], **kind
         )
@@ -304,6 +390,16 @@ def _number_or_text(text: str) -> Any:
     return int(number) if number.is_integer() else number
 
 
+def _split_numbers(text: str) -> tuple[Any, ...]:
+    """Return the numbers of a text, which are separated by commas, as `_number_or_text` does."""
+    return tuple(map(_number_or_text, text.split(",")))
+
+
+def _as_text(value: Any) -> str:
+    """Return the value of an option as the command's argument."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def _run(options: Options) -> None:
     """Be one of the processes."""
     torch.set_num_threads(1)
@@ -317,8 +413,9 @@ def _run(options: Options) -> None:
 
     with process_group(backend, options.timeout) if backend != "none" else nullcontext():
         fitted = (_stream if options.stream else _train)(options, rank, size, device, say)
+        measured = {points: _seconds(points, rank, size, device) for points in options.measure}
 
-    result = Result(size, backend, device, options.points, **fitted)
+    result = Result(size, backend, device, options.points, **fitted, measured=measured)
     say(f"loss {result.loss:.6g}, {result.equation}", flush=True)
     if options.json and rank == 0:
         Path(options.json).write_text(json.dumps(asdict(result)), "utf-8")
@@ -366,6 +463,16 @@ def _stream(options: Options, rank: int, size: int, device: str, say: Callable[.
     return {"loss": everything.loss(w), "parameters": tuple(w.tolist()), "steps": steps, "seconds": seconds}
 
 
+def _seconds(points: int, rank: int = 0, size: int = 1, device: str = "cpu") -> float:
+    """Return how long an iteration of all processes takes with so many points of all, on average over AVERAGED."""
+    loop = distributed_training(share(points, rank, size).to(device), START, 0.002 / points)
+    next(loop)
+    begin = time.perf_counter()
+    ((loss, _),) = deque(islice(loop, AVERAGED), maxlen=1)
+    loss.item()  # waits for a GPU to have done it all
+    return (time.perf_counter() - begin) / AVERAGED
+
+
 def _rate(options: Options) -> float:
     """Return the learning rate that was chosen, or one that fits the number of points."""
     return 0.002 / options.points if options.learning_rate is None else options.learning_rate
@@ -376,10 +483,10 @@ def _limits(points: int, rank: int, size: int) -> tuple[int, int]:
     return points * rank // size, points * (rank + 1) // size
 
 
-def _require_enough(points: int, size: int) -> None:
+def _require_enough(points: int, size: int, name: str = "points") -> None:
     """Raise a ValueError if there are not two points for each process."""
     if points < 2 * size:
-        raise ValueError(f"points must be two or more for each of the {size} processes, got {points}")
+        raise ValueError(f"{name} must be two or more for each of the {size} processes, got {points}")
 
 
 def _nothing(*words: Any, **options: Any) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import io
-import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -18,12 +17,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from ..data import Data
-from ..theory import Floats, superscript
-from .picture import STYLE, Picture, style_of
+from ..theory import Floats
+from .picture import STYLE, Picture, logarithmic, style_of
 from .stills import DATA, FIT, OTHERS, Stroke, with_thin_spaces
 
 MOST_POINTS = 300  # a line is thinned to what the pixels can show
@@ -118,7 +117,7 @@ class Canvas:
         axes = figure.add_axes((left, self.BOTTOM, width, self.TOP - self.BOTTOM))
         (xlim, ylim), (xlabel, ylabel) = self._limits, self._labels
         if self.log:
-            _logarithmic(axes, *ylim)
+            logarithmic(axes.yaxis, *ylim, ink=INK)
         if self._whole:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_thin_spaces(round(value))))
         axes.set(xlim=xlim, ylim=ylim, xlabel=xlabel, ylabel=ylabel)
@@ -201,7 +200,7 @@ def snapshot(pictures: Sequence[tuple[Canvas, str]]) -> Picture:
     """
     wide, high = Canvas.SIZE
     with style_of(LIVE_STYLE):
-        figure = Figure(figsize=(len(pictures) * wide / 72, high / 72), dpi=144)
+        figure = Figure(figsize=(len(pictures) * wide / 72, high / 72), dpi=96)  # as it is shown: notebooks store many
         for column, (still, frame) in enumerate(pictures):
             axes = still.draw(figure, column, len(pictures))
             for data, stroke, attributes in re.findall(PATH, frame):
@@ -268,23 +267,6 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     least, greatest = first + stretches.argmin(axis=1), first + stretches.argmax(axis=1)
     keep = np.unique(np.concatenate([[0], least, greatest, [len(x) - 1]]))
     return x[keep], y[keep]
-
-
-def _logarithmic(axes: Axes, low: float, high: float) -> None:
-    """Make the y axis logarithmic, in a quarter of Matplotlib's own time.
-
-    Powers of ten are words ("10⁻²"), not formulas to be parsed, and all small ticks together are one line.
-    """
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(numticks=7))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"10{superscript(round(math.log10(value)))}"))
-    axes.yaxis.set_minor_locator(NullLocator())
-    decades = np.arange(math.floor(math.log10(low)), math.ceil(math.log10(high)))
-    if len(decades) <= 9:  # of more they would be a smear
-        small = np.outer(10.0**decades, np.arange(2, 10)).ravel()
-        small = small[(low <= small) & (small <= high)]
-        (ticks,) = axes.plot(0 * small, small, linestyle="none", transform=axes.get_yaxis_transform())
-        ticks.set(color=INK, marker=0, markersize=2, markeredgewidth=0.6, clip_on=False)  # 0: a line to the left
 
 
 def _plot_style(line: Stroke) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import base64
 import functools
 import html
 import io
+import math
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, ParamSpec
@@ -16,13 +18,21 @@ from typing import Any, ParamSpec
 import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.lines import Line2D
+from matplotlib.markers import TICKDOWN, TICKLEFT
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..theory import superscript
+
 P = ParamSpec("P")
+
+# A fifth more bytes in a sixth of the time; `make execute`, whose pictures Git keeps for ever, asks for the fewest.
+COMPRESSION = 9 if os.environ.get("POLYFIT_FEWEST_BYTES") else 6
 
 STYLE: dict[Any, Any] = {
     "figure.facecolor": "white",
@@ -122,6 +132,31 @@ def new_figure(columns: int, height: float = 3.6) -> tuple[Figure, list[Axes]]:
     return figure, axes
 
 
+def logarithmic(axis: XAxis | YAxis, low: float, high: float, ink: str = "black") -> None:
+    """Make an axis logarithmic between two positive limits, in a quarter of Matplotlib's own time.
+
+    Powers of ten are words ("10⁻²"), not formulas to be parsed, and all small ticks together are one line. Where fewer
+    than two powers of ten are seen, Matplotlib does it, and labels small ticks, too.
+    """
+    axes, along = axis.axes, axis.axis_name
+    getattr(axes, f"set_{along}scale")("log")
+    first, last = math.log10(low), math.log10(high)
+    if math.floor(last) > math.ceil(first):
+        axis.set_major_locator(LogLocator(numticks=7))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"10{superscript(round(math.log10(value)))}"))
+        axis.set_minor_locator(NullLocator())
+        decades = np.arange(math.floor(first), math.ceil(last))
+        if len(decades) <= 9:  # of more they would be a smear
+            small = np.outer(10.0**decades, np.arange(2, 10)).ravel()
+            small = small[(low <= small) & (small <= high)]
+            places = (small, 0 * small) if along == "x" else (0 * small, small)
+            across, marker = getattr(axes, f"get_{along}axis_transform")(), TICKDOWN if along == "x" else TICKLEFT
+            ticks = Line2D(*places, color=ink, linestyle="none", transform=across)
+            ticks.set(marker=marker, markersize=2, markeredgewidth=0.6)
+            axes.figure.add_artist(ticks)  # not to the axes, whose lines are what is drawn in them
+    getattr(axes, f"set_{along}lim")(low, high)
+
+
 def _png(figure: Figure) -> bytes:
     """Return a figure as a PNG of at most 256 colours: a third of the bytes of one of true colour."""
     with style_of(STYLE):
@@ -131,7 +166,7 @@ def _png(figure: Figure) -> bytes:
     image = Image.fromarray(indices)
     image.putpalette(palette.tobytes(), "RGBA")
     buffer = io.BytesIO()
-    image.save(buffer, format="png", optimize=True)
+    image.save(buffer, format="png", compress_level=COMPRESSION)
     return buffer.getvalue()
 
 

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.axis import XAxis, YAxis
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..history import History
 from ..theory import Floats, LeastSquares, equation, polynomial_values
-from .picture import Picture, new_figure, styled
+from .picture import Picture, logarithmic, new_figure, styled
 
 HIGHEST = 1e250  # what a logarithmic axis can still show with a margin above
 
@@ -54,8 +55,14 @@ OTHERS = (  # runs that are compared, in order; purple is the prediction's, and 
 
 
 @styled
-def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None) -> Picture:
-    """Draw the data and several polynomials over them.
+def fits(
+    data: Data,
+    curves: Mapping[str, ArrayLike],
+    *,
+    fit: str | None = None,
+    predict: Callable[[ArrayLike, ArrayLike], Floats] = polynomial_values,
+) -> Picture:
+    """Draw the data and several polynomials over them, or curves of another model.
 
     Parameters
     ----------
@@ -64,17 +71,23 @@ def fits(data: Data, curves: Mapping[str, ArrayLike], *, fit: str | None = None)
     curves : mapping from a label to parameters of shape (degree + 1,)
     fit : str or None
         The label that is drawn as the fit; one that begins with 'best' is drawn as the best fit.
+    predict : function of x, shape (N,), and parameters, shape (P,)
+        How the model computes y; a polynomial unless told otherwise, whose equation the description then tells.
     """
     figure, (axes,) = new_figure(1)
     x = data.in_order().x
+    if predict is not polynomial_values:
+        x = np.linspace(x[0], x[-1], 400)  # bends of its own between the points
     _draw_data(axes, data)
     free = _lines_for([label for label in curves if label != fit and not label.startswith("best")], OTHERS[2:5])
     for label, parameters in curves.items():
         line = FIT if label == fit else BEST if label.startswith("best") else next(free)
-        _plot(axes, x, polynomial_values(x, parameters), line, label)
+        _plot(axes, x, predict(x, parameters), line, label)
     _finish_fit(axes, data)
-    equations = "; ".join(f"{label}: {equation(parameters)}" for label, parameters in curves.items())
-    return Picture(figure, f"The data, {data.name}, and over them {equations}.")
+    told = list(curves)
+    if predict is polynomial_values:
+        told = [f"{label}: {equation(parameters)}" for label, parameters in curves.items()]
+    return Picture(figure, f"The data, {data.name}, and over them {'; '.join(told)}.")
 
 
 @styled
@@ -131,7 +144,7 @@ def losses(
     runs : mapping from a label to a History or to losses of shape (n,)
         A label that begins with 'predicted' is drawn as a prediction.
     floor : float or None
-        The least loss.
+        The floor; None draws none.
     title : str
     every : int
         Draw each every-th state only, for runs that jump up and down.
@@ -144,6 +157,7 @@ def losses(
     lines = [PREDICTED if label.startswith("predicted") else next(free) for label in curves]
     _draw_losses(axes, curves, floor, lines, every)
     _finish_losses(axes)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))  # beside them: a curve that swings leaves no room
     axes.set_title(title)
     in_words = "" if floor is None else f" The floor is {_rounded(floor)}."
     return Picture(figure, "; ".join(_in_words(label, values, 2) for label, values in curves.items()) + "." + in_words)
@@ -153,6 +167,8 @@ def losses(
 def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture:
     """Draw loss curves side by side, to choose one of them, each over the same dotted reference (notebook 06).
 
+    There is no legend: the question says what the lines are.
+
     Parameters
     ----------
     curves : mapping from a label to losses of shape (n,)
@@ -161,7 +177,11 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
     reference : array, shape (n,)
         The losses of a run as it should be.
     """
-    figure, axes = new_figure(len(curves), height=2.5)
+    figure, axes = new_figure(len(curves), height=2.1)
+    figure.set_figwidth(6.7)  # as wide as the card of a question
+    figure.set_dpi(110)  # small, since ten are stored in one notebook
+    figure.set_layout_engine(None)  # a layout draws each one twice
+    figure.subplots_adjust(left=0.105, right=0.985, bottom=0.24, top=0.88, wspace=0.12)
     correct = np.asarray(reference, dtype=float)
     words = []
     for panel, (label, values) in zip(axes, curves.items(), strict=True):
@@ -169,19 +189,21 @@ def candidates(curves: Mapping[str, ArrayLike], reference: ArrayLike) -> Picture
         part = losses / losses[0] if len(losses) else losses
         has_ended = len(losses) < len(correct) and bool(np.isfinite(losses).all())
         _plot(panel, np.arange(len(correct)), _drawable(correct / correct[0]), BEST, "correct")
-        panel.plot(np.arange(len(part)), _drawable(part), color=MEASURED.color, linewidth=1.3, label=f"curve {label}")
+        panel.plot(np.arange(len(part)), _drawable(part), color=MEASURED.color, linewidth=0.9, label=f"curve {label}")
         if has_ended:
             panel.plot(
-                np.arange(len(part))[-1:], part[-1:], ".", color=MEASURED.color, markersize=11, label="last state"
+                np.arange(len(part))[-1:], part[-1:], ".", color=MEASURED.color, markersize=10, label="last state"
             )
-            end = (len(part) + 0.06 * len(correct), part[-1]) if len(part) else (0, 1.0)
-            panel.plot(*end, "X", color="#000000", markersize=9, linestyle="", label="error")
+            end = (len(part) + 0.1 * len(correct), part[-1]) if len(part) else (0, 1.0)
+            panel.plot(*end, "X", color="#000000", markersize=8, linestyle="", label="error")
+            panel.annotate("error", end, (7, 4), textcoords="offset points", fontsize=9.5)
         words.append(f"{label} {_candidate_in_words(losses, has_ended)}")
-        panel.set(yscale="log", xlim=(-0.04 * len(correct), 1.04 * len(correct)), ylim=(1e-4, 1e2))
-        panel.set(xlabel="iteration", ylabel="loss / first loss")
-        panel.xaxis.set_major_locator(MaxNLocator(2))
+        logarithmic(panel.yaxis, 1e-3, 1e2)
+        panel.set(xlim=(-0.06 * len(correct), 1.04 * len(correct)), xlabel="iteration", ylabel="loss / first loss")
+        panel.yaxis.label.set_visible(panel is axes[0])  # all have the same axis
+        panel.tick_params(labelleft=panel is axes[0])
+        panel.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 5, 10]))
         panel.set_title(label)
-        panel.legend(loc="upper right", fontsize=8.5, handlelength=1.8)
     return Picture(figure, f"Loss curves to choose from, over the correct one: {'; '.join(words)}.")
 
 
@@ -217,21 +239,19 @@ def step_sizes(
     _plot(axes, rates, np.clip(predicted, 0, top), PREDICTED, "predicted")
     points = np.array([(rate, min(loss, top) if loss == loss else top) for rate, loss in measured.items()])
     axes.plot(*points.T, "o", color=MEASURED.color, markersize=7, label="measured (at the top: diverged)")
-    axes.axvline(limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"limit 2/λmax = {limit:.4g}")
-    axes.axhline(problem.floor, color=BEST.color, linestyle=BEST.dash, label=f"floor: {_rounded(problem.floor)}")
-    axes.set(
-        xscale="log",
-        yscale="log",
-        xlabel="learning rate",
-        ylabel=f"loss after {with_thin_spaces(iterations)} iterations",
+    axes.axvline(
+        limit, color="#333333", linewidth=1.2, linestyle=(0, (4, 2)), label=f"stability limit {_as_rate(limit)}"
     )
-    axes.set_ylim(problem.floor / 2, 1.3 * top)
+    axes.axhline(problem.floor, color=BEST.color, linestyle=BEST.dash, label=f"floor: {_rounded(problem.floor)}")
+    axes.set(xlabel="learning rate", ylabel=f"loss after {with_thin_spaces(iterations)} iterations")
+    _logarithmic(axes.xaxis)
+    logarithmic(axes.yaxis, problem.floor / 2, 1.3 * top)
     axes.legend(loc="upper left")
     return Picture(
         figure,
         f"Loss after {with_thin_spaces(iterations)} iterations against the learning rate: "
         "it falls to the floor as the rate grows, and beyond the stability limit "
-        f"{limit:.4g} it shoots up. The measured runs lie on the predicted curve.",
+        f"{_as_rate(limit)} it shoots up. The measured runs lie on the predicted curve.",
     )
 
 
@@ -248,14 +268,15 @@ def differences(reference: History, runs: Mapping[str, History]) -> Picture:
         # one power of ten above the largest gap: rounding differs from machine to machine, this text does not
         power = math.ceil(math.log10(np.nanmax(gap, initial=1e-17))) + 1
         words.append(f"{label} stays below 1e{power}")
-    axes.set(yscale="log", xlabel="iteration", ylabel="relative difference of the loss")
+    axes.set(xlabel="iteration", ylabel="relative difference of the loss")
+    _logarithmic(axes.yaxis)
     axes.legend(loc="best")
     return Picture(figure, "Relative difference of the loss from the reference run: " + "; ".join(words) + ".")
 
 
 @styled
 def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Picture:
-    """Draw what each phase of a step takes as a bar that is put together from parts (notebook 09).
+    """Draw what each phase of an iteration takes as a bar that is put together from parts (notebook 09).
 
     Parameters
     ----------
@@ -272,12 +293,12 @@ def phases(parts: Mapping[str, Mapping[str, float]], unit: str = "µs") -> Pictu
         axes.barh(list(parts), widths, left=left, color=line.color, hatch=hatch, edgecolor="white", label=name)
         left += widths
     axes.invert_yaxis()
-    axes.set(xlabel=f"{unit} a step", ylabel="phase")
+    axes.set(xlabel=f"{unit} an iteration", ylabel="phase")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     words = (
         f"{phase}: " + ", ".join(f"{name} {part[name]:.3g} {unit}" for name in names) for phase, part in parts.items()
     )
-    return Picture(figure, f"Where the time of a step goes. {'; '.join(words)}.")
+    return Picture(figure, f"Where the time of an iteration goes. {'; '.join(words)}.")
 
 
 @styled
@@ -288,7 +309,7 @@ def step_times(
     memory_lines: Mapping[str, Mapping[int, float]] | None = None,
     crossings: Mapping[str, float | None] | None = None,
 ) -> Picture:
-    """Draw the time of a step against the number of points, on logarithmic axes (notebook 09).
+    """Draw the time of an iteration against the number of points, on logarithmic axes (notebook 09).
 
     Parameters
     ----------
@@ -297,7 +318,7 @@ def step_times(
     stored : the same, or None
         What was measured earlier, perhaps elsewhere.
     memory_lines : the same, or None
-        The time that memory alone needs; a step that reads less may be faster.
+        The time that memory alone needs; an iteration that reads less may be faster.
     crossings : mapping from a label to a number of points or None
         From where on one curve lies below another, to be marked if it ever does.
     """
@@ -316,12 +337,14 @@ def step_times(
         mark = f"crossover, {label}, about {with_thin_spaces(round(float(f'{points:.2g}')))} points"
         axes.axvline(points, color="#333333", linewidth=1.2, linestyle=(0, (4, 2) + (1, 2) * (i - 1)), label=mark)
         words.append(mark)
-    axes.set(xscale="log", yscale="log", xlabel="points", ylabel="µs a step")
+    axes.set(xlabel="points", ylabel="µs an iteration")
+    _logarithmic(axes.xaxis)
+    _logarithmic(axes.yaxis)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     sizes = [with_thin_spaces(n) for n in sorted({n for seconds in curves.values() for n in seconds})]
     return Picture(
         figure,
-        f"Time of a step against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
+        f"Time of an iteration against the number of points, from {sizes[0]} to {sizes[-1]}, both axes logarithmic: "
         f"{'; '.join(words)}.",
     )
 
@@ -378,10 +401,17 @@ def _draw_losses(
 
 
 def _finish_losses(axes: Axes) -> None:
-    axes.set(yscale="log", xlabel="iteration", ylabel="sum of squared errors")
-    axes.yaxis.set_major_locator(LogLocator(numticks=7))
+    axes.set(xlabel="iteration", ylabel="sum of squared errors")
+    _logarithmic(axes.yaxis)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_thin_spaces(round(value))))
     axes.legend(loc="upper right")
+
+
+def _logarithmic(axis: XAxis | YAxis) -> None:
+    """Make an axis logarithmic, with room for all that is drawn."""
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    low, high = sorted(axis.get_view_interval())
+    logarithmic(axis, low, high)
 
 
 def _in_words(label: str, values: Floats, digits: int = 4) -> str:
@@ -395,6 +425,10 @@ def _in_words(label: str, values: Floats, digits: int = 4) -> str:
 def with_thin_spaces(number: int) -> str:
     """Write a whole number with narrow spaces between its thousands."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def _as_rate(value: float) -> str:
+    return f"{value:.4g}".replace("e-0", "e-")
 
 
 def _rounded(value: float, digits: int = 4) -> str:

@@ -6,8 +6,9 @@ imports torch.
 
 from typing import TYPE_CHECKING, Any
 
-from .contract import TrainingLoop, show_diff, show_source, training_loop
+from .contract import TrainingLoop, training_loop
 from .in_numpy import numpy_by_hand, numpy_matrix, numpy_moments, numpy_powers
+from .showing import show_diff, show_source
 
 if TYPE_CHECKING:
     from .in_torch import (
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
         autograd_matrix,
         custom_function,
         dynamic_degree,
+        mini_batches,
         module,
+        network,
         nn_by_hand,
         optim,
         tensors_by_hand,
@@ -28,7 +31,9 @@ __all__ = [
     "autograd_matrix",
     "custom_function",
     "dynamic_degree",
+    "mini_batches",
     "module",
+    "network",
     "nn_by_hand",
     "numpy_by_hand",
     "numpy_matrix",

@@ -1,4 +1,4 @@
-"""Training loops in PyTorch: tensors, autograd, nn and optim (notebooks 02, 03 and 04)."""
+"""Training loops in PyTorch: tensors, autograd, nn and optim (notebooks 02 to 05)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ..data import Data
-from ..models import Cubic, DynamicDegree, LegendreP3, linear_cubic, make_optimizer, powers
+from ..models import Cubic, DynamicDegree, LegendreP3, hidden_layer, linear_cubic, make_optimizer, powers
 from .contract import training_loop
 
 
@@ -158,17 +158,14 @@ def optim(
 ) -> Iterator[tuple[Any, Any]]:
     """Fit a cubic with `torch.nn` and any optimizer of `torch.optim`: the loop that everybody writes (notebook 04).
 
+    Yields the loss, a tensor of shape (), and (bias, weight), of shapes (1,) and (1, 3).
+
     Parameters
     ----------
     optimizer : str
         Name of a class of `torch.optim`: 'SGD', 'RMSprop', 'Adam' ...
     **options
         Its options, such as momentum=0.9.
-
-    Yields
-    ------
-    loss : tensor of shape ()
-    (bias, weight) : tensors of shapes (1,) and (1, 3)
 
     Raises
     ------
@@ -220,17 +217,8 @@ def dynamic_degree(
 ) -> Iterator[tuple[Any, Any]]:
     """Fit `models.DynamicDegree`, whose graph is another one in every step (notebook 04).
 
-    Parameters
-    ----------
-    momentum : float
-        Of `torch.optim.SGD`.
-    seed : int
-        Of the random choice of terms.
-
-    Yields
-    ------
-    loss : tensor of shape ()
-    (a, b, c, d, e) : Parameters of shape ()
+    `momentum` is that of `torch.optim.SGD`, `seed` that of the random choice of terms. Yields the loss and
+    (a, b, c, d, e), Parameters of shape ().
     """
     model = DynamicDegree(start, random.Random(seed)).to(data.x.device, data.x.dtype)
     loss_function = torch.nn.MSELoss(reduction="sum")
@@ -245,3 +233,55 @@ def dynamic_degree(
         loss.backward()
 
         optimizer.step()  # update
+
+
+@training_loop(tensors=True, parameters=49)
+def network(
+    data: Data, start: Sequence[float], learning_rate: float, *, activation: Any = torch.nn.ReLU
+) -> Iterator[tuple[Any, Any]]:
+    """Fit a network with one hidden layer of 16 by Adam: the loop of `optim` with another model (notebook 05).
+
+    `activation` is a class of `torch.nn`, such as `torch.nn.Tanh`. Yields the loss, and weights and biases of both
+    layers, of shapes (16, 1), (16,), (1, 16) and (1,).
+    """
+    model = hidden_layer(start, activation).to(data.x.device, data.x.dtype)
+    loss_function = torch.nn.MSELoss(reduction="sum")
+    features = data.x.unsqueeze(-1)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+
+    while True:
+        y_pred = model(features)  # forward
+        loss = loss_function(y_pred, data.y)  # loss
+        yield loss, tuple(model.parameters())
+
+        optimizer.zero_grad()  # backward
+        loss.backward()
+
+        optimizer.step()  # update
+
+
+@training_loop(tensors=True, parameters=49)
+def mini_batches(
+    data: Data, start: Sequence[float], learning_rate: float, *, size: int = 64, seed: int = 0
+) -> Iterator[tuple[Any, Any]]:
+    """Fit the same network as `network`, each iteration to another `size` of the points (notebook 05).
+
+    `seed` decides in which order they come. Yields the loss of these points, scaled up to all N of them, and the
+    parameters as `network` does.
+    """
+    model = hidden_layer(start).to(data.x.device, data.x.dtype)
+    loss_function = torch.nn.MSELoss(reduction="sum")
+    features = data.x.unsqueeze(-1)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    generator = torch.Generator().manual_seed(seed)
+
+    while True:
+        for batch in torch.randperm(len(data.x), generator=generator).split(size):
+            y_pred = model(features[batch])  # forward
+            loss = loss_function(y_pred, data.y[batch])  # loss
+            yield loss * len(data.x) / len(batch), tuple(model.parameters())
+
+            optimizer.zero_grad()  # backward
+            loss.backward()
+
+            optimizer.step()  # update

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..advance import apart_of
+
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values that were read are equal; NaN equals itself."""
@@ -123,19 +125,24 @@ def look_inside(running: Iterator[Any], loss: Any, parameters: Any) -> tuple[Any
     watch = _Watch(frame, parameters)
     before, loss_grad_fn = watch.now, _grad_fn(loss)
 
-    earlier, local = sys.gettrace(), frame and frame.f_trace  # a debugger's, or those that measure coverage
-    sys.settrace(lambda called, event, argument: watch if called is frame else None)
-    try:
-        item = next(running)
-    finally:
-        sys.settrace(earlier)
-        if frame:
-            frame.f_trace = local
+    item = apart_of(running).run(_watched, running, frame, watch)
 
     after = _read(lambda: item[1], otherwise=watch.now)
     lines = (Line(number, _source(frame, number), tuple(row)) for number, row in watch.changes.items())
     scalars = (Parameter(letter_of(i), before[i], watch.after_backward[i], after[i]) for i in range(len(before)))
     return item, Inside(tuple(lines), tuple(scalars), watch.backward, loss_grad_fn)
+
+
+def _watched(running: Iterator[Any], frame: FrameType | None, watch: _Watch) -> Any:
+    """Return what a loop yields next, watched."""
+    earlier, local = sys.gettrace(), frame and frame.f_trace  # a debugger's, or those that measure coverage
+    sys.settrace(lambda called, event, argument: watch if called is frame else None)
+    try:
+        return next(running)
+    finally:
+        sys.settrace(earlier)
+        if frame:
+            frame.f_trace = local
 
 
 class _Watch:

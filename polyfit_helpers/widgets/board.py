@@ -59,7 +59,8 @@ def dashboard(
     start : sequence of floats
         Parameters before the first step.
     model : function of x, shape (N,), and parameters, shape (P,)
-        How the model computes y, for the picture. A polynomial is predicted by theory, too.
+        How the model computes y, for the picture. A polynomial is predicted by theory, too. `networks` has curves of
+        networks, whose kinks are drawn, and which have no view of single parameters.
     view : str
         What the right picture shows first: 'loss', 'above', 'coefficients', 'residuals', 'path b d' (any two letters),
         or 'differences' of several loops.
@@ -343,4 +344,5 @@ class Dashboard(Board):
         return str(words(self.seen))
 
     def _still(self) -> str:
-        return self._drawing.snapshot(self.panel.pictures.frames) if len(self.history) else ""
+        alike = len(self.runs) > 1 and not self.history.iterations  # all at one start
+        return self._drawing.snapshot(self.panel.pictures.frames, only_view=alike) if len(self.history) else ""

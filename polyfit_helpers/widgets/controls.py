@@ -21,6 +21,7 @@ from .formats import rate as written
 from .guess import Guess
 from .seen import Seen, Settings
 from .session import Session
+from .views import LETTERS
 
 OPTIMIZERS = {name: name for name in ("SGD", "RMSprop", "Adam")}
 MOST_ITERATIONS = 100_000
@@ -57,6 +58,7 @@ class Control(NamedTuple):
     beside: tuple[str, Maker] | None = None  # name and widget of what always stands beside it
     option: bool = False  # whether it is a keyword argument of loops
     polynomial: bool = False  # whether it has a use for polynomials alone
+    tensors: bool = False  # whether it has a use for tensors alone: arrays have one place to be
     folded: bool = False  # whether it stands behind "More" where a board does not ask for it
     asked: bool = False  # whether only boards that ask for it have it
     local: bool = False  # whether its value means nothing elsewhere, so that a scene leaves it out
@@ -111,11 +113,9 @@ def _device(plan: Plan) -> ipywidgets.Widget:
 
 
 def _device_note(plan: Plan) -> ipywidgets.Widget:
-    note = texts.NUMPY_ONLY
-    if any(run.on_tensors for run in plan.session.runs):
-        missing = [device for device in devices() if not device.available]
-        note = "; ".join(texts.no_device(name=device.name.upper(), note=device.note) for device in missing)
-    widget = ipywidgets.HTML(html.escape(note))
+    known = devices() if any(run.on_tensors for run in plan.session.runs) else []
+    notes = (texts.no_device(name=one.name.upper(), note=one.note) for one in known if not one.available)
+    widget = ipywidgets.HTML(html.escape("; ".join(notes)))
     widget.add_class("polyfit-note")
     return widget
 
@@ -129,7 +129,7 @@ def _degree(plan: Plan) -> ipywidgets.Widget:
 CONTROLS = (
     Control("learning_rate", _learning_rate, "preview"),
     Control("iterations", _iterations, "restart"),
-    Control("device", _device, "preview", place="end", beside=("device_note", _device_note), local=True),
+    Control("device", _device, "preview", place="end", beside=("device_note", _device_note), tensors=True, local=True),
     Control("optimizer", _choice(texts.OPTIMIZER, OPTIMIZERS), "preview", option=True),
     Control("momentum", _range(texts.MOMENTUM, value=0.0, min=0.0, max=0.99, digits=2), "preview", option=True),
     Control("basis", _choice(texts.BASIS, texts.BASIS_LABELS), "switch", option=True, polynomial=True, folded=True),
@@ -175,6 +175,8 @@ def names_to_show(asked: Collection[str] | None, session: Session) -> set[str]:
         if (not control.asked if asked is None else control.name in asked)
         and (not control.option or session.has(control.name))
         and (not control.polynomial or session.model is polynomial_values)
+        and (control.name != "inside" or len(session.given) <= len(LETTERS) or asked is not None)
+        and (not control.tensors or any(run.on_tensors for run in session.runs))
     }
 
 

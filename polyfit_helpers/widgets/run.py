@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..advance import Apart, TooSlow, apart_of, require_running, require_yield
 from ..data import Data
 from ..history import History
 from ..theory import LeastSquares
 from ..training.inside import Inside, look_inside
+from . import texts
+from .patience import Patience
 
 if TYPE_CHECKING:
     from .seen import Settings
+
+
+WITHOUT_YIELD = 3.0  # seconds that a loop may compute, or wait, without a `yield`
 
 
 class Run:
@@ -50,7 +56,7 @@ class Run:
         self.history = History()
         self.running: Iterator[tuple[Any, Any]] | None = None
         self.settings: dict[str, Any] = {}  # what it was called with, and its device
-        self.seconds = 0.0
+        self.seconds = self.waited = 0.0  # all together, and those that it waited in one go, if that can be told
         self.error: Exception | None = None  # that it raised
         self.problem: LeastSquares | None = None  # its theory, if its model is linear in the parameters
         self.floor = 0.0  # below every loss
@@ -70,10 +76,18 @@ class Run:
 
     def forget(self) -> None:
         """Forget what the last run yielded."""
-        self.history, self.running, self.seconds, self.error = History(), None, 0.0, None
+        self.let_go()
+        self.history, self.seconds, self.waited, self.error = History(), 0.0, 0.0, None
+
+    def let_go(self) -> None:
+        """End the loop."""
+        if self.running is not None:
+            own, running, self.running = apart_of(self.running), [self.running], None
+            own.let_go(running)
 
     def begin(self, chosen: Settings, start: Sequence[float]) -> None:
-        """Call the loop with the chosen settings."""
+        """Call the loop with the chosen settings, unless it is known beforehand that it never yields."""
+        require_yield(self.loop)
         options = {name: value for name, value in chosen.options.items() if self.has(name)}
         if (self.fixed.get("optimizer") or options.get("optimizer", "SGD")) != "SGD":
             options.pop("momentum", None)  # what its control says is for SGD alone
@@ -84,7 +98,11 @@ class Run:
         elif not data.is_tensor or data.where != chosen.device:
             data = data.to(chosen.device)
         rate = () if "learning_rate" in self.fixed else (chosen.learning_rate,)
-        self.running = self.loop(data, start, *rate, **options)
+        call = functools.partial(self.loop, data, start, *rate, **options)
+        running = self._patiently(Apart().run, call)
+        if self.history.ended != "interrupted":
+            require_running(running)
+            self.running = running
 
     def listen(self, states: int) -> bool:
         """Take up to so many states from the loop; False if there will be no more."""
@@ -92,7 +110,7 @@ class Run:
             return False
         begin = perf_counter()
         try:
-            self.history.extend(self.running, states)
+            self._patiently(self.history.extend, self.running, states)
             self._match()
         except Exception as error:
             self.error = error
@@ -100,6 +118,21 @@ class Run:
         finally:
             self.seconds += perf_counter() - begin
         return not self.over
+
+    def _patiently(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what work(*arguments) returns, or raise TimeoutError if the learner's code comes to no `yield`."""
+        patience = Patience(WITHOUT_YIELD)
+        try:
+            with patience:
+                return work(*arguments)
+        except KeyboardInterrupt:
+            self.history.ended = "interrupted"
+        except TooSlow as slow:
+            self.history.ended = "failed"
+            words = texts.waits_for_ever if patience.waited > WITHOUT_YIELD else texts.never_yields
+            raise TimeoutError(words(seconds=WITHOUT_YIELD)) from slow
+        finally:
+            self.waited = max(self.waited, patience.waited)
 
     def _match(self) -> None:
         """Raise ValueError if theory's model has another number of parameters than the loop: they cannot be drawn."""
@@ -117,7 +150,9 @@ class Run:
             return None
         begin = perf_counter()
         try:
-            item, inside = look_inside(self.running, *self.history.latest)
+            looked: tuple[Any, Inside] | None = self._patiently(look_inside, self.running, *self.history.latest)
+            if looked is None:
+                return None
         except StopIteration:
             self.history.extend(iter(()), 1)
             return None
@@ -126,6 +161,7 @@ class Run:
             raise
         finally:
             self.seconds += perf_counter() - begin
+        item, inside = looked
         self.history.extend(iter((item,)), 1)
         return inside
 

@@ -1,7 +1,8 @@
-"""The state of a board as one short line of readable text, such as `learning_rate=1e-06 iterations=2000 at=500`."""
+"""The state of a board as one short line of readable text, such as `learning_rate=1e-6 iterations=2000 at=500`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -35,7 +36,12 @@ def write_scene(seen: Seen, start: str, shown: Collection[str]) -> str:
     state |= {"iterations": state.pop("iterations"), "view": seen.view.replace(" ", "-")}
     if seen.done and seen.mode != "running" and seen.ran_with == seen.settings:
         state |= {"ran": seen.done, "at": seen.at}
-    return " ".join(f"{name}={value}" for name, value in state.items())
+    return " ".join(f"{name}={_written(value)}" for name, value in state.items())
+
+
+def _written(value: Any) -> str:
+    """Write a value with all its digits; an exponent as we write it elsewhere, 1e-6 for 1e-06."""
+    return re.sub(r"e([+-])0+(?=\d)", r"e\1", str(value)) if isinstance(value, float) else str(value)
 
 
 def read_scene(

@@ -76,6 +76,7 @@ class Seen:
     target: int  # iterations of the present run
     seconds: float  # that training took
     slowest: float  # seconds of the slowest iteration, if one filled a slice alone
+    waited: float  # those that a loop spent waiting at a stretch
     error: BaseException | None  # that ended all runs
     kept: Sequence[Kept] = ()
     inside: Inside | None = None  # of the last step, if it was looked into
@@ -114,6 +115,17 @@ class Seen:
     def floor(self) -> float:
         """The least loss that the first of the runs can reach."""
         return self.run.floor
+
+    @property
+    def beyond_cubics(self) -> bool:
+        """Whether the model may get below the floor of every cubic: no theory knows it, and it has more parameters."""
+        return self.problem is None and len(self.start) > len(self.cubic.optimum)
+
+    @property
+    def alike(self) -> bool:
+        """Whether the hidden units of a network start alike, so that no update can tell them apart."""
+        alike: Callable[[ArrayLike], bool] | None = getattr(self.model, "alike", None)
+        return alike is not None and alike(self.start)
 
     def fitted(self, run: Run, at: int) -> Floats:
         """Return the fit of a run at an iteration, its last at most, at each of the points."""

@@ -139,7 +139,7 @@ class Session:
             self.goal, self._chunk = self.target, 1
         elif mode in ("failed", "closed"):
             for run in self.runs:
-                run.running = None
+                run.let_go()
         return True
 
     def slice(self, seconds: float) -> bool:
@@ -155,7 +155,6 @@ class Session:
             fitting = int(self._chunk * 0.25 * seconds / max(now - before, 1e-6))
             self._chunk = max(1, min(4096, fitting, 2 * self._chunk))
         self.seconds += now - begin
-        self.slowest = max(self.slowest, (now - begin) if self._chunk == 1 else 0.0)
         if self.mode == "running" and (self.over or self.done >= self.goal):
             self.mode = MOVES[self.mode, "end" if self.over or self.goal >= self.target else "arrive"]
         return self.mode == "running"
@@ -189,12 +188,13 @@ class Session:
             size=len(self.data),
             model=self.model,
             start=self.start,
-            next_start=start_called(self.next_start(settings), self.given, settings.degree + 1),
+            next_start=self._start_called(self.next_start(settings), settings.degree + 1),
             cubic=self.cubic,
             next_problem=self.problem_of(self.runs[0], settings),
             target=self.target,
             seconds=self.seconds,
             slowest=self.slowest,
+            waited=max(run.waited for run in self.runs),
             error=self.error,
             kept=tuple(self.kept),
             inside=self.inside,
@@ -237,22 +237,24 @@ class Session:
             self._seed += 1
             self.start_name = f"seed:{self._seed}"
         self.start_name = self.next_start(settings)
-        self.start = start_called(self.start_name, self.given, settings.degree + 1)
-        self.mode, self.error = "ready", None
+        self.start = self._start_called(self.start_name, settings.degree + 1)
+        self.mode, self.error, self.target = "ready", None, settings.iterations
         self.seconds = self.slowest = 0.0
-        self.target = settings.iterations
         self.forget_inside()
         for run in self.runs:
             run.forget()
             run.problem = self.problem_of(run, settings)
             run.floor = (run.problem or self.cubic).floor
-        try:
-            for run in self.runs:
+            try:
                 run.begin(settings, self.start)
-        except Exception as error:
-            self.fail(error)
-        else:
+            except Exception as error:
+                self._failed(run, error)
+        if self.mode != "failed":
             self._listen(1)
+
+    def _start_called(self, name: str, size: int) -> tuple[float, ...]:
+        """Return a start by its name; a model may have its own way to draw a random one."""
+        return start_called(name, self.given, size, getattr(self.model, "random_start", random_start))
 
     def _step(self, iterations: int, looking: bool) -> None:
         """Make some iterations; the last of them is looked into if one is looking."""
@@ -269,15 +271,19 @@ class Session:
 
     def _listen(self, states: int) -> bool:
         """Take some states from each loop; False when there will be no more. One of several that fails ends alone."""
-        going = []
+        going, begin = False, perf_counter()
         for run in self.runs:
             try:
-                going.append(run.listen(states))
+                going |= run.listen(states)
             except Exception as error:
-                if all(other.error for other in self.runs):
-                    self.fail(error)
-                    return False
-        return any(going)
+                self._failed(run, error)
+        self.slowest = max(self.slowest, perf_counter() - begin if states == 1 else 0.0)
+        return going and self.mode != "failed"
+
+    def _failed(self, run: Run, error: Exception) -> None:
+        run.error = error
+        if all(one.error for one in self.runs):  # no other goes on
+            self.fail(error)
 
     def _look_inside(self) -> None:
         """Take one state from each loop; `inside` is then what each line of the first one did on the way."""
@@ -289,12 +295,14 @@ class Session:
             self.inside, self.inside_note = inside, texts.STEP_ENDED
 
 
-def start_called(name: str, given: tuple[float, ...], size: int) -> tuple[float, ...]:
+def start_called(
+    name: str, given: tuple[float, ...], size: int, draw: Callable[[int, int], tuple[float, ...]] = random_start
+) -> tuple[float, ...]:
     """Return a start by its name, P floats: 'zeros', 'seed:1' for a random one, else as given, with zeros behind."""
     if name == "zeros":
         return (0.0,) * size
     if name.startswith("seed:"):
-        return random_start(int(name.removeprefix("seed:")), size)
+        return draw(int(name.removeprefix("seed:")), size)
     return (given + (0.0,) * size)[:size]
 
 

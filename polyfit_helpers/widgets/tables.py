@@ -46,7 +46,8 @@ def kept_table(seen: Seen) -> str:
 def _cells(run: Kept) -> tuple[str, ...]:
     """Return the cells of a kept run, in the order of `texts.KEPT_COLUMNS`."""
     last = float(run.losses[-1])
-    ended = (loss(last), loss(max(last - run.floor, 0))) if last < float("inf") else (texts.OVERFLOW, "")
+    above = texts.BELOW_IT if last < 0.99 * run.floor else loss(max(last - run.floor, 0))
+    ended = (loss(last), above) if last < float("inf") else (texts.OVERFLOW, "")
     reached = texts.NOT_YET if run.reached is None else count(run.reached)
     iterations = count(len(run.losses) - 1)
     return run.name, run.loop, rate(run.learning_rate), run.device, iterations, *ended, reached, f"{run.seconds:.2f}"

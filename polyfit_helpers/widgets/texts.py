@@ -87,7 +87,7 @@ PLAY, HOLD = "▶ Play", "‖ Hold"  # signs that ordinary fonts have: a box say
 YOUR_NUMBER, CHECK, HINT, SOLUTION, CHECKING = "Your number", "Check", "Hint", "Solution", "Checking …"
 RIGHT, WRONG = "✓", "✗"
 
-TAYLOR, BEST_CUBIC = "Taylor cubic", "Best possible"
+TAYLOR, BEST_CUBIC = "Taylor cubic", "Best cubic"
 SLOPES, NO_SLOPES = "Show slopes", "Hide slopes"
 DESCEND, HALT = "Let descent take over", "Stop descent"
 ABOVE_THE_FLOOR = "above the floor"
@@ -106,7 +106,6 @@ VIEW_LABELS = dict(
 path_of = Sentence("path of {letters:and}")
 exact = Sentence("{label}, exact")
 limit = Sentence("limit {value:rate}")
-NUMPY_ONLY = "NumPy runs on the CPU only"
 no_device = Sentence("no {name}: {note}")
 
 
@@ -126,6 +125,7 @@ BEST_COEFFICIENTS = BEST_POINT = "best fit"
 TRY, YOUR_TRIES = "try", "your tries"
 
 floor_line = Sentence("floor: {value:loss}")
+floor_of_cubics = Sentence("floor of every cubic: {value:loss}")
 
 
 def scaled_factor(letter: str, power: int) -> str:
@@ -137,6 +137,7 @@ def legendre_factor(letter: str, power: int) -> str:
 
 
 fit_picture = Sentence("{name}, the {best}, and the fit at iteration {iteration:count}.")
+KINKS_PICTURE = " Dots on the fit show where it bends."
 loss_picture = Sentence(
     "Loss over iterations on a logarithmic axis. At iteration {iteration:count} it is {value:loss}, at the "
     "last, {last:count}, {end:loss}."
@@ -151,7 +152,7 @@ your_fit_picture = Sentence("{name} and the curve of your parameters.")
 
 def tries_picture(tries: int, value: float, least: float) -> str:
     many = "1 try" if tries == 1 else f"{count(tries)} tries"
-    return f"The loss of {many} on a logarithmic axis: the last {loss(value)}, the least {loss(least)}."
+    return f"The loss of {many} on a logarithmic axis: the last is {loss(value)}, the lowest {loss(least)}."
 
 
 # --- What a view shows, in words -----------------------------------------------------------------------------------
@@ -188,11 +189,21 @@ READY, PRESS_TRAIN = "Ready.", "Press Train."
 RUNNING, WHILE_RUNNING = "Training.", "Stop and Pause answer at once; the sliders prepare the next run."
 OVERFLOWED, DIVERGING, CONVERGED = "Overflowed.", "Diverging.", "Converged."
 BOUNCING, RINGING, SWINGING = "Bouncing.", "Ringing.", "Swinging."
-FALLING, ANOTHER_LOSS = "Still falling.", "Another loss."
+FALLING, ANOTHER_LOSS, NOT_SETTLED = "Still falling.", "Another loss.", "Not settled yet."
+BELOW = "Below the floor of every cubic!"
+UNITS_ALIKE = "All units alike."
 PAUSED, STOPPED = "Paused. ", "Stopped. "
 
 guess_first = Sentence("Where will the loss be after {iterations:iterations}? Guess, then press Train.")
 will_explode = Sentence("Theory expects this run to explode within {iterations:iterations}. Press Train.")
+unpredicted = Sentence(
+    "Nobody can predict this run, so there is no predicted curve and no limit. No cubic gets below {floor:loss}; this "
+    "model may."
+)
+START_ALIKE = (
+    "All hidden units start alike, so each iteration will move them alike, and they can never bend in different "
+    "places. Press Train and see, then choose another start."
+)
 expected = Sentence("Theory expects a loss of {predicted:loss} after {iterations:iterations}{above}. Press Train.")
 
 NO_NUMBER, STANDING = "Not a number.", "Standing still."
@@ -239,6 +250,19 @@ below_the_floor = Sentence(
     "Loss {last:loss} after {iterations:iterations}: less than {floor:loss}, which no sum of "
     "squared errors can be. {what}."
 )
+not_settled_yet = Sentence("Loss {last:loss} after {iterations:iterations}{above}. It goes up and down.")
+mean_of_no_cubic = Sentence(
+    "Loss {last:loss} after {iterations:iterations}. It is the mean: the sum, which the floor {floor:loss} belongs to, "
+    "is {whole:loss}."
+)
+below_every_cubic = Sentence(
+    "Loss {last:loss} after {iterations:iterations}; the best cubic has {floor:loss}, {times:.3g} times as much."
+)
+stayed_alike = Sentence(
+    "Loss {last:loss} after {iterations:iterations}. All hidden units started alike, so each iteration moved them "
+    "alike. "
+    "Choose another start."
+)
 IT_IS_THE_MEAN = "It is their mean, so the rate must be larger in proportion"
 NO_PREDICTION = "The prediction does not hold"
 
@@ -246,16 +270,27 @@ after = Sentence("After {iterations:iterations}.")
 
 
 def compared(losses: dict[str, float], floor: float | None) -> str:
-    ends = enumerated(f"{name} {loss(value)}" for name, value in losses.items())
+    ends = enumerated(f"{loss(value)} ({name})" for name, value in losses.items())  # "bug 2 7.957" reads as one number
     least = "" if floor is None else f"; the floor is {loss(floor)}"
-    return f"Loss of {ends}{least}."
+    return f"Losses: {ends}{least}."
 
 
 ended_early = Sentence("The loop ended by itself after {iterations:iterations}. ")
+interrupted = Sentence("The kernel was interrupted after {iterations:iterations}. ")
+ENDED = {"the loop ended by itself": ended_early, "interrupted": interrupted}
+waits = Sentence(" In a single iteration the loop waited for {seconds:.1f} s; nothing can answer while it does.")
+waits_for_ever = Sentence(
+    "the loop came to no yield: it waited for more than {seconds:g} seconds, and nothing can answer meanwhile"
+)
+never_yields = Sentence(
+    "the loop came to no yield in {seconds:g} seconds of computing: is there a loop inside it that never ends? "
+    "If an iteration does take longer, train with record, which waits"
+)
 slow = Sentence(" A single iteration took {seconds:.1f} s; nothing can answer while it lasts.")
 one_failed = Sentence(" {name} ended with {kind}: {message}")
 line = Sentence(" Line {number}: {source}.")
 recorded = Sentence(" What was recorded, {iterations:iterations}, is kept.")
+of_parameters = Sentence("{size} parameters")
 equation_at = Sentence("At iteration {iteration:count}: {equation}")
 so_far = Sentence("{done:count} of {of:count} · {seconds:.2f} s")
 scrubbed = Sentence("loss {value:loss} at iteration {iteration:count}")
@@ -275,7 +310,7 @@ KEPT_COLUMNS = (
     "within 1 % after",
     "seconds",
 )
-OVERFLOW, NOT_YET = "overflow", "not yet"
+OVERFLOW, NOT_YET, BELOW_IT = "overflow", "not yet", "below it"
 kept_name = Sentence("{place}: {words:listed}")
 with_momentum = Sentence("momentum {value:g}")
 of_degree = Sentence("degree {value}")

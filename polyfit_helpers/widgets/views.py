@@ -214,11 +214,14 @@ class Loss(Course):
 
     def _lowest_and_highest(self) -> tuple[float, float]:
         ends = [min(curve.y) for curve in self._ghosts() if curve.y]
+        if self.seen.beyond_cubics:  # room below the floor of every cubic, before the run is there
+            ends += [self.seen.floor / 500, *(values.min() for _, values, _ in self._series() if len(values))]
         return max(min([*ends, *(run.floor for run in self.seen.runs)]), 1e-12) / 2, self._top()
 
     def _still(self, last: float) -> tuple[Curve, ...]:
         floor = self.seen.floor
-        return Curve(texts.floor_line(value=floor), (0.0, last), (floor,) * 2, BEST), *self._ghosts()
+        line = texts.floor_of_cubics if self.seen.beyond_cubics else texts.floor_line
+        return Curve(line(value=floor), (0.0, last), (floor,) * 2, BEST), *self._ghosts()
 
     def expect(self, seen: Seen) -> None:
         super().expect(seen)
@@ -444,10 +447,21 @@ class Drawing:
             for run, name, stroke in lines_of(seen, "fit", FIT)
             if len(run.history)
         }
-        return [
-            self.fits.frame(drawn, texts.fit_picture(name=seen.points.name, best=self.best, iteration=at)),
-            self.view.frame(at),
-        ]
+        said = texts.fit_picture(name=seen.points.name, best=self.best, iteration=at)
+        if kinks := self._kinks(at):
+            drawn["kinks"] = kinks
+            said += texts.KINKS_PICTURE
+        return [self.fits.frame(drawn, said), self.view.frame(at)]
+
+    def _kinks(self, at: int) -> tuple[str, Stroke] | None:
+        """Return dots on the fit of the first run where its model says that it bends, if it does."""
+        seen, find = self.view.seen, getattr(self.view.seen.model, "kinks", None)
+        if find is None or seen.several:
+            return None
+        parameters = seen.run.history[min(at, seen.run.history.iterations)].parameters
+        x = find(parameters)
+        x = np.sort(x[(x >= seen.points.x[0]) & (x <= seen.points.x[-1])])
+        return self.fits.dots(x, seen.model(x, parameters)), FIT._replace(dash="none")
 
     def loss_at(self, place: Sequence[float]) -> float | None:
         """Return the loss at a place (across, down, ...) in the picture of the losses, or None if it is elsewhere."""
@@ -456,9 +470,10 @@ class Drawing:
         inside = left <= across <= left + wide and top <= down <= top + high
         return self.view.canvas.height_at(down) if inside and self.view.seen.view == "loss" else None
 
-    def snapshot(self, frames: Sequence[str]) -> str:
-        """Return both pictures as one, as HTML that can be read where no kernel runs."""
-        return snapshot([(self.fits, frames[0]), (self.view.canvas, frames[1])])._repr_html_()
+    def snapshot(self, frames: Sequence[str], *, only_view: bool = False) -> str:
+        """Return both pictures as one, or that of the view, as HTML that can be read where no kernel runs."""
+        pictures = list(zip((self.fits, self.view.canvas), frames, strict=True))
+        return snapshot(pictures[only_view:])._repr_html_()
 
 
 VIEWS: dict[str, Callable[[Seen], View]] = {
@@ -471,8 +486,13 @@ VIEWS: dict[str, Callable[[Seen], View]] = {
 
 
 def view_names(parameters: int, runs: int) -> list[str]:
-    """Return the views of a board, such as 'loss' and 'path b d': a path for each two parameters, b and d first."""
+    """Return the views of a board, such as 'loss' and 'path b d': a path for each two parameters, b and d first.
+
+    With more parameters than letters none is shown by itself, and the floor of a cubic says nothing.
+    """
     names = [name for name in VIEWS if name != "differences" or runs > 1]
+    if parameters > len(LETTERS):
+        return [name for name in names if name not in ("above", "coefficients")]
     pairs = sorted(combinations(LETTERS[:parameters], 2), key=lambda pair: pair != ("b", "d"))
     return names + [f"path {i} {j}" for i, j in pairs]
 

@@ -15,7 +15,7 @@ from . import texts
 from .graphs import strangers
 from .seen import Seen
 from .tables import step_in_words
-from .views import view_words
+from .views import LETTERS, view_words
 
 ON_THE_CURVE = 1e-3  # relative to the predicted loss
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
@@ -88,8 +88,10 @@ def _equation(seen: Seen, parameters: Floats) -> str:
         return ""
     if seen.problem is not None:
         return equation(seen.problem.in_powers(parameters))
+    if len(parameters) > len(LETTERS):
+        return texts.of_parameters(size=len(parameters))
     rounded = parameters.round(4) + 0.0  # no negative zero
-    named = zip("abcdefgh", rounded, strict=False)
+    named = zip(LETTERS, rounded, strict=False)
     return ", ".join(f"{name} = {value:.4f}" for name, value in named).replace("-", "−")
 
 
@@ -112,26 +114,40 @@ def _verdict(seen: Seen) -> tuple[str, str]:
         what_is_left = texts.recorded(iterations=seen.done) if seen.done else ""
         return f"{type(error).__name__}.", _message(error) + what_is_left
     if seen.mode == "running":
-        return texts.RUNNING, texts.WHILE_RUNNING
+        return texts.RUNNING, _slow(seen).strip() or texts.WHILE_RUNNING
     if seen.done == 0 and not history.diverged:
-        return texts.READY, _expectation(seen) + _failures(seen)
+        return texts.READY, _ended(seen) + _expectation(seen) + _failures(seen)
     bold, rest = _of_several(seen) if seen.several else _of_one(seen)
-    if seen.slowest > 1:
-        rest += texts.slow(seconds=seen.slowest)
+    rest += _slow(seen)
     if seen.mode == "paused":
         return bold, texts.PAUSED + rest
     if seen.mode == "stopped":
         return bold, texts.STOPPED + rest
-    if history.ended == "the loop ended by itself":
-        return bold, texts.ended_early(iterations=history.iterations) + rest
-    return bold, rest
+    return bold, _ended(seen) + rest
+
+
+def _ended(seen: Seen) -> str:
+    """Say why a run has ended before its time."""
+    history = seen.run.history
+    return texts.ENDED[history.ended](iterations=history.iterations) if history.ended in texts.ENDED else ""
+
+
+def _slow(seen: Seen) -> str:
+    """Say why nothing can answer for a while, if an iteration takes long."""
+    if seen.waited > 1:
+        return texts.waits(seconds=seen.waited)
+    return texts.slow(seconds=seen.slowest) if seen.slowest > 1 else ""
 
 
 def _expectation(seen: Seen) -> str:
     """Say what to expect of a run that has not begun."""
     planned = seen.settings.iterations
+    if seen.alike:
+        return texts.START_ALIKE
     if seen.guessing:
         return texts.guess_first(iterations=planned)
+    if seen.beyond_cubics:
+        return f"{texts.unpredicted(floor=seen.floor)} {texts.PRESS_TRAIN}"
     if seen.problem is None or seen.expects is None:
         return texts.PRESS_TRAIN
     rate, momentum = seen.expects
@@ -154,9 +170,11 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         before = float(losses[-2]) if iterations else math.nan
         said = texts.no_number_later if iterations else texts.no_number_at_once
         return texts.NO_NUMBER, said(iterations=iterations, before=before)
-    if iterations and losses[-1] > 1.01 * floor and np.ptp(run.history.parameters, axis=0).max() == 0:
+    if iterations and losses[-1] > 1.01 * floor and np.ptp(run.history.parameters, axis=0).max() == np.ptp(losses) == 0:
         why = texts.OPTIMIZER_ELSEWHERE if strangers(run.running) else texts.NOTHING_MOVES
         return texts.STANDING, texts.stands(last=float(losses[-1]), iterations=iterations, why=why)
+    if seen.beyond_cubics:
+        return _of_no_cubic(seen)
     if floor > 1e-9 * losses[0] and losses.min() < 0.99 * floor:  # no cubic, so another floor
         if problem is None:
             return _diagnosis(seen, diagnose(losses), None, None)
@@ -175,7 +193,9 @@ def _of_one(seen: Seen) -> tuple[str, str]:
 def _is_no_number(history: History) -> bool:
     """Whether a loss is not a number, or infinite, though neither the parameters nor the losses before are large."""
     losses, parameters = history.losses, history.parameters[-1]
-    if np.isfinite(losses[-1]) or (np.abs(np.nan_to_num(parameters, nan=0.0)) > 1e50).any():
+    if np.isfinite(losses[-1]) or (np.isinf(losses[-1]) and len(losses) > 1):
+        return False
+    if (np.abs(np.nan_to_num(parameters, nan=0.0)) > 1e50).any():
         return False
     return len(losses) == 1 or bool(losses[-2] <= losses[0])
 
@@ -184,6 +204,25 @@ def _follows(losses: Floats, problem: LeastSquares, start: tuple[float, ...], ra
     """Whether the last loss is as predicted; theory has nothing to say of a loop that goes another way."""
     predicted = problem.predicted_losses(start, rate, [len(losses) - 1], momentum)[0]
     return bool(abs(losses[-1] - predicted) <= ON_THE_CURVE * predicted)
+
+
+def _of_no_cubic(seen: Seen) -> tuple[str, str]:
+    """Say how a model does that no theory predicts and that may get below the floor of every cubic."""
+    losses, floor, found = seen.run.history.losses, seen.floor, diagnose(seen.run.history.losses)
+    if found.kind in ("overflowed", "diverging"):
+        return _diagnosis(seen, found, None, None)
+    last = float(losses[-1])
+    values = {"last": last, "iterations": seen.run.history.iterations, "floor": floor}
+    missed = seen.fitted(seen.run, 0) - seen.points.y
+    if math.isclose(losses[0] * seen.size, seen.size * np.square(missed).mean(), rel_tol=0.2):
+        return texts.ANOTHER_LOSS, texts.mean_of_no_cubic(**values, whole=last * seen.size)
+    if seen.alike:
+        return texts.UNITS_ALIKE, texts.stayed_alike(**values)
+    if last < floor:
+        return texts.BELOW, texts.below_every_cubic(**values, times=floor / max(last, 1e-300))
+    if found.kind == "bouncing":
+        return texts.NOT_SETTLED, texts.not_settled_yet(**values, above=texts.above(last, floor))
+    return _diagnosis(seen, found, floor, None)
 
 
 def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float | None) -> tuple[str, str]:
@@ -234,7 +273,7 @@ def _failures(seen: Seen) -> str:
 
 
 def _message(error: BaseException) -> str:
-    place = raised_in_notebook(error)
+    place = raised_in_notebook(_behind(error) or error)
     where = "" if place is None else texts.line(number=place[0], source=place[1])
     return f"{str(error).rstrip('.!')}.{where}"
 
@@ -242,7 +281,12 @@ def _message(error: BaseException) -> str:
 def original(error: BaseException) -> BaseException:
     """Return what a loop raised: once it has begun, `History` wraps it."""
     begun = len(getattr(error, "history", ())) > 0
-    return error.__cause__ if begun and error.__cause__ else error
+    return error.__cause__ if begun and error.__cause__ and not _behind(error) else error
+
+
+def _behind(error: BaseException) -> BaseException | None:
+    """Return what is no error, such as SystemExit, in whose place an error stands that says what it means."""
+    return None if isinstance(error.__cause__, Exception) else error.__cause__
 
 
 def raised_in_notebook(error: BaseException) -> tuple[int, str] | None:

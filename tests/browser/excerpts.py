@@ -28,13 +28,18 @@ def excerpt(folder: Path, wanted: Iterable[Cell]) -> nbformat.NotebookNode:
     wanted = sorted(set(wanted))
     cells = []
     for name in dict.fromkeys(name for name, _ in wanted):
-        notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
-        code = {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "code"}
+        code = code_of(folder / f"{name}.ipynb")
         here = [cell for other, cell in wanted if other == name]
         for cell in here:
             sources = [code[one] for one in needed(code, cell) if one == cell or one not in here]
             cells.append(nbformat.v4.new_code_cell("\n\n\n".join(sources), id=id_of(name, cell)))
     return nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+
+
+def code_of(notebook: Path) -> dict[str, str]:
+    """Return the source of each code cell of a notebook by its id."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return {cell.id: cell.source for cell in cells if cell.cell_type == "code"}
 
 
 def needed(code: dict[str, str], cell: str) -> list[str]:

@@ -136,7 +136,7 @@ def test_a_loop_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     code, check = cells
     untouched = excerpt.source(code).replace('    raise NotImplementedError("your turn")\n', "")
     solve(excerpt, code, check, untouched)
-    said = "The gradients of all steps add up: each must end with a reset."
+    said = "The gradients of all iterations add up: each must end with a reset."
     expect(output(excerpt, check)).to_contain_text(said)
     solve(excerpt, code, check, untouched + "\n                parameter.grad = None")
     expect(output(excerpt, check)).to_contain_text("● Repair the loop · done")
@@ -146,13 +146,19 @@ def test_a_loop_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
 @exercise("06_bug_hunt", "bug-one-loop", "bug-one-check")
 def test_a_bug_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     code, check = cells
-    source, found = excerpt.source(code), output(excerpt, check)
-    expect(found).to_contain_text("○ Bug 1: the repair · not tried")
-    solve(excerpt, code, check, source.replace("-= learning_rate", "-= 0.1 * learning_rate"))
-    expect(found).to_contain_text("The gradients of all steps add up.")
-    solve(excerpt, code, check, f"{source}\n                parameter.grad = None")
-    expect(found).to_contain_text("● Bug 1: the repair · done")
-    expect(found).to_contain_text("print a.grad before backward: it must be None")
+    source, card = excerpt.source(code), excerpt.board(check)
+    heading, verdict = card.root.get_by_role("heading"), card.status.first
+    excerpt.run_cell(check)
+    expect(heading).to_have_text("○ Bug 1: the repair · not tried")
+    excerpt.write(code, source.replace("-= learning_rate", "-= 0.1 * learning_rate"))
+    excerpt.run_cell(code)
+    card.button(texts.CHECK).click()
+    expect(verdict).to_contain_text("The gradients of all iterations add up.")
+    excerpt.write(code, f"{source}\n                parameter.grad = None")
+    excerpt.run_cell(code)
+    card.button(texts.CHECK).click()
+    expect(heading).to_have_text("● Bug 1: the repair · done")
+    expect(verdict).to_contain_text("print a.grad before backward. It must be None, or 0.")
 
 
 @question("03_autograd", "filled-check")

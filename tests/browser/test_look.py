@@ -96,10 +96,10 @@ def height_of_the_notebook(board: Board) -> float:
 
 RACE = ("04_nn_and_optim", "optimizers-race")
 OTHERS = [
-    ("01_numpy", "directions-board"),
+    ("07_why_that_rate", "directions-board"),
     ("01_numpy", "guess-board"),
     ("03_autograd", "forgotten-board"),
-    ("04_nn_and_optim", "basis-board"),
+    ("07_why_that_rate", "basis-board"),
 ]
 
 
@@ -130,8 +130,9 @@ def test_every_name_in_a_picture_is_its_own(board: Board, jupyter: Lab) -> None:
     assert lost == 0
 
 
-@pytest.mark.parametrize("board", [("03_autograd", "inside-board")], ids=["inside"], indirect=True)
+@pytest.mark.parametrize("board", [("03_autograd", "board")], ids=["inside"], indirect=True)
 def test_the_inside_of_a_step_can_be_read_by_all(board: Board, theme: str) -> None:
+    board.button(texts.MORE).click()
     board.button(texts.INSIDE).click()
     board.button(texts.STEP).click()
     expect(board.root.get_by_role("table", name=texts.STEP_LINES)).to_be_visible()

@@ -13,6 +13,7 @@ from .excerpts import id_of
 from .lab import Board
 
 NUMPY, TORCH, OPTIMIZERS = ("01_numpy", "board"), ("03_autograd", "board"), ("04_nn_and_optim", "optimizers-board")
+NETWORK = ("05_a_network", "board")
 MOST = "100\u202f000"
 
 
@@ -175,6 +176,17 @@ def test_step_more_reset_and_play(board: Board) -> None:
     expect(board.choice(texts.STEP_SIZE)).to_be_hidden()
 
 
+@on(NETWORK)
+def test_a_network_gets_below_the_floor_of_every_cubic_and_from_zeros_it_learns_nothing(board: Board) -> None:
+    board.type(texts.ITERATIONS, "300")
+    before = board.line("fit").get_attribute("d")
+    train(board, "1e-2", texts.BELOW)
+    expect(board.line("fit")).not_to_have_attribute("d", before)
+    board.choice(texts.START_LABEL).select_option("zeros")
+    board.button(texts.TRAIN).click()
+    expect(board.status).to_contain_text(texts.UNITS_ALIKE)
+
+
 @pytest.mark.slow
 @on(OPTIMIZERS)
 def test_an_optimizer_that_theory_does_not_cover_has_no_prediction(board: Board) -> None:
@@ -309,8 +321,10 @@ def test_two_boards_train_side_by_side(board: Board) -> None:
 
 
 @pytest.mark.slow
-@on(("01_numpy", "directions-board"))
+@on(("01_numpy", "cliff-board"))
 def test_views_show_one_run_in_several_ways_each_with_its_words(board: Board) -> None:
+    board.button(texts.MORE).click()
+    board.choice(texts.VIEW).select_option("loss above the floor")
     expect(board.line("part 1")).to_have_count(1)
     board.button(texts.TRAIN).click()
     expect(board.status).to_contain_text("0.9965, 0.9959, 0.8457 and 0.1917")
@@ -319,7 +333,7 @@ def test_views_show_one_run_in_several_ways_each_with_its_words(board: Board) ->
         ("path of b and d", "b and d pull at each other"),
         ("path of a and b", "a and b do not touch each other"),
         ("residuals", "the fit misses most at x ="),
-        ("coefficients", "Best possible: a = 0, b = 0.8567"),
+        ("coefficients", "Best fit: a = 0, b = 0.8567"),
     ):
         view.select_option(name)
         expect(board.status).to_contain_text(words)
@@ -356,17 +370,17 @@ def test_a_mean_only_rescales_the_rate(board: Board) -> None:
 
 
 @pytest.mark.slow
-@on(("04_nn_and_optim", "basis-board"))
+@on(("07_why_that_rate", "basis-board"))
 def test_a_better_basis_is_there_after_few_steps(board: Board) -> None:
     board.choice(texts.BASIS).select_option("Legendre")
-    expect(board.root.locator(".polyfit-marks").first).to_have_text("limit 1")
+    expect(board.root.locator(".polyfit-marks").first).to_have_text("limit 5e-4")
     board.type(texts.ITERATIONS, "15")
     expect(board.entry(texts.ITERATIONS)).to_have_value("15")
-    train(board, "0.8747", "Converged.")
+    train(board, "4.37e-4", "Converged.")
 
 
 @pytest.mark.slow
-@on(("01_numpy", "degrees-board"))
+@on(("07_why_that_rate", "degrees-board"))
 def test_more_parameters_are_no_use_to_plain_descent(board: Board) -> None:
     before = board.line("predicted").get_attribute("d")
     board.choice(texts.DEGREE).select_option("5")
@@ -408,8 +422,9 @@ def test_a_guess_is_clicked_and_scored(board: Board) -> None:
     expect(board.line("predicted")).to_have_count(1)
 
 
-@on(("03_autograd", "inside-board"))
+@on(TORCH)
 def test_one_step_can_be_looked_into(board: Board) -> None:
+    board.button(texts.MORE).click()
     board.button(texts.INSIDE).click()
     board.button(texts.STEP).click()
     lines = board.root.get_by_role("table", name=texts.STEP_LINES)

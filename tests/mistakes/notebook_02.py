@@ -165,7 +165,7 @@ TRAVELS = {
     ],
     "no_training_loop": [("yield loss, w", "return loss, w")],
     "exception": [("error @ error", "error @ mistake")],
-    "too_slow": [("yield loss, w", "if False:\n            yield")],
+    "too_slow": [("yield loss, w", "if loss < 0:\n            yield loss, w")],
 }
 TRAVELS["wrong_number_of_parameters"] = [("yield loss, w", "yield loss, w[:3]")]
 

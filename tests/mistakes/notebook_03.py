@@ -59,7 +59,8 @@ REPAIRED = {
     ],
     "no_such_device": [("device=x.device", 'device="cuda:99"')],
     "never_moves": [("parameter -= learning_rate * parameter.grad", "pass")],
-    "too_slow": [("yield loss, (a, b, c, d)", "if False:\n            yield")],
+    "no_training_loop": [("yield loss, (a, b, c, d)", "print(loss)")],
+    "too_slow": [("yield loss, (a, b, c, d)", "if loss < 0:\n            yield loss, (a, b, c, d)")],
 }
 P2 = {
     "grad_output_forgotten": [("grad_output * 3", "3")],
@@ -131,6 +132,8 @@ P2 = {
 EDITS = {"repaired_training": REPAIRED, "legendre_p2": P2}
 ANSWERS = [
     ("legendre_p2", "no_function_class", 3.0),
+    ("slope_by_hand", "inner_factor_forgotten", 10),
+    ("slope_by_hand", "value_not_slope", 25),
     ("two_backwards", "overwritten", 5),
     ("two_backwards", "first_only", 12),
     ("two_backwards", "values_not_slopes", 18),

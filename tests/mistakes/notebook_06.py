@@ -55,6 +55,43 @@ EDITS = {
         "steps_halved": [(").sum()", ").sum() / 2")],
     },
     "bug_3": {
+        "broadcast": [(".flatten()", ".reshape(-1, 1)")],
+        "sum_for_mean": [(".mean()", ".sum()")],
+        "loss_is_sum": [(".mean()", ".sum()"), ("learning_rate * w.grad", "learning_rate * w.grad / len(x)")],
+        "added_up": [("            w.grad = None\n", "")],
+        "no_leaf": [(".reshape(-1, 1).requires_grad_()", ".requires_grad_().reshape(-1, 1)")],
+        "no_leaf ": [(".requires_grad_()", ".requires_grad_().flatten()")],
+        "no_no_grad": [("with torch.no_grad()", "if True")],
+    },
+    "bug_4": {
+        "parameter_of_number": [(PARAMETERS, THREE + "self.d = torch.nn.Parameter(start[3])")],
+        "no_leaf": [
+            (PARAMETERS, THREE + "self.d = x.new_tensor(start[3])"),
+            ("optimizer.step()", "optimizer.step()\n        model.d -= learning_rate * model.d.grad"),
+        ],
+        "some_never_move": [(PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()")],
+        "some_never_move ": [(PARAMETERS, THREE + 'self.register_buffer("d", x.new_tensor(start[3]))')],
+        "some_added_up": [
+            (PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()"),
+            ("optimizer.step()", "optimizer.step()\n        model.d.data -= learning_rate * model.d.grad"),
+        ],
+        "added_up": [("        optimizer.zero_grad()\n", "")],
+        "start_ignored": [("x.new_tensor(value)", "x.new_tensor(0.0)")],
+    },
+    "bug_5": {
+        "graphs_kept": [("total += loss.item()", "total = total + loss")],
+        "graphs_kept ": [("total = 0.0", "total = []"), ("total += loss.item()", "total.append(loss)")],
+        "graphs_kept  ": [
+            ("total = 0.0", 'total = {"of all": 0.0}'),
+            ("total += loss.item()", 'total["of all"] += loss'),
+        ],
+        "graphs_kept   ": [METER, ("total += loss.item()", "meter.total += loss")],
+        "total_lost": [("        total += loss.item()\n", "")],
+        "total_lost ": [("total += loss.item()", "total = loss.item()")],
+        "item_too_early": [("total += loss.item()", "loss = loss.item()\n        total += loss")],
+        "exception": [("loss.item()", "loss.itme()")],
+    },
+    "bug_6": {
         "never_moves": [(UPDATE, "parameter = parameter.sub(learning_rate * parameter.grad)")],
         "rebound": REBOUND,
         "rebound ": [
@@ -65,16 +102,7 @@ EDITS = {
         "added_up": [(RESET, "")],
         "uphill": [("-= learning_rate", "+= learning_rate")],
     },
-    "bug_4": {
-        "broadcast": [(".flatten()", ".reshape(-1, 1)")],
-        "sum_for_mean": [(".mean()", ".sum()")],
-        "loss_is_sum": [(".mean()", ".sum()"), ("learning_rate * w.grad", "learning_rate * w.grad / len(x)")],
-        "added_up": [("            w.grad = None\n", "")],
-        "no_leaf": [(".reshape(-1, 1).requires_grad_()", ".requires_grad_().reshape(-1, 1)")],
-        "no_leaf ": [(".requires_grad_()", ".requires_grad_().flatten()")],
-        "no_no_grad": [("with torch.no_grad()", "if True")],
-    },
-    "bug_5": {
+    "bug_7": {
         "two_devices": [("device=x.device", 'device="meta"')],
         "device_fixed": [("device=x.device", 'device="cpu"')],
         "device_fixed ": [("device=x.device", 'device="cpu"'), YIELD_ITEM],
@@ -94,20 +122,7 @@ EDITS = {
         "out_of_meta": [(LEAVES, LEAVES.replace("x.device", '"meta"') + ".cpu()")],
         "all_on_meta": [("x, y = data.x, data.y", 'x, y = data.x.to("meta"), data.y.to("meta")')],
     },
-    "bug_6": {
-        "graphs_kept": [("total += loss.item()", "total = total + loss")],
-        "graphs_kept ": [("total = 0.0", "total = []"), ("total += loss.item()", "total.append(loss)")],
-        "graphs_kept  ": [
-            ("total = 0.0", 'total = {"of all": 0.0}'),
-            ("total += loss.item()", 'total["of all"] += loss'),
-        ],
-        "graphs_kept   ": [METER, ("total += loss.item()", "meter.total += loss")],
-        "total_lost": [("        total += loss.item()\n", "")],
-        "total_lost ": [("total += loss.item()", "total = loss.item()")],
-        "item_too_early": [("total += loss.item()", "loss = loss.item()\n        total += loss")],
-        "exception": [("loss.item()", "loss.itme()")],
-    },
-    "bug_7": {
+    "bug_8": {
         "item_too_early": [("loss.backward()", "loss.item().backward()")],
         "number_too_early": [("((y_pred - y) ** 2).sum()", "float(((y_pred - y) ** 2).sum())")],
         "item_too_early ": [(".sum()", ".sum().item()"), ("loss.backward()", "loss.requires_grad_().backward()")],
@@ -118,7 +133,7 @@ EDITS = {
         "graph_cut": [(".sum()", ".sum().detach()")],
         "second_backward": [("loss.backward()", "loss.backward()\n        loss.backward()")],
     },
-    "bug_8": {
+    "bug_9": {
         "rate_ignored": [("lr=learning_rate", "lr=1e-6")],
         "rate_ignored ": [("lr=learning_rate", "lr=3e-7")],
         "rate_scaled": [("lr=learning_rate", "lr=learning_rate / 10")],
@@ -138,21 +153,6 @@ EDITS = {
         ],
         "added_up": [("        optimizer.zero_grad()\n", "")],
     },
-    "bug_9": {
-        "parameter_of_number": [(PARAMETERS, THREE + "self.d = torch.nn.Parameter(start[3])")],
-        "no_leaf": [
-            (PARAMETERS, THREE + "self.d = x.new_tensor(start[3])"),
-            ("optimizer.step()", "optimizer.step()\n        model.d -= learning_rate * model.d.grad"),
-        ],
-        "some_never_move": [(PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()")],
-        "some_never_move ": [(PARAMETERS, THREE + 'self.register_buffer("d", x.new_tensor(start[3]))')],
-        "some_added_up": [
-            (PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()"),
-            ("optimizer.step()", "optimizer.step()\n        model.d.data -= learning_rate * model.d.grad"),
-        ],
-        "added_up": [("        optimizer.zero_grad()\n", "")],
-        "start_ignored": [("x.new_tensor(value)", "x.new_tensor(0.0)")],
-    },
     "bug_10": {
         "half_precision": [("dtype=x.dtype", "dtype=torch.float16")],
         "half_precision ": [("dtype=x.dtype", "dtype=torch.bfloat16"), ("y_pred = a", "y_pred = a.double()")],
@@ -167,19 +167,19 @@ EDITS = {
 }
 AGAIN = {  # mistakes of autograd that have nothing to do with this bug: slow, since all loops go through one check
     "bug_1": ("second_backward",),
-    "bug_3": ("added_up", "uphill"),
-    "bug_4": ("added_up", "no_no_grad"),
-    "bug_6": ("exception",),
-    "bug_7": ("second_backward",),
-    "bug_8": ("added_up", "rate_scaled"),
-    "bug_9": ("added_up",),
+    "bug_3": ("added_up", "no_no_grad"),
+    "bug_4": ("added_up",),
+    "bug_5": ("exception",),
+    "bug_6": ("added_up", "uphill"),
+    "bug_8": ("second_backward",),
+    "bug_9": ("added_up", "rate_scaled"),
     "bug_10": ("rate_scaled",),
 }
 ANSWERS = [
     ("bug_1_curve", "wrong_choice", "d"),
     ("bug_1_name", "wrong_choice", "H"),
     ("bug_1_name", "no_such_choice", "k"),
-    ("bug_5_curve", "no_such_choice", 4),
+    ("bug_7_curve", "no_such_choice", 4),
 ]
 RIGHT_TOO = {
     "bug_1": [
@@ -188,14 +188,31 @@ RIGHT_TOO = {
     ],
     "bug_2": [[("((y_pred - y) ** 2).sum()", 'torch.nn.functional.mse_loss(y_pred, y, reduction="sum")')]],
     "bug_3": [
-        [(UPDATE, "parameter.data = parameter - learning_rate * parameter.grad")],
-        [("with torch.no_grad()", "if True"), ("parameter -=", "parameter.data -=")],
-    ],
-    "bug_4": [
         [(".flatten()", ""), ("x, y = data.x, data.y", "x, y = data.x, data.y.reshape(-1, 1)")],
         [(".flatten()", "[:, 0]")],
     ],
+    "bug_4": [
+        [
+            (PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()"),
+            ("SGD(model.parameters(),", "SGD([*model.parameters(), model.d],"),
+        ],
+    ],
     "bug_5": [
+        [("loss.item()", "loss.detach()")],
+        [("total = 0.0", "total = []"), ("total += loss.item()", "total.append(loss.item())")],
+        [
+            ("        total += loss.item()\n", ""),
+            ("loss.backward()", "total += float(loss.detach())\n        loss.backward()"),
+        ],
+        [("total += loss.item()", "with torch.no_grad():\n            total += loss")],
+        [METER, ("total += loss.item()", "meter.total += loss.item()")],
+        [AVERAGE, ("total += loss.item()", "count += 1\n        average += (loss.item() - average) / count")],
+    ],
+    "bug_6": [
+        [(UPDATE, "parameter.data = parameter - learning_rate * parameter.grad")],
+        [("with torch.no_grad()", "if True"), ("parameter -=", "parameter.data -=")],
+    ],
+    "bug_7": [
         [(LEAVES, "x.new_tensor(value).requires_grad_()")],
         [YIELD_ITEM],
         [("yield loss,", 'print(f"{loss:.3f}")\n        yield loss,')],
@@ -207,25 +224,8 @@ RIGHT_TOO = {
         ],
         [("    while", '    torch.set_default_device("cpu")\n    while')],
     ],
-    "bug_6": [
-        [("loss.item()", "loss.detach()")],
-        [("total = 0.0", "total = []"), ("total += loss.item()", "total.append(loss.item())")],
-        [
-            ("        total += loss.item()\n", ""),
-            ("loss.backward()", "total += float(loss.detach())\n        loss.backward()"),
-        ],
-        [("total += loss.item()", "with torch.no_grad():\n            total += loss")],
-        [METER, ("total += loss.item()", "meter.total += loss.item()")],
-        [AVERAGE, ("total += loss.item()", "count += 1\n        average += (loss.item() - average) / count")],
-    ],
-    "bug_7": [[("yield loss,", "yield loss.item(),")]],
-    "bug_8": [[("SGD((a, b, c, d), lr=learning_rate)", "SGD([a, b, c, d], learning_rate)")]],
-    "bug_9": [
-        [
-            (PARAMETERS, THREE + "self.d = x.new_tensor(start[3]).requires_grad_()"),
-            ("SGD(model.parameters(),", "SGD([*model.parameters(), model.d],"),
-        ],
-    ],
+    "bug_8": [[("yield loss,", "yield loss.item(),")]],
+    "bug_9": [[("SGD((a, b, c, d), lr=learning_rate)", "SGD([a, b, c, d], learning_rate)")]],
     "bug_10": [[("dtype=x.dtype", "dtype=torch.float64")]],
 }
 NAMES = {key: f"{key}_training" for key in REPAIRS}

@@ -80,7 +80,10 @@ MOMENTUM = {
     "no_training_loop   ": [("yield loss, (a, b, c)", "yield f'{loss:.3f}', (a, b, c)")],
     "changed_in_place": [("y_pred = a", "y += 0.5\n        y_pred = a")],
     "exception": [("(y_pred - y)  # b", "(y_pred - z)  # b")],
-    "too_slow": [("yield loss, (a, b, c)", "if False:\n            yield")],
+    "no_training_loop     ": [("yield loss, (a, b, c)", "print(loss)")],
+    "no_training_loop      ": [("yield loss, (a, b, c)", "if False:\n            yield loss")],
+    "waits": [("yield loss, (a, b, c)", "yield loss, (a, b, c)\n        import time\n        time.sleep(100)")],
+    "too_slow": [("yield loss, (a, b, c)", "if loss < 0:\n            yield loss, (a, b, c)")],
     "signature": [("learning_rate: float, momentum: float", "learning_rate: float")],
     "float32": [("x, y = data.x, data.y", "x, y = np.float32(data.x), np.float32(data.y)")],
     "other_state": [("velocity_b + (grad_y_pred * x).sum()", "velocity_b + (grad_y_pred * x).sum() ** 3")],
@@ -215,11 +218,6 @@ ANSWERS = [
     ("second_error", "step_for_factor", 2.56),
     ("second_error", "number_negative", -0.36),
     ("second_error", "too_large", 1),
-    ("limit_with_momentum", "sum_of_all_steps", 5),
-    ("limit_with_momentum", "momentum_alone", 0.8),
-    ("limit_with_momentum", "momentum_shrinks_it", 0.2),
-    ("limit_with_momentum", "limit_itself", 3.6),
-    ("limit_with_momentum", "too_small", 1.6),
 ]
 RIGHT_TOO = {
     "momentum_training": [

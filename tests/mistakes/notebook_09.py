@@ -71,6 +71,14 @@ ANSWERS = [
     ("megabytes_per_step", "no_number", "400 MB"),
     ("megabytes_per_step", "too_large", 4000),
     ("megabytes_per_step", "number_negative", -400),
+    ("numbers_left", "all_entries", 20),
+    ("numbers_left", "half_a_matrix", 14),
+    ("numbers_left", "without_xy", 7),
+    ("numbers_left", "with_yy", 12),
+    ("numbers_left", "as_many_as_points", 2000),
+    ("two_processes", "no_message", 2),
+    ("two_processes", "not_halved", 5),
+    ("two_processes", "message_halved", 2.5),
 ]
 RIGHT_TOO = {
     "powers_once": [

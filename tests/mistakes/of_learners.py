@@ -56,11 +56,11 @@ def measured(step):
 
 # Right at first, or for few points.
 LATER = [
-    ("bug_8", "changes_later schedule", scheduled("StepLR(optimizer, 30, 0.1)")),
-    ("bug_8", "changes_later schedule ", scheduled("MultiStepLR(optimizer, [1500], 0.5)")),
-    ("bug_8", "schedule", scheduled("ExponentialLR(optimizer, 0.99)")),
-    ("bug_8", "schedule ", scheduled("OneCycleLR(optimizer, learning_rate, total_steps=3000)")),
-    ("bug_8", "schedule  ", scheduled("CosineAnnealingLR(optimizer, 2000)")),
+    ("bug_9", "changes_later schedule", scheduled("StepLR(optimizer, 30, 0.1)")),
+    ("bug_9", "changes_later schedule ", scheduled("MultiStepLR(optimizer, [1500], 0.5)")),
+    ("bug_9", "schedule", scheduled("ExponentialLR(optimizer, 0.99)")),
+    ("bug_9", "schedule ", scheduled("OneCycleLR(optimizer, learning_rate, total_steps=3000)")),
+    ("bug_9", "schedule  ", scheduled("CosineAnnealingLR(optimizer, 2000)")),
     (REPAIRED, "changes_later added_up", [COUNTED, (RESET, f"if t < 20: {RESET}")]),
     (REPAIRED, "changes_later added_up ", [COUNTED, (RESET, f"if t < 1990: {RESET}")]),
     (REPAIRED, "changes_later rate_changes", [COUNTED, ("-= learning_rate", "-= learning_rate / (1 + (t > 100))")]),
@@ -89,8 +89,8 @@ LATER = [
 
 # Nothing that a step is not.
 STEPS = [
-    ("bug_8", "step_before_backward", [(ORDER, "        optimizer.step()\n        loss.backward()")]),
-    ("bug_8", "old_gradient ", [(ORDER, f"{STEP}\n        optimizer.zero_grad()\n        loss.backward()")]),
+    ("bug_9", "step_before_backward", [(ORDER, "        optimizer.step()\n        loss.backward()")]),
+    ("bug_9", "old_gradient ", [(ORDER, f"{STEP}\n        optimizer.zero_grad()\n        loss.backward()")]),
     (
         REPAIRED,
         "step_before_backward ",
@@ -105,8 +105,8 @@ STEPS = [
         "first_step_missing",
         [COUNTED, ("-= learning_rate * parameter.grad", "-= learning_rate * parameter.grad**3 * (t > 0)")],
     ),
-    ("bug_8", "weight_decay", [("lr=learning_rate", "lr=learning_rate, weight_decay=1e-4")]),
-    ("bug_8", "weight_decay ", [("lr=learning_rate", "lr=learning_rate, weight_decay=0.1")]),
+    ("bug_9", "weight_decay", [("lr=learning_rate", "lr=learning_rate, weight_decay=1e-4")]),
+    ("bug_9", "weight_decay ", [("lr=learning_rate", "lr=learning_rate, weight_decay=0.1")]),
     (REPAIRED, "weight_decay  ", [("loss.backward()", "(loss + 1e-5 * (a**2 + b**2 + c**2 + d**2)).backward()")]),
     (
         "momentum_training",
@@ -122,15 +122,15 @@ STEPS = [
     (REPAIRED, "penalty_absolute ", [("* parameter.grad", "* (parameter.grad + 0.3 * parameter.sign())")]),
     (REPAIRED, "not_descent", [("* parameter.grad", "* parameter.grad.sign()")]),
     (REPAIRED, "other_state", [("loss.backward()", "(loss + 1e-5 * a**4).backward()")]),
-    ("bug_4", "mean_twice", [(".mean()", ".mean() / len(x)")]),
+    ("bug_3", "mean_twice", [(".mean()", ".mean() / len(x)")]),
     ("bug_2", "mean_twice", [(".sum()", ".mean() / len(x)")]),
-    ("bug_4", "mean_twice ", [("* w.grad", "* w.grad / len(y)")]),
+    ("bug_3", "mean_twice ", [("* w.grad", "* w.grad / len(y)")]),
     (REPAIRED, "reset_seldom", [COUNTED, (RESET, f"if t % 2: {RESET}")]),
     (REPAIRED, "reset_seldom ", [COUNTED, (RESET, f"if t % 3 == 0: {RESET}")]),
-    ("bug_8", "reset_seldom", [COUNTED, ("optimizer.zero_grad()", "t % 4 or optimizer.zero_grad()")]),
-    ("bug_8", "other_optimizer ", [("SGD(", "RMSprop(")]),
-    ("bug_8", "other_optimizer  ", [("lr=learning_rate", "lr=learning_rate, momentum=0.9")]),
-    ("bug_8", "other_optimizer   ", [("SGD(", "AdamW(")]),
+    ("bug_9", "reset_seldom", [COUNTED, ("optimizer.zero_grad()", "t % 4 or optimizer.zero_grad()")]),
+    ("bug_9", "other_optimizer ", [("SGD(", "RMSprop(")]),
+    ("bug_9", "other_optimizer  ", [("lr=learning_rate", "lr=learning_rate, momentum=0.9")]),
+    ("bug_9", "other_optimizer   ", [("SGD(", "AdamW(")]),
     (
         "momentum_training",
         "first_without_rate",
@@ -146,10 +146,10 @@ STEPS = [
         """,
     ),
     *(
-        ("bug_8", f"clipped{' ' * n}", [(STEP, f"        torch.nn.utils.clip_grad_value_((a, b, c, d), {at})\n{STEP}")])
+        ("bug_9", f"clipped{' ' * n}", [(STEP, f"        torch.nn.utils.clip_grad_value_((a, b, c, d), {at})\n{STEP}")])
         for n, at in enumerate((0.01, 2.0, 7.5, 40.0), 3)
     ),
-    ("bug_8", "rate_changes ", [(STEP, f"        torch.nn.utils.clip_grad_norm_((a, b, c, d), 1000.0)\n{STEP}")]),
+    ("bug_9", "rate_changes ", [(STEP, f"        torch.nn.utils.clip_grad_norm_((a, b, c, d), 1000.0)\n{STEP}")]),
     (
         "momentum_training",
         "slope_measured",
@@ -168,18 +168,18 @@ STEPS = [
 # What belongs to another model, another graph, or to nobody.
 ANOTHERS = [
     (
-        "bug_9",
+        "bug_4",
         "optimizer_elsewhere",
         [("lr=learning_rate)\n", "lr=learning_rate)\n    model = Cubic()\n")],
     ),
-    ("bug_9", "optimizer_elsewhere ", [("model.parameters(), lr", "Cubic().parameters(), lr")]),
+    ("bug_4", "optimizer_elsewhere ", [("model.parameters(), lr", "Cubic().parameters(), lr")]),
     (
-        "bug_9",
+        "bug_4",
         "optimizer_elsewhere  ",
         [("model.parameters(), lr", "__import__('copy').deepcopy(model).parameters(), lr")],
     ),
     (
-        "bug_8",
+        "bug_9",
         "optimizer_elsewhere",
         [("SGD((a, b, c, d)", "SGD([p.detach().clone().requires_grad_() for p in (a, b, c, d)]")],
     ),
@@ -191,13 +191,13 @@ ANOTHERS = [
     ("momentum_class", "holds_copies ", [("list(parameters)", "[p.detach().clone() for p in parameters]")]),
     ("momentum_class", "holds_copies  ", [("list(parameters)", "[torch.tensor(p.item()) for p in parameters]")]),
     (REPAIRED, "recording_off", [(RESET, f"{RESET}\n        torch.set_grad_enabled(False)")]),
-    ("bug_8", "recording_off", [(STEP, f"{STEP}\n        torch._C._set_grad_enabled(False)")]),
+    ("bug_9", "recording_off", [(STEP, f"{STEP}\n        torch._C._set_grad_enabled(False)")]),
     (REPAIRED, "made_plain", [(RESET, f"{RESET}\n                parameter.detach_()")]),
     (REPAIRED, "made_plain ", [(RESET, f"{RESET}\n                parameter.requires_grad = False")]),
-    ("bug_8", "made_plain", [(STEP, f"{STEP}\n        [p.requires_grad_(False) for p in (a, b, c, d)]")]),
+    ("bug_9", "made_plain", [(STEP, f"{STEP}\n        [p.requires_grad_(False) for p in (a, b, c, d)]")]),
     (REPAIRED, "loss_without", [(" + d * x**3", "")]),
     (REPAIRED, "loss_without ", [("b * x + c", "b.item() * x + c")]),
-    ("bug_7", "loss_without", [("c * x**2", "0.75 * x**2")]),
+    ("bug_8", "loss_without", [("c * x**2", "0.75 * x**2")]),
     (
         REPAIRED,
         "loss_wrapped",
@@ -243,8 +243,8 @@ ANOTHERS = [
         ],
     ),
     (REPAIRED, "no_brackets", [("loss.backward()", "loss.backward")]),
-    ("bug_8", "no_brackets", [("optimizer.step()", "optimizer.step")]),
-    ("bug_8", "no_brackets ", [("optimizer.zero_grad()", "optimizer.zero_grad")]),
+    ("bug_9", "no_brackets", [("optimizer.step()", "optimizer.step")]),
+    ("bug_9", "no_brackets ", [("optimizer.zero_grad()", "optimizer.zero_grad")]),
 ]
 
 # The very first loss.
@@ -261,13 +261,13 @@ FORWARD = [
     (REPAIRED, "forward_y_missing", [("(y_pred - y)", "y_pred")]),
     (REPAIRED, "forward_added", [("(y_pred - y)", "(y_pred + y)")]),
     (REPAIRED, "loss_absolute", [(LOSS, "(y_pred - y).abs().sum()")]),
-    ("bug_4", "loss_absolute", [("((y_pred - y) ** 2).mean()", "torch.nn.functional.l1_loss(y_pred, y)")]),
+    ("bug_3", "loss_absolute", [("((y_pred - y) ** 2).mean()", "torch.nn.functional.l1_loss(y_pred, y)")]),
     (
         REPAIRED,
         "loss_is_mean_at_start",
         [(LOSS, "((y_pred - y) ** 2).mean()"), ("parameter.grad\n", "parameter.grad**3\n")],
     ),
-    ("bug_4", "loss_is_sum_at_start", [(".mean()", ".sum()"), ("w.grad\n", "w.grad**3\n")]),
+    ("bug_3", "loss_is_sum_at_start", [(".mean()", ".sum()"), ("w.grad\n", "w.grad**3\n")]),
     (REPAIRED, "loss_smooth", [(LOSS, "torch.nn.functional.smooth_l1_loss(y_pred, y)")]),
     (REPAIRED, "loss_of_sum", [(LOSS, "(y_pred - y).sum() ** 2")]),
     (REPAIRED, "loss_not_squared", [(LOSS, "(y_pred - y).sum()")]),
@@ -319,17 +319,17 @@ ERRORS = [
     (REPAIRED, "backward_of_vector", [(LOSS, "(y_pred - y) ** 2"), ("yield loss", "yield loss.sum()")]),
     (REPAIRED, "numpy_of_tracked", [(LOSS, "np.square(y_pred - y).sum()")]),
     (REPAIRED, "numpy_of_tracked ", [(LOSS, "np.mean((y_pred - y) ** 2)")]),
-    ("bug_8", "optimizer_of_no_leaf", [("(a, b, c, d), lr", "[a * 1, b, c, d], lr")]),
-    ("bug_8", "optimizer_of_nothing", [("(a, b, c, d), lr", "[], lr")]),
+    ("bug_9", "optimizer_of_no_leaf", [("(a, b, c, d), lr", "[a * 1, b, c, d], lr")]),
+    ("bug_9", "optimizer_of_nothing", [("(a, b, c, d), lr", "[], lr")]),
     (
-        "bug_9",
+        "bug_4",
         "optimizer_of_nothing",
         [
             ("    optimizer =", "    found = model.parameters()\n    list(found)\n    optimizer ="),
             ("SGD(model.parameters()", "SGD(found"),
         ],
     ),
-    ("bug_8", "optimizer_of_one", [("(a, b, c, d), lr", "a, lr")]),
+    ("bug_9", "optimizer_of_one", [("(a, b, c, d), lr", "a, lr")]),
     (REPAIRED, "no_such_zero", [(RESET, "parameter.grad.zero()")]),
     (REPAIRED, "sizes_differ", [("= data.x, data.y", "= data.x, data.y[1:]")]),
     (REPAIRED, "matrix_sizes", [(CUBIC, "torch.stack([x**0, x, x**2, x**3]) @ torch.stack([a, b, c, d])")]),

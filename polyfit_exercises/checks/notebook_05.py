@@ -1,0 +1,346 @@
+"""How answers to the exercises of notebook 05 are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from polyfit_helpers.theory import Floats
+
+from ..compare import FLOAT32, Formulas, close, require_right
+from ..errors import WITH_TENSORS, ByExample
+from ..exercise import Exercise, Question, exercises_of
+from ..form import numbers_of, require_returned, require_shape
+from ..lessons import notebook_05 as lessons
+from ..sandbox import cause_of
+from ..texts.notebook_05 import THE_VALIDATION_LOSS
+from ..trial import Mistake, attempt, brief, draws, require_callable
+
+BATCH_SIZE = 64  # points in a mini-batch
+TOGETHER = 2  # points in a batch of `validation_loss`, so that the first case can be worked out by hand
+
+
+# --- A network ---
+
+
+class Bend(torch.nn.Module):
+    """An activation that nobody else uses, and that remembers where it stood; each check has a class of its own."""
+
+    made = 0
+    shapes: list[tuple[int, ...]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        type(self).made += 1
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Bend each number, upwards on both sides."""
+        self.shapes.append(tuple(z.shape))
+        return z**2 / (1 + z.abs())
+
+
+AT_THE_END: dict[str, tuple[Callable[[Tensor], Tensor], ...]] = {
+    "relu_at_the_end": (torch.relu,),
+    "softmax_at_the_end": (lambda y: torch.softmax(y, 0), torch.ones_like, lambda y: torch.log_softmax(y, 0)),
+    "bounded_at_the_end": (torch.tanh, torch.sigmoid, lambda y: y**2 / (1 + y.abs())),
+}
+
+
+def _check_network(answer: Any) -> None:
+    if isinstance(answer, torch.nn.Module):  # which is callable, too
+        raise Mistake("not_a_function", got=brief(answer))
+    require_callable(answer, "hidden, activation")
+    for hidden, generator in zip((3, 5, 8), draws(), strict=True):
+        bend = type("Bend", (Bend,), {"shapes": []})
+        _require_network(attempt(lambda here=(hidden, bend): answer(*here), _unmade(bend)), hidden, bend, generator)  # type: ignore[misc]
+
+
+def _unmade(activation: type[Bend]) -> Callable[[BaseException], str | None]:
+    """Name the mistake of a class that stands where one of its objects belongs."""
+
+    def known(error: BaseException) -> str | None:
+        class_for_layer = isinstance(cause_of(error), TypeError) and not activation.made
+        return "activation_not_made" if class_for_layer else _known_of_layers_of(error)
+
+    return known
+
+
+_known_of_layers_of = ByExample(
+    {
+        "layers_do_not_fit": (
+            "matrix @ torch.ones(3, 1)",
+            "linear(matrix, torch.ones(1, 3), vector[:1])",
+            "linear(torch.ones(3), matrix, vector)",
+        )
+    },
+    WITH_TENSORS + "linear = torch.nn.functional.linear",
+)
+
+
+def _require_network(model: Any, hidden: int, bend: type[Bend], generator: np.random.Generator) -> None:
+    """Raise Mistake unless a model is a network of that size, bent by this activation in its hidden layer alone."""
+    require_returned(model)
+    if not isinstance(model, torch.nn.Module):
+        raise Mistake("no_module", got=brief(model))
+    x = torch.linspace(-2, 3, 9).unsqueeze(-1)
+    predicted = attempt(lambda: model(x), _unmade(bend))
+    if not isinstance(predicted, Tensor):
+        raise Mistake("no_tensor_predicted", got=brief(predicted))
+    require_shape(predicted, (9,), "prediction_shape", points=9, known={"(N, 1)": "prediction_is_column"})
+    sizes = [parameter.numel() for parameter in model.parameters()]
+    if sorted(sizes) != [1, hidden, hidden, hidden]:
+        raise Mistake("size_of_network", hidden=hidden, expected=3 * hidden + 1, got=sum(sizes))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.from_numpy(generator.uniform(0.5, 1.5, tuple(parameter.shape))))
+            parameter.mul_(torch.from_numpy(generator.choice([-1.0, 1.0], tuple(parameter.shape))))
+        bend.shapes.clear()
+        _require_values(attempt(lambda: model(x), _unmade(bend)), x, [*model.parameters()], bend)
+
+
+def _require_values(predicted: Tensor, x: Tensor, parameters: list[Tensor], bend: type[Bend]) -> None:
+    """Raise Mistake unless that is what the network with these parameters predicts for x."""
+    weight, bias, factors, constant = (parameter.flatten() for parameter in parameters)
+    shapes = list(bend.shapes)
+    straight = (torch.outer(x.flatten(), weight) + bias) @ factors + constant
+    if close(predicted, straight, tolerance=FLOAT32):
+        raise Mistake("activation_missing")
+    if not shapes:
+        raise Mistake("activation_fixed")
+    right = bend()(torch.outer(x.flatten(), weight) + bias) @ factors + constant
+    if close(predicted, right, tolerance=FLOAT32):
+        return
+    for name, functions in AT_THE_END.items():
+        if any(
+            close(predicted, function(ends), tolerance=FLOAT32) for function in functions for ends in (right, straight)
+        ):
+            raise Mistake(name)
+    raise Mistake("another_network")
+
+
+# --- Two loaders ---
+
+
+def _check_loaders(answer: Any) -> None:
+    require_callable(answer, "x, y, held_out")
+    for generator in draws():
+        size = int(generator.integers(260, 300))
+        x = torch.from_numpy(np.sort(generator.uniform(-3, 3, size))).unsqueeze(-1)
+        y = torch.from_numpy(generator.normal(size=size))
+        held_out = torch.zeros(size, dtype=torch.bool)
+        held_out[torch.from_numpy(generator.permutation(size)[:80])] = True
+        result = attempt(lambda given=(x, y, held_out): answer(*(one.clone() for one in given)))  # type: ignore[misc]
+        require_returned(result)
+        if not (isinstance(result, (tuple, list)) and len(result) == 2):
+            raise Mistake("two_loaders_needed", got=brief(result))
+        passes = [_passes(loader, x, y) for loader in result]
+        _require_parts(passes, *(set(mask.nonzero().flatten().tolist()) for mask in (~held_out, held_out)))
+
+
+_known_of_loaders = ByExample(
+    {"no_dataset": ("collate([torch.ones(2), torch.ones(2, 1)])", "collate([torch.ones(2, 1), torch.ones(2)])")},
+    WITH_TENSORS + "collate = torch.utils.data.default_collate",
+)
+
+
+class Passes(NamedTuple):
+    """Two passes over a loader: which points came, in their order, and how many were in the first batch."""
+
+    first: list[int]
+    second: list[int]
+    batch: int
+    drops: bool
+
+
+def _passes(loader: Any, x: Tensor, y: Tensor) -> Passes:
+    if not isinstance(loader, torch.utils.data.DataLoader):
+        raise Mistake("two_loaders_needed", got=brief(loader))
+    place = {value: i for i, value in enumerate(x.flatten().tolist())}
+    rows, batch = [], 0
+    for batches in attempt(
+        lambda: [list(loader), list(loader)], _known_of_loaders
+    ):  # in one, for each attempt has the same chance
+        if not all(isinstance(one, (tuple, list)) and len(one) == 2 for one in batches):
+            raise Mistake("batches_are_pairs")
+        points = [place.get(value, -1) for one in batches for value in one[0].flatten().tolist()]
+        targets = [value for one in batches for value in one[1].flatten().tolist()]
+        if len(points) != len(targets) or any(i < 0 for i in points) or y[points].tolist() != targets:
+            raise Mistake("pairs_torn")
+        rows.append(points)
+        batch = len(batches[0][0]) if batches else 0
+    return Passes(rows[0], rows[1], batch, loader.drop_last)
+
+
+def _require_parts(passes: list[Passes], for_training: set[int], held_out: set[int]) -> None:
+    """Raise Mistake unless each loader gives its own points, in the right order."""
+    training, validation = passes
+    if set(training.first) <= held_out and set(validation.first) <= for_training:
+        raise Mistake("loaders_swapped")
+    if set(training.first) & held_out:
+        raise Mistake("held_out_in_training")
+    if set(validation.first) & for_training:
+        raise Mistake("training_in_validation")
+    if training.drops or validation.drops:
+        raise Mistake("last_batch_dropped")
+    if sorted(training.first) != sorted(for_training) or sorted(validation.first) != sorted(held_out):
+        raise Mistake("points_missing")
+    if training.batch != BATCH_SIZE:
+        raise Mistake("batch_size", expected=BATCH_SIZE, got=training.batch)
+    if training.first == training.second:
+        raise Mistake("training_not_shuffled")
+    if validation.first != sorted(validation.first):
+        raise Mistake("validation_shuffled")
+
+
+# --- The loss of validation ---
+
+
+class Watched(torch.nn.Module):
+    """A model that predicts x itself, and remembers in which modes it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = torch.nn.Parameter(torch.ones((), dtype=torch.float64))
+        self.modes: set[bool] = set()
+        self.recorded = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x of shape (N, 1) as shape (N,)."""
+        self.modes.add(self.training)
+        self.recorded |= torch.is_grad_enabled()
+        return (self.one * x).flatten()
+
+
+def _in_batches(values: Floats) -> list[Floats]:
+    return [values[i : i + TOGETHER] for i in range(0, len(values), TOGETHER)]
+
+
+def _of_batches(x: Floats, y: Floats) -> list[tuple[float, int]]:
+    """Return the sum of the squared errors of each batch, and its number of points."""
+    return [(float(((p - t) ** 2).sum()), len(t)) for p, t in zip(_in_batches(x), _in_batches(y), strict=True)]
+
+
+def _broadcast(x: Floats, y: Floats, mean: bool) -> float:
+    pairs = [((p[:, None] - t) ** 2, len(t)) for p, t in zip(_in_batches(x), _in_batches(y), strict=True)]
+    return float(sum(one.mean() * points if mean else one.sum() for one, points in pairs) / len(y))
+
+
+VALIDATION_LOSS = Formulas(
+    (THE_VALIDATION_LOSS,),
+    right=lambda x, y: ((x - y) ** 2).mean(),
+    wrong={
+        "last_batch_only": (
+            lambda x, y: _of_batches(x, y)[-1][0] / _of_batches(x, y)[-1][1],
+            lambda x, y: _of_batches(x, y)[-1][0],
+            lambda x, y: _of_batches(x, y)[-1][0] / len(y),
+        ),
+        "first_batch_only": (
+            lambda x, y: _of_batches(x, y)[0][0] / _of_batches(x, y)[0][1],
+            lambda x, y: _of_batches(x, y)[0][0],
+            lambda x, y: _of_batches(x, y)[0][0] / len(y),
+        ),
+        "means_not_weighted": (
+            lambda x, y: np.mean([total / points for total, points in _of_batches(x, y)]),
+            lambda x, y: np.sum([total / points for total, points in _of_batches(x, y)]) / len(y),
+        ),
+        "divided_by_batches": (lambda x, y: ((x - y) ** 2).sum() / len(_of_batches(x, y)),),
+        "sum_for_mean": (
+            lambda x, y: ((x - y) ** 2).sum(),
+            lambda x, y: np.sum([total / points for total, points in _of_batches(x, y)]),
+        ),
+        "broadcast": (lambda x, y: _broadcast(x, y, mean=True), lambda x, y: _broadcast(x, y, mean=False)),
+    },
+    tolerance=FLOAT32,
+)
+
+
+def _check_validation_loss(answer: Any) -> None:
+    require_callable(answer, "model, batches")
+    cases = [{"x": np.array([1.0, 2.0, 4.0]), "y": np.array([0.0, 2.5, 1.0])}]
+    for generator in draws():
+        size = 2 * int(generator.integers(3, 6)) + 1
+        cases.append({"x": generator.uniform(1, 3, size), "y": generator.normal(-1, 1, size)})
+    received = []
+    for number, case in enumerate(cases):
+        model = Watched().train(number % 2 == 0)
+        pairs = zip(*(_in_batches(case[name]) for name in "xy"), strict=True)
+        batches = [(torch.tensor(x).unsqueeze(-1), torch.tensor(y)) for x, y in pairs]
+        result = attempt(lambda here=(model, batches): answer(*here))  # type: ignore[misc]
+        require_returned(result)
+        _require_watched(model, training=number % 2 == 0)
+        received.append(numbers_of(result, VALIDATION_LOSS.labels, len(case["y"])))
+    require_right(cases, received, VALIDATION_LOSS)
+
+
+def _require_watched(model: Watched, training: bool) -> None:
+    """Raise Mistake unless the model was asked for validation, and is as it was; it was in this mode before."""
+    if model.one.item() != 1:
+        raise Mistake("trained_on_validation")
+    if not model.modes:
+        raise Mistake("model_not_asked")
+    if model.modes != {False}:
+        raise Mistake("eval_forgotten")
+    if model.recorded:
+        raise Mistake("no_grad_forgotten")
+    if model.training != training:
+        raise Mistake("left_in_eval" if training else "left_in_train")
+
+
+# --- A model on its device, and what trains it ---
+
+
+def _check_prepared(answer: Any) -> None:
+    require_callable(answer, "model, device, learning_rate")
+    for device, rate in (("cpu", 0.01), ("cpu", 0.003), ("meta", 0.02)):
+        given = lessons.build_network(4, torch.nn.ReLU)
+        result = attempt(lambda here=(given, device, rate): answer(*here))  # type: ignore[misc]
+        require_returned(result)
+        if not (isinstance(result, (tuple, list)) and len(result) == 2):
+            raise Mistake("model_and_optimizer", got=brief(result))
+        _require_pair(result[0], result[1], device=device, rate=rate)
+
+
+def _require_pair(model: Any, optimizer: Any, device: str, rate: float) -> None:
+    if isinstance(model, torch.optim.Optimizer):
+        raise Mistake("optimizer_first")
+    if not isinstance(model, torch.nn.Module) or not isinstance(optimizer, torch.optim.Optimizer):
+        raise Mistake("model_and_optimizer", got=f"{brief(model)}, {brief(optimizer)}")
+    if {parameter.device.type for parameter in model.parameters()} != {device}:
+        raise Mistake("device_ignored", device=device)
+    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    wanted = {id(parameter) for parameter in model.parameters()}
+    if not held & wanted:
+        raise Mistake("another_models_parameters" if device == "cpu" else "optimizer_before_device")
+    if held != wanted:
+        raise Mistake("some_parameters_only", expected=len(wanted), got=len(held & wanted))
+    if not isinstance(optimizer, torch.optim.Adam):
+        raise Mistake("not_adam", got=type(optimizer).__name__)
+    if optimizer.param_groups[0]["lr"] != rate:
+        raise Mistake("rate_not_handed_on", got=optimizer.param_groups[0]["lr"])
+
+
+EXERCISES = exercises_of(
+    lessons,
+    Question(
+        "numbers_of_a_network",
+        lessons.numbers_of_a_network,
+        {
+            "last_bias_forgotten": lambda: 300,
+            "all_biases_forgotten": lambda: 200,
+            "their_biases_forgotten": lambda: 201,
+        },
+    ),
+    Exercise("build_network", _check_network, lessons.build_network),
+    Question(
+        "iterations_an_epoch",
+        lessons.iterations_an_epoch,
+        {"last_batch_forgotten": lambda: 31, "batches_are_whole": lambda: 31.25},
+    ),
+    Exercise("two_loaders", _check_loaders, lessons.two_loaders),
+    Exercise("validation_loss", _check_validation_loss, lessons.validation_loss),
+    Exercise("prepared", _check_prepared, lessons.prepared),
+)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from polyfit_helpers import history
+from polyfit_helpers import advance, history
 from polyfit_helpers.advance import TooSlow, require_yield
 from polyfit_helpers.widgets.patience import Patience
 
@@ -143,7 +143,7 @@ def _explained(error: BaseException, known: Known) -> Exception:
         return Mistake("raise_left" if before else "raise_above") if before or after else NotTried()
     name = known(error) or mistake_anywhere(error)
     last = traceback.extract_tb(error.__traceback__)[-1].filename
-    if cause is error and line is None and last == history.__file__:  # said by `record`
+    if cause is error and line is None and last in (history.__file__, advance.__file__):  # said by `record`
         return Mistake(name) if name else Mistake("no_training_loop", why=message + "." * (not message.endswith("?")))
     raised = texts.raised(type(cause).__name__, message) + texts.where(line)
     return Mistake(Finding(name or "exception", {}, raised))

@@ -18,7 +18,7 @@ from . import texts
 from .form import Case
 from .trial import Finding, Mistake, found
 
-SAME, FLOAT32 = 1e-9, 1e-4  # relative to the sizes of what was added up
+SAME, FLOAT32, SINGLE_NOISE = 1e-9, 1e-4, 2e-6  # relative to the sizes of what was added up
 RATIO = 1e-6
 MOST_DIGITS = 6  # to which an answer may have been rounded
 UNNAMED = ("right_for_the_example_only", "ratio", "other")  # what is said when no mistake fits
@@ -98,9 +98,9 @@ def compare(cases: Sequence[Case], received: Sequence[ArrayLike], formulas: Form
         for formula in alternatives if isinstance(alternatives, tuple) else (alternatives,):
             if close(got, values(formula), sizes, tolerance):
                 return [found(name, where=texts.listed(labels[i] for i in wrong))]
-    named = {i: [found(name)] for i in wrong if (name := _digits_lost(got[i], right[i], sizes[i]))}
-    if formulas.family:
-        named |= formulas.family(got, sizes, [i for i in wrong if i not in named])
+    named = formulas.family(got, sizes, wrong) if formulas.family else {}
+    lost = {i: _digits_lost(got[i], right[i], sizes[i]) for i in wrong if i not in named}
+    named |= {i: [found(name)] for i, name in lost.items() if name}
     findings = _joined(named, labels)
     if unnamed := [i for i in wrong if i not in named]:
         i, *others = unnamed
@@ -116,7 +116,8 @@ def _digits_lost(received: Floats, expected: Floats, sizes: Floats) -> str:
         return "rounded"
     if any(np.array_equal(received, expected.round(digits)) for digits in range(MOST_DIGITS + 1)):
         return "digits_cut"
-    return "float32" if close(received, expected, sizes, FLOAT32) else ""
+    few_digits = np.array_equal(received, np.float32(received)) and close(received, expected, sizes, FLOAT32)
+    return "float32" if few_digits or close(received, expected, sizes, SINGLE_NOISE) else ""
 
 
 def _joined(named: Mapping[int, Sequence[Finding]], labels: Sequence[str]) -> list[Finding]:
@@ -132,13 +133,10 @@ def _unnamed(received: Floats, expected: Floats, sizes: Floats, tolerance: float
     """Show the first numbers, those of the example, and the ratio to what was expected if it is always the same."""
     if close(received[:first], expected[:first], sizes[:first], tolerance):
         return found("right_for_the_example_only", **words)
-    numbers = {"expected": _numbers_in_words(expected[:first]), "received": _numbers_in_words(received[:first])}
+    goal, got = (values[0].item() if first == 1 else values[:first] for values in (expected, received))
+    numbers = dict(zip(("expected", "received"), texts.told_apart(goal, got), strict=True))
     with np.errstate(all="ignore"):
         ratio = float(received @ expected / (expected @ expected))
     if close(received, ratio * expected, sizes, max(RATIO, tolerance)):
         return found("ratio", **words, **numbers, ratio=texts.number(ratio))
     return found("other", **words, **numbers)
-
-
-def _numbers_in_words(values: Floats) -> str:
-    return texts.number(values.item()) if values.size == 1 else texts.several(values)

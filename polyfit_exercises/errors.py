@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from polyfit_helpers.history import record
+from polyfit_helpers.widgets import graphs
 
 from .sandbox import cause_of, listening, message_of, undisturbed
 
@@ -28,7 +29,8 @@ Known = Callable[[BaseException], str | None]
 
 # What a message says about its own case: shapes, numbers, signs, functions and arguments, devices, types of numbers.
 _OWN_CASE = re.compile(
-    r"\[[\d, ]*\]|\d[\d.x]*|[-+*/%@<>]+=?|\w+\(\)(?=:)|(?<=argument )'\w+'|(?i:(?<![a-z])(torch\.|c10::)?"
+    r"torch\.\w+Tensor|, \w+ is output \d+ of \w+,|\[[\d, ]*\]|\d[\d.x]*|[-+*/%@<>]+=?|\w+\(\)(?=:)|"
+    r"(?<=argument )'\w+'|(?i:(?<![a-z])(torch\.|c10::)?"
     r"(cpu|cuda|mps|xpu|meta|bfloat|float|double|half|long int|long|short|int|bool)\d*(:\d+)?(?![a-z]))"
 )
 
@@ -71,7 +73,12 @@ def _without_case(error: BaseException) -> str:
 def _there() -> frozenset[str]:
     """Return what is in use already: no example imports torch or starts a device."""
     torch: Any = sys.modules.get("torch")
-    used = torch and {"torch": True, "cuda": torch.cuda.is_initialized(), "mps": torch.backends.mps.is_available()}
+    used = torch and {
+        "torch": True,
+        "optim.": "torch._dynamo" in sys.modules,
+        "cuda": torch.cuda.is_initialized(),
+        "mps": torch.backends.mps.is_available(),
+    }
     return frozenset(name for name in used or () if used[name])
 
 
@@ -81,7 +88,7 @@ def _errors_of(setup: str, snippets: tuple[str, ...], there: frozenset[str]) -> 
     errors = []
     with listening(), undisturbed():
         for code in (f"{setup}\n{snippet}" for snippet in snippets):
-            if any(need in code and need not in there for need in ("torch", "cuda", "mps")):
+            if any(need in code and need not in there for need in ("torch", "optim.", "cuda", "mps")):
                 continue
             try:
                 exec(code, {"np": np, "math": math, "record": record, "torch": sys.modules.get("torch")})
@@ -121,9 +128,54 @@ def _place_of(error: BaseException) -> tuple[Any, int]:
     return place
 
 
-def _rebound(error: BaseException) -> bool:
+def _updated(error: BaseException) -> bool:
     """Whether an update came before."""
     return len(getattr(error, "history", ())) > 1
+
+
+def _held(error: BaseException) -> dict[str, Any]:
+    """Return the variables of all functions, but for libraries, that were running when an error arose."""
+    frames = [frame for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
+    own = [one for one in frames if not str(one.f_globals.get("__name__")).startswith(("torch", "numpy", "polyfit_"))]
+    return {name: value for frame in own for name, value in graphs.of_frame(frame).items()}
+
+
+def _yielded(item: Any) -> list[Any]:
+    parts = item[1] if isinstance(item, (tuple, list)) and len(item) == 2 else ()
+    return list(parts) if isinstance(parts, (tuple, list)) else [parts]
+
+
+def _rebound(error: BaseException) -> bool:
+    """Whether the parameters, as they were yielded last, are no longer leaves that require a gradient."""
+    if not _updated(error):
+        return False
+    now = error.history.parameters[-1]  # type: ignore[attr-defined]
+    return not any(np.isin(_values_of(leaf), now).all() for leaf in graphs.leaves(_held(error).values()))
+
+
+def _values_of(tensor: Any) -> Any:
+    return np.asarray(tensor.detach().cpu().double()) if not tensor.is_meta else np.array([np.nan])
+
+
+def _cut(error: BaseException) -> str:
+    """Name what has left a loss without a graph."""
+    if not _updated(error):
+        return "graph_cut"
+    if not _rebound(error):
+        return "recording_off"
+    first, last = (_yielded(getattr(error.history, name, None)) for name in ("first", "latest"))  # type: ignore[attr-defined]
+    same = bool(first) and len(first) == len(last) and all(map(lambda one, other: one is other, first, last))
+    plain = all(graphs.is_tensor(one) and not one.requires_grad for one in last)
+    return "made_plain" if same and plain else "rebound"
+
+
+def _second_backward(error: BaseException) -> str:
+    """Tell a graph that was built before the loop from one of this iteration."""
+    history = getattr(error, "history", None)
+    if not _updated(error) or not hasattr(history, "early"):
+        return "second_backward"
+    names = graphs.built_before(_held(error), history)
+    return "graph_before_loop" if names and "loss" not in names else "second_backward"
 
 
 def _missing_gradient(error: BaseException) -> str:
@@ -134,8 +186,20 @@ def _missing_gradient(error: BaseException) -> str:
     if tensor is None:
         return "rebound" if _rebound(error) else early
     if tensor.is_leaf and tensor.requires_grad:
-        return early
+        return early if early == "no_gradient_yet" else _unfilled(error, tensor)
     return "rebound" if _rebound(error) or (method == "zero_" and not tensor.requires_grad) else "no_leaf"
+
+
+def _unfilled(error: BaseException, leaf: Any) -> str:
+    """Name why `backward` has left a leaf without a gradient."""
+    held = _held(error)
+    used = {id(one) for one in graphs.used_leaves(held.values())}
+    if used and id(leaf) not in used:
+        return "loss_without"
+    parameters = {id(one) for one in _yielded(getattr(getattr(error, "history", None), "latest", None))}
+    others = [one for one in graphs.leaves(held.values()) if id(one) not in parameters | used]
+    wrapped = any(one.ndim == 0 and one.grad is not None and one.grad.item() == 1 for one in others)
+    return "loss_wrapped" if wrapped else "no_gradient"
 
 
 def _without_gradient(error: BaseException) -> Any:
@@ -179,6 +243,19 @@ def uses_of(value: str) -> tuple[str, ...]:
     return tuple(_USES.format(value).split(", "))
 
 
+MIXED = (
+    "floats @ doubles",
+    "floats @ doubles[0]",
+    "floats[0] @ doubles[0]",
+    "floats[None] @ doubles[None]",
+    "torch.inner(floats, doubles)",
+    "torch.addmm(floats, floats, doubles)",
+    "torch.nn.functional.linear(floats, doubles, doubles[0])",
+    "torch.linalg.multi_dot([floats, doubles, floats])",
+    "torch.linalg.solve(floats, doubles)",
+    "torch.linalg.lstsq(floats, doubles)",
+    "floats.index_add_(0, torch.tensor([0]), doubles)",
+)
 IN_PLACE = ("leaf -= 1", "leaf[0] -= 1")
 FROM_META = ("far.cpu()", "far.sum().item()", "f'{far.sum():.3f}'")
 TWO_DEVICES = tuple(
@@ -204,10 +281,26 @@ autograd_mistake = ByExample(
         "two_devices": TWO_DEVICES,
         "out_of_meta": FROM_META,
         "all_on_meta": ("record(iter([(far.sum(), far)]), 1)",),
+        "changed_since": (
+            "loss = (leaf**2).sum(); leaf.detach().sub_(1); loss.backward()",
+            "double = 2 * leaf; loss = (double**2).sum(); double.detach().sub_(1); loss.backward()",
+        ),
+        "dtypes_mixed": MIXED,
+        "backward_of_vector": ("(leaf * 2).backward()", "torch.autograd.grad(leaf * 2, leaf)"),
+        "numpy_of_tracked": ("np.square(leaf)", "leaf.numpy()", "np.asarray(leaf)", "np.mean(leaf)", "np.sum(leaf)"),
+        "optimizer_of_no_leaf": ("torch.optim.SGD([leaf * 1], lr=0.1)",),
+        "optimizer_of_nothing": ("torch.optim.SGD([], lr=0.1)",),
+        "optimizer_of_one": ("torch.optim.SGD(leaf, lr=0.1)",),
+        "no_such_zero": ("vector.zero()",),
+        "sizes_differ": ("vector + torch.ones(3)", "matrix + torch.ones(3, 3)"),
+        "matrix_sizes": ("matrix @ torch.ones(3, 1)", "matrix @ torch.ones(3)", "vector @ torch.ones(3)"),
+        "item_of_many": ("vector.item()", "float(vector)"),
+        "whole_numbers": ("torch.ones(2, dtype=torch.int64).requires_grad_()", "torch.tensor(1, requires_grad=True)"),
     },
-    WITH_TENSORS,
+    WITH_TENSORS + "floats, doubles = matrix.float(), matrix.double()",
     rules={
-        "graph_cut": lambda error: "rebound" if _rebound(error) else "graph_cut",
+        "graph_cut": _cut,
+        "second_backward": _second_backward,
         "no_gradient": _missing_gradient,
         "number_too_early": _number_too_early,
         "out_of_meta": lambda error: "out_of_meta" if on_meta(error) else None,

@@ -281,13 +281,23 @@ class Question(Exercise):
         given = str(answer).strip().replace("\u202f", " ") if type(answer) in (str, int) else ""
         labels = {key: label.replace("\u202f", " ") for key, label in self.choices.items()}
         ways = {way: key for key, (text, _) in choices.items() for way in (key, text, labels[key])}
-        key = letters.get(given.lower().rstrip(")")) or ways.get(given)
+        key = letters.get(given.lower().rstrip(")")) or ways.get(given) or self._nearest_choice(given)
         if key is None:
             raise Mistake("no_such_choice", letters=texts.listed(map(repr, letters)), got=brief(answer))
         if key != self.compute():
             letter = next(letter for letter, its_key in letters.items() if its_key == key)
             text, why = choices[key]
             raise Mistake("wrong_choice", letter=letter, choice=text, why=why)
+
+    def _nearest_choice(self, given: str) -> str | None:
+        """Return the choice that a number stands for, within 5 %, if all choices are numbers."""
+        try:
+            number = float("".join(given.split()))
+            numbers = {key: float("".join(text.split())) for key, (text, _) in self.words.choices.items()}
+        except ValueError:
+            return None
+        near = [key for key, value in numbers.items() if math.isclose(number, value, rel_tol=0.05)]
+        return near[0] if len(near) == 1 else None
 
     def _compare_number(self, answer: Any) -> None:
         number = require_number(answer)

@@ -1,7 +1,11 @@
 """Checking a learner's training loop by its trajectory, and naming what went wrong.
 
-The loop runs on random data. If its trajectory is not that of descent, its pace, its first state and its loss are
-looked at here, and its steps in `steps`.
+The loop runs on random data, and on the course's own. If its trajectory is not that of descent, its pace, its first
+state and its loss are looked at here, its steps in `steps`, and what else tells something in `evidence`.
+
+Right means right on the real problem: 2 000 points, 2 000 iterations from `START`. No shorter run stands for it, since
+a loop may change with the number of points, with the number of iterations, or with its own losses. The right run is
+known without training, and a loop that is wrong at once never comes so far.
 
 Arrays of states have the shape (D, T, 1 + P): D sets of data, T states, each a loss and P parameters.
 """
@@ -15,36 +19,77 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polyfit_helpers.data import Data
-from polyfit_helpers.history import History
+from polyfit_helpers.data import START, Data, sine
 from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares, polynomial_values
 
-from . import texts
-from .compare import FLOAT32, close
+from . import evidence, texts
+from .compare import close
 from .errors import Known
 from .form import require_unchanged
-from .steps import Descent, name_directions, name_steps
+from .forwards import wrong_forward
+from .steps import Descent, is_noise, name_directions, name_points, name_steps
 from .trial import Finding, Mistake, attempt, draws, found, require_callable, require_loop
 
 STEPS = 8  # updates of the learner's loop on each set of data
-MANY = 2001  # states: more than a loop makes that ends by itself after the usual 2 000
+MANY = 2001  # states on the real problem
 BATCH = 25  # states in one attempt: few, so that none comes near the limit of time on a busy machine
-AGREED = 1e-8  # relative to the largest number of each state
+# Relative to the largest number of each state. Right loops on the real problem are apart by less than 1e-12.
+AGREED, AGREED_LONG, EXACT = 1e-8, 1e-10, 1e-13
 SELDOM = (10, 50, 100)  # steps between the states that somebody yields who means to print
 DIGITS = range(7)  # to which a loss may have been rounded
+SINGLE = 1e-4  # what float32 may lose in all steps
+LATER = ("rate_changes", "added_up", "old_gradient", "some_added_up", "some_never_move")
 
 # What T states of parameters alone give away, shape (D, T, P), beside 2 T right ones.
 AT_A_GLANCE: Mapping[str, Callable[[Floats, Floats], bool]] = {
     "yields_twice": lambda w, right: agree(w, np.repeat(right, 2, axis=1)[:, : w.shape[1]]),
     "yields_every_other": lambda w, right: agree(w, right[:, ::2]),
-    "float32": lambda w, right: (
-        agree(w, right[:, : w.shape[1]], FLOAT32) and (_begins(w, right) or np.array_equal(w, np.float32(w)))
-    ),
     "half_precision": lambda w, right: _is_half(w),
     "integer_start": lambda w, right: agree(w[:, :1], np.trunc(right[:, :1])),
-    "never_moves": lambda w, right: agree(w[:, 1:], w[:, :-1]),
+    "never_moves": lambda w, right: w.shape[1] > 1 and agree(w[:, 1:], w[:, :-1]),
     "start_reversed": lambda w, right: agree(w[:, :1], right[:, :1, ::-1]),
 }
+
+
+class Heard:
+    """A learner's loop on one set of data, and what it has yielded."""
+
+    def __init__(self, answer: Any, descent: Descent, tensors: bool, known: Known) -> None:
+        self.descent, self.known = descent, known
+        self.data = Data(descent.data.x.copy(), descent.data.y.copy())
+        if tensors:
+            self.data = self.data.to("cpu")
+        self.history = evidence.Remembering()
+        self.loop: Any = None
+        self._begin: Callable[[], Any] = lambda: answer(self.data, descent.start, **descent.options)
+
+    @property
+    def states(self) -> Floats:
+        """What was yielded, shape (T, 1 + P)."""
+        return np.column_stack([self.history.losses, self.history.parameters])
+
+    def listen(self, states: int) -> None:
+        """Take so many further states, or raise Mistake if the loop fails, ends, or changes its data."""
+        attempt(lambda: self._extend(states), self.known)
+        if self.history.ended == "interrupted":
+            raise KeyboardInterrupt
+        before, after = ({"data.x": one.x, "data.y": one.y} for one in (self.descent.data, self.data))
+        require_unchanged(before, after)
+        expected, got = len(self.descent.start), self.history.parameters.shape[1]
+        if got != expected:
+            raise Mistake("wrong_number_of_parameters", expected=expected, got=got)
+        if self.history.ended == "the loop ended by itself":
+            several = len(self.history) > 1
+            raise Mistake("ends" if several else "yields_once", states=texts.states(len(self.history)))
+
+    def _extend(self, states: int) -> None:
+        if self.loop is None:
+            self.loop = self._begin()
+            self.history.extend(self.loop, 1)
+            self.history.remember(self.loop)
+            states -= 1
+        if self.history.ended == "finished":
+            self.history.extend(self.loop, states)
 
 
 def check_loop(
@@ -71,20 +116,19 @@ def check_loop(
     known : function of an exception
         See `trial.attempt`.
     """
-    descents = _descents(len(names), momentum, mean)
+    descents = [*_descents(len(names), momentum, mean), _real_problem(len(names), momentum, mean)]
     require_callable(answer, texts.LOOP_ARGUMENTS[momentum], by_name=len(descents[0].options))
+    heard = [Heard(answer, descent, tensors, known) for descent in descents]
     try:
         require_loop(answer)
-        received = [_listen(answer, descent, tensors, known) for descent in descents]
+        for one in heard:
+            one.listen(STEPS + 1)
     except Mistake as mistake:
-        name, details, _ = mistake.findings[0]
-        if "why" not in details:
-            raise
-        why = details["why"].replace("(a, b, c, d)", f"({', '.join(names)})")  # the example that `record` gives
-        raise Mistake(name, why=why) from None
-    if findings := _compare(descents, received, names):  # there, so that nothing that is expected stands here
-        raise Mistake(*findings)
-    _require_many(answer, descents[0], tensors, known)
+        raise Mistake(*_of_error(answer, heard, mistake.findings, names)) from None
+    # Only now, so that nothing that the learner's code can reach holds what is expected.
+    findings = _compare(descents, [one.states for one in heard], names) or _in_the_long_run(heard[-1], names)
+    if findings:
+        raise Mistake(*evidence.weighed(findings, answer, heard[0].loop, heard[0].history))
 
 
 def descend(descents: Sequence[Descent], steps: NDArray[np.int_]) -> Floats:
@@ -102,61 +146,70 @@ def agree(received: Floats, expected: Floats, tolerance: float = AGREED) -> bool
     return close(received, expected, np.abs(expected).max(axis=-1, keepdims=True), tolerance)
 
 
-def _listen(answer: Any, descent: Descent, tensors: bool, known: Known) -> Floats:
-    """Run the learner's loop and return its states, shape (T, 1 + P)."""
-    history, data = History(), _copied(descent.data, tensors)
-    _extend(history, lambda: answer(data, descent.start, **descent.options), STEPS + 1, known)
-    before, after = ({"data.x": one.x, "data.y": one.y} for one in (descent.data, data))
-    require_unchanged(before, after)
-    rows = np.column_stack([history.losses, history.parameters])
-    if rows.shape[1] != 1 + len(descent.start):
-        raise Mistake("wrong_number_of_parameters", expected=len(descent.start), got=rows.shape[1] - 1)
-    _require_endless(history)
-    return rows
+def _of_error(
+    answer: Any, heard: Sequence[Heard], findings: Sequence[Finding], names: Sequence[str]
+) -> Sequence[Finding]:
+    """Return what to say of a loop that has failed or ended: what its error gives away, or what explains it."""
+    name, details, _ = findings[0]
+    if "why" in details:
+        why = details["why"].replace("(a, b, c, d)", f"({', '.join(names)})")  # the example that `record` gives
+        return [found(name, why=why)]
+    if brackets := evidence.brackets_forgotten(answer):
+        return brackets
+    first = heard[0]
+    if name == "graph_cut" and len(first.history) and first.history.parameters.shape[1] == len(names):
+        right = descend([first.descent], np.arange(1))
+        if not agree(first.states[:1, :1], right[0, :, :1], 1e-3):  # it is not cut: it never was of this prediction
+            return [findings[0]._replace(name="loss_of_something_else")]
+    return findings
 
 
-def _copied(data: Data, tensors: bool) -> Data:
-    copied = Data(data.x.copy(), data.y.copy())
-    return copied.to("cpu") if tensors else copied
-
-
-def _require_many(answer: Any, descent: Descent, tensors: bool, known: Known) -> None:
-    """Raise Mistake if a loop ends by itself within MANY states, however long they take."""
-    options = descent.options | {"learning_rate": 1e-6}
-    loop = attempt(lambda: answer(_copied(descent.data, tensors), descent.start, **options), known)
-    history = History()
-    while len(history) < MANY and history.ended in ("not started", "finished"):
-        _extend(history, lambda: loop, min(BATCH, MANY - len(history)), known)
-    _require_endless(history)
-
-
-def _extend(history: History, loop: Callable[[], Any], states: int, known: Known) -> None:
-    attempt(lambda: history.extend(loop(), states), known)
-    if history.ended == "interrupted":
-        raise KeyboardInterrupt
-
-
-def _require_endless(history: History) -> None:
-    if history.ended == "the loop ended by itself":
-        raise Mistake("ends" if len(history) > 1 else "yields_once", states=texts.states(len(history)))
-
-
+@np.errstate(all="ignore")  # states may be anything
 def _compare(descents: Sequence[Descent], received: Sequence[Floats], names: Sequence[str]) -> list[Finding]:
     """Return what is wrong with the states of a loop, one array of shape (T, 1 + P) for each set of data."""
     expected = descend(descents, np.arange(2 * STEPS + 2))
     right = [_is_right(rows, goal[: STEPS + 1]) for rows, goal in zip(received, expected, strict=True)]
     if all(right):
         return []
-    length = min(map(len, received))  # they are fewer where a loss has overflowed
-    if findings := _explain(descents, np.stack([rows[:length] for rows in received]), expected[:, : 2 * length], names):
+    length = min(map(len, received[:-1]))  # they are fewer where a loss has overflowed
+    some = [i for i, rows in enumerate(received) if len(rows) >= length]
+    states = np.stack([received[i][:length] for i in some])
+    if findings := _explain([descents[i] for i in some], states, expected[some, : 2 * length], names):
         return findings
     if right[0]:
-        return [found("right_for_the_example_only", label=texts.THE_LOOP)]
+        return [found("right_for_few_points", points=texts.points(len(descents[-1].data)))]
     return [_where_it_leaves(descents[0], received[0], expected[0, : len(received[0])], names)]
 
 
-def _is_right(states: Floats, expected: Floats) -> bool:
-    return agree(states[..., 1:], expected[..., 1:]) and agree(states[..., :1], expected[..., :1])
+@np.errstate(all="ignore")
+def _in_the_long_run(heard: Heard, names: Sequence[str]) -> list[Finding]:
+    """Listen to a loop on the real problem, up to MANY states, and return what is wrong with them."""
+    while len(heard.history) < MANY and heard.history.ended == "finished":
+        heard.listen(min(BATCH, MANY - len(heard.history)))
+    states = heard.states
+    expected = descend([heard.descent], np.arange(len(states)))[0]
+    if len(states) == MANY and _is_right(states, expected, AGREED_LONG):
+        return []
+    first = _first_wrong(states, expected)
+    moment = texts.moment(first - 1)
+    if agree(states[:, 1:], expected[:, 1:], AGREED_LONG) or first < 2:
+        return [_where_it_leaves(heard.descent, states, expected, names)]
+    window = states[None, first - 2 : first + STEPS, 1:]  # it begins with one right step
+    window = window[:, : np.isfinite(window).all(axis=(0, 2)).cumprod().sum()]
+    in_motion = "momentum" in heard.descent.options  # then a window does not begin at rest
+    named = name_steps([heard.descent], window, names) if window.shape[1] > 2 and not in_motion else None
+    later = [one for one in named or [] if one.name in LATER]
+    return [found("changes_later", moment=moment), *later]
+
+
+def _first_wrong(states: Floats, expected: Floats) -> int:
+    """Return the number of the first state that is not right."""
+    right = [_is_right(*pair, AGREED_LONG) for pair in zip(states, expected, strict=True)]
+    return right.index(False) if False in right else len(right)
+
+
+def _is_right(states: Floats, expected: Floats, tolerance: float = AGREED) -> bool:
+    return all(agree(states[..., part], expected[..., part], tolerance) for part in (slice(1, None), slice(0, 1)))
 
 
 def _explain(descents: Sequence[Descent], states: Floats, expected: Floats, names: Sequence[str]) -> list[Finding]:
@@ -167,19 +220,26 @@ def _explain(descents: Sequence[Descent], states: Floats, expected: Floats, name
     for name, holds in AT_A_GLANCE.items():
         if holds(w, right):
             return [found(name, where=texts.THE_LOOP)]
+    if _is_single(descents, w, right[:, : w.shape[1]]):
+        return [found("float32", where=texts.THE_LOOP)]
     for period, first in itertools.product(SELDOM, (0, -1)):
         if agree(w, descend(descents, np.arange(first % period, period * w.shape[1], period))[:, :, 1:]):
             return [found("yields_seldom", every=period)]
     finite = np.isfinite(states).all(axis=(0, 2)).cumprod().sum()
     if finite < 3:
-        return []
+        return wrong_forward(descents, states)
     if not _begins(w, right):
         return _about_the_start(descents, w[:, :finite], right[:, :1], names)
     findings = name_steps(descents, w[:, :finite], names)
-    findings = name_directions(descents, w[:, :finite], names) if findings is None else findings
+    vague = findings is None or "rate_changes" in [one.name for one in findings]
+    if findings and not vague:
+        return findings
+    if part := name_points(descents, w[:, :finite]):
+        return part
     # A loss that is wrong from the start tells more than the steps that follow from it.
-    loss_is_wrong = not any(agree(*pair) for pair in zip(states[:, :1, :1], expected[:, :1, :1], strict=True))
-    return [] if loss_is_wrong and "rate_changes" in [one.name for one in findings] else findings
+    if all(agree(*pair) for pair in zip(states[:, :1, :1], expected[:, :1, :1], strict=True)):
+        return name_directions(descents, w[:, :finite], names) if findings is None else findings
+    return wrong_forward(descents, states)
 
 
 def _about_the_start(descents: Sequence[Descent], w: Floats, start: Floats, names: Sequence[str]) -> list[Finding]:
@@ -196,6 +256,23 @@ def _about_the_start(descents: Sequence[Descent], w: Floats, start: Floats, name
 
 def _begins(w: Floats, right: Floats) -> bool:
     return agree(w[:, :1], right[:, :1])
+
+
+def _is_single(descents: Sequence[Descent], w: Floats, right: Floats) -> bool:
+    """Whether the right parameters were calculated in float32: few binary digits, data cut to them, or noise."""
+    later = w[:, 1:]
+    if np.array_equal(later, np.float32(later)) and agree(later, right[:, 1:], SINGLE):
+        return True
+    if not _begins(w, right):
+        return False
+    for cut_x, cut_y in itertools.product((np.float32, np.float64), repeat=2):
+        cut = [
+            one._replace(data=Data(one.data.x.astype(cut_x).astype(float), one.data.y.astype(cut_y).astype(float)))
+            for one in descents
+        ]
+        if agree(w, descend(cut, np.arange(w.shape[1]))[:, :, 1:]):
+            return True
+    return is_noise(descents, w)
 
 
 def _is_half(values: Floats) -> bool:
@@ -222,22 +299,33 @@ def _wrong_losses(descents: Sequence[Descent], states: Floats, expected: Floats)
         *(("loss_rounded", right.round(digits)) for digits in DIGITS),
     ]
     yield from (name for name, column in wrong if agree(losses, column))
-    if agree(losses, right, FLOAT32):
+    if agree(losses, right, SINGLE) and np.array_equal(losses, np.float32(losses)):
         yield "loss_float32"
 
 
 def _where_it_leaves(descent: Descent, states: Floats, expected: Floats, names: Sequence[str]) -> Finding:
-    """Say where a run on fixed data first leaves the right one, in its parameters or its loss; shapes (T, 1 + P)."""
+    """Say where a run first leaves the right one, in its parameters or its loss, and which phase to look at."""
     got, goal = np.roll(states, -1, axis=1), np.roll(expected, -1, axis=1)
-    i, k = np.argwhere(~(np.abs(got - goal) <= AGREED * np.abs(goal)))[0]
-    example = {"x": descent.data.x, "y": descent.data.y, "start": descent.start, **descent.options}
+    sizes = np.abs(goal[:, :-1]).max(axis=1, keepdims=True).clip(np.abs(goal))
+    off = np.argwhere(~(np.abs(got - goal) <= AGREED * sizes))
+    i, k = off[0] if len(off) else np.argwhere(got != goal)[0]
+    first, second = texts.told_apart(goal[i, k], got[i, k])
+    points = len(descent.data)
+    example = (
+        texts.THE_REAL_PROBLEM
+        if points > 100
+        else texts.arguments({"x": descent.data.x, "y": descent.data.y, "start": descent.start, **descent.options})
+    )
+    there = agree(states[i, 1:], expected[i, 1:], EXACT)
+    phase = "update" if not there or k < len(names) else "forward" if i == 0 else "loss"
     return found(
         "other_state",
         parameter=[*names, texts.THE_LOSS][k],
         moment=texts.moment(int(i)),
-        example=texts.arguments(example),
-        expected=texts.number(goal[i, k]),
-        received=texts.number(got[i, k]),
+        example=example,
+        expected=first,
+        received=second,
+        phase=texts.PHASES[phase],
     )
 
 
@@ -259,3 +347,10 @@ def _descents(size: int, momentum: bool, mean: bool) -> list[Descent]:
         options = {"learning_rate": rate * len(data) if mean else rate}  # the mean wants a larger one
         descents.append(Descent(data, start, options | ({"momentum": beta} if momentum else {}), mean))
     return descents
+
+
+def _real_problem(size: int, momentum: bool, mean: bool) -> Descent:
+    """Return what the notebooks descend on, slowly enough that no late change is lost in a run that has arrived."""
+    data = sine()
+    options = {"learning_rate": 1e-6 * len(data) if mean else 1e-6} | ({"momentum": 0.5} if momentum else {})
+    return Descent(data, START[:size], options, mean)

@@ -26,9 +26,12 @@ from . import texts
 from .trial import Finding, found
 
 ALIKE = 1e-6  # relative to what is compared
+NOISE = 1e-6  # of a gradient that was calculated in float32
+DECAYS = (0.0, 1e-2)  # of the parameters, in steps of Adam's relatives
 
 Reading = tuple[tuple[str, str], ...]  # names of mistakes, each with the number that its sentence quotes, if any
-Row = Callable[[Any, Any], Any]  # how much is left of a gradient, by its age in steps and the momentum, two arrays
+# How much is left of a gradient, by its age in steps, the momentum, and the number of the step: three arrays.
+Row = Callable[[Any, Any, Any], Any]
 
 
 class Descent(NamedTuple):
@@ -42,27 +45,37 @@ class Descent(NamedTuple):
 
 # The right row stands first, without a name. One mistake may come about in several ways.
 PLAIN_ROWS: Sequence[tuple[str, Row]] = (
-    ("", lambda age, beta: age == 0),
-    ("added_up", lambda age, beta: age >= 0),
-    ("old_gradient", lambda age, beta: age == 1),
+    ("", lambda age, beta, t: age == 0),
+    ("added_up", lambda age, beta, t: age >= 0),
+    ("old_gradient", lambda age, beta, t: age == 1),
+    ("step_before_backward", lambda age, beta, t: age >= 1),
+    *(
+        (f"reset_seldom {n}", lambda age, beta, t, n=n, late=late: age <= (t + late) % n)
+        for n in range(2, 6)
+        for late in range(n)
+    ),
 )
 MOMENTUM_ROWS: Sequence[tuple[str, Row]] = (
-    ("", lambda age, beta: beta**age),
-    ("no_momentum", lambda age, beta: age == 0),
-    ("no_momentum", lambda age, beta: beta * (age == 0)),
-    ("added_up", lambda age, beta: age >= 0),
-    ("averaged", lambda age, beta: (1 - beta) * beta**age),
-    ("kept_whole", lambda age, beta: beta * (age >= 0)),
-    ("velocity_reversed", lambda age, beta: (-beta) ** age),
-    ("momentum_on_both", lambda age, beta: beta ** (age + 1)),
-    ("momentum_complement", lambda age, beta: (1 - beta) ** age),
-    ("velocity_added", lambda age, beta: (1 + beta) ** age),
-    ("velocity_late", lambda age, beta: (age > 0) * beta ** (age - 1.0)),
-    ("ahead", lambda age, beta: beta ** (age + 1) + (age == 0)),
-    ("velocity_shared", lambda age, beta: beta**age),  # an age then counts parameters, one after another
-    *(("momentum_fixed", lambda age, beta, own=own: own**age) for own in (0.5, 0.8, 0.9, 0.95, 0.99)),
+    ("", lambda age, beta, t: beta**age),
+    ("no_momentum", lambda age, beta, t: age == 0),
+    ("no_momentum", lambda age, beta, t: beta * (age == 0)),
+    ("added_up", lambda age, beta, t: age >= 0),
+    ("averaged", lambda age, beta, t: (1 - beta) * beta**age),
+    ("kept_whole", lambda age, beta, t: beta * (age >= 0)),
+    ("velocity_reversed", lambda age, beta, t: (-beta) ** age),
+    ("momentum_on_both", lambda age, beta, t: beta ** (age + 1)),
+    ("momentum_complement", lambda age, beta, t: (1 - beta) ** age),
+    ("velocity_added", lambda age, beta, t: (1 + beta) ** age),
+    ("velocity_late", lambda age, beta, t: (age > 0) * beta ** (age - 1.0)),
+    ("ahead", lambda age, beta, t: beta ** (age + 1) + (age == 0)),
+    ("velocity_shared", lambda age, beta, t: beta**age),  # an age then counts parameters, one after another
+    *(("momentum_fixed", lambda age, beta, t, own=own: own**age) for own in (0.5, 0.8, 0.9, 0.95, 0.99)),
 )
-QUOTED = {"rate_scaled": "factor", "points_fixed": "points"}  # how their sentences call their numbers
+QUOTED = {
+    "rate_scaled": "factor",
+    "points_fixed": "points",
+    "reset_seldom": "every",
+}  # how their sentences call their numbers
 PARTLY = {"added_up": "some_added_up", "anothers_step": "anothers_step"}  # what can be said of some parameters alone
 
 
@@ -108,16 +121,126 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
     _, gradients, _ = next(_gradients(descents, states))
     direction, momentum = _direction(descents), "momentum" in descents[0].options
     limit, sizes = np.abs(steps).max(), np.abs(steps[:, 0])
-    if np.allclose(steps, np.clip(gradients, -limit, limit), rtol=ALIKE):
+    if not sizes.any():
+        return [found("first_step_missing")]
+    if penalty := _penalty(descents, states):
+        return [penalty]
+    signs_alone = (
+        np.isclose(limit, 1.0, rtol=ALIKE) and (np.abs(gradients[0]) > 1).all()
+    )  # on the example: the same for any draw
+    if not signs_alone and np.allclose(steps, np.clip(gradients, -limit, limit), rtol=ALIKE):
         return [found("clipped", limit=texts.number(limit), direction=direction)]
     if np.allclose(steps, steps[0, 0, 0], rtol=ALIKE, atol=0.0):
         return [found("no_gradient_in_it")]
-    if (np.ptp(sizes, axis=1) <= 1e-3 * sizes.max(axis=1)).all():
-        return [found("not_descent", direction=direction)]
+    for decay in DECAYS:
+        sizes = np.abs(steps[:, 0] - decay * states[:, 0])
+        if (np.ptp(sizes, axis=1) <= 1e-3 * sizes.max(axis=1)).all():
+            return [found("not_descent", direction=direction)]
     rates = _ratios(steps[:, :1], gradients[:, :1], axis=2)
     if not momentum and (rates > 0).all() and not np.isclose(rates, 1.0, rtol=ALIKE).any():
         return [found("first_step_scaled", direction=direction)]
     return []
+
+
+def name_points(descents: Sequence[Descent], states: Floats) -> list[Finding]:
+    """Name the points that steps are made of, if they are not all: a part of the data, or another part at each step."""
+    steps = _gradients_taken(descents, states)
+    sizes = {
+        len(one.data): _first_block(one, w[0], step[0]) for one, w, step in zip(descents, states, steps, strict=True)
+    }
+    largest = max(sizes)
+    block = sizes[largest]
+    if block and block < largest and all(size == min(n, block) for n, size in sizes.items()):
+        same = _first_block(descents[-1], states[-1, 1], steps[-1, 1]) == block
+        return [found("points_left_out" if same else "mini_batches", points=block)]
+    subsets = [_subset(descents[0], w, step) for w, step in zip(states[0], steps[0], strict=False)]
+    if all(0 < len(one) < len(descents[0].data) for one in subsets):
+        left = [n for n in range(len(descents[0].data)) if n not in subsets[0]]
+        if len({*subsets}) == 1:
+            return [found("points_left_out", points=len(descents[0].data) - len(left))]
+        if len({len(one) for one in subsets}) == 1:
+            return [found("mini_batches", points=len(subsets[0]))]
+    return []
+
+
+def steps_against(descents: Sequence[Descent], states: Floats) -> Floats:
+    """Return by what each step, in units of the learning rate, differs from the gradient at the state before it."""
+    return _gradients_taken(descents, states) - next(_gradients(descents, states))[1]
+
+
+def is_noise(descents: Sequence[Descent], states: Floats) -> bool:
+    """Whether steps differ from the right ones as by rounding to float32: by little, and jumping from step to step."""
+    off, sizes = steps_against(descents, states), np.abs(_gradients_taken(descents, states)).max(axis=(1, 2))
+    few = (np.abs(off) <= NOISE * sizes[:, None, None]).all()
+    return bool(few and (np.abs(np.diff(off, axis=1)).sum(axis=(1, 2)) > 0.5 * np.abs(off).sum(axis=(1, 2))).all())
+
+
+def _gradients_taken(descents: Sequence[Descent], states: Floats) -> Floats:
+    """Return what the velocity has taken in at each step; without momentum that is the step itself."""
+    steps = _steps(descents, states)
+    beta = np.array([one.options.get("momentum", 0.0) for one in descents])[:, None, None]
+    steps[:, 1:] -= beta * steps[:, :-1]
+    return steps
+
+
+def _penalty(descents: Sequence[Descent], states: Floats) -> Finding | None:
+    """Name what has been added to each gradient: a multiple of the parameters, of their signs, or of the curvatures."""
+    added, before = steps_against(descents, states), states[:, :-1]
+    curvatures = np.stack([(design_matrix(one.data.x, states.shape[2] - 1) ** 2).sum(axis=1) for one in descents])
+    if descents[0].mean:
+        curvatures /= np.array([[len(one.data)] for one in descents])
+    largest = np.abs(_gradients_taken(descents, states)).max(axis=(1, 2), keepdims=True)
+    rounding = 1e-12 * largest + 3e-15 * np.abs(states).max() / _rates(descents)
+    for name, shape in (
+        ("weight_decay", before),
+        ("penalty_absolute", np.sign(before)),
+        ("slope_measured", np.broadcast_to(curvatures[:, None], before.shape)),
+    ):
+        factor = (added * shape).sum() / (shape**2).sum()
+        part = np.abs(factor * shape)
+        fits = (np.abs(added - factor * shape) <= 1e-3 * part + rounding).all()
+        clear = (part.max(axis=(1, 2), keepdims=True) > 6 * rounding).all()
+        if fits and clear and (factor > 0 or name == "slope_measured"):
+            size = texts.number(abs(factor))
+            return found(name, where=texts.THE_GRADIENTS, factor=size, step=size)
+    return None
+
+
+def _first_block(descent: Descent, w: Floats, step: Floats) -> int:
+    """Return how many points, from the first on, a step is made of; 0 if it is not."""
+    terms = _of_each_point(descent, w)
+    sums = terms.cumsum(axis=0)
+    if descent.mean:
+        sums /= np.arange(1, len(sums) + 1)[:, None]
+    counts = np.arange(1, len(sums) + 1)[:, None]
+    scale = ALIKE * np.abs(step).max()
+    for values in (sums, sums / counts, sums * len(sums) / counts):
+        fitting = np.flatnonzero((np.abs(values - step) <= scale).all(axis=1))
+        if len(fitting):
+            return int(fitting[-1]) + 1
+    return 0
+
+
+def _subset(descent: Descent, w: Floats, step: Floats) -> tuple[int, ...]:
+    """Return the points that a step is made of, in a small set of data; () if it is made of none."""
+    terms = _of_each_point(descent, w)
+    for size in range(len(terms), 0, -1):
+        for some in itertools.combinations(range(len(terms)), size):
+            total = terms[list(some)].sum(axis=0)
+            for values in (total / size, total / len(terms)) if descent.mean else (total, total / size):
+                if (np.abs(values - step) <= ALIKE * np.abs(step).max()).all():
+                    return some
+    return ()
+
+
+def _of_each_point(descent: Descent, w: Floats) -> Floats:
+    """Return what each point adds to the gradient at w, shape (N, P)."""
+    X = design_matrix(descent.data.x, len(w) - 1)
+    return np.asarray(2 * (X * (w @ X - descent.data.y)).T)
+
+
+def _rates(descents: Sequence[Descent]) -> Floats:
+    return np.array([one.options["learning_rate"] for one in descents])[:, None, None]
 
 
 def _worded(descents: Sequence[Descent], name: str, number: str, letters: Sequence[str], partly: bool) -> Finding:
@@ -141,8 +264,7 @@ def _still(steps: Floats, names: Sequence[str]) -> list[Finding]:
 
 def _steps(descents: Sequence[Descent], states: Floats) -> Floats:
     """Return what each update takes away, in units of the learning rate."""
-    rates = np.array([one.options["learning_rate"] for one in descents])
-    return np.asarray(-np.diff(states, axis=1) / rates[:, None, None])
+    return np.asarray(-np.diff(states, axis=1) / _rates(descents))
 
 
 def _readings(
@@ -176,10 +298,11 @@ def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Readin
     """Return the words for a scale, one number for each set of data; None if there are none."""
     rates = np.array([one.options["learning_rate"] for one in descents])
     mean, momentum = descents[0].mean, "momentum" in descents[0].options
+    twice = 1 / terms if mean else 1 / terms**2
     parts: Sequence[Mapping[str, Any]] = (
         {"": 1.0, "uphill": -1.0},
         {"": 1.0, "steps_halved": 0.5, "steps_doubled": 2.0},
-        {"": 1.0} | ({"sum_for_mean": terms} if mean else {"mean_for_sum": 1 / terms}),
+        {"": 1.0} | ({"sum_for_mean": terms} if mean else {"mean_for_sum": 1 / terms}) | {"mean_twice": twice},
         {"": 1.0} | ({"rate_twice": rates} if momentum else {}),
     )
     scales = [[*zip(*some, strict=True)] for some in itertools.product(*(part.items() for part in parts))]
@@ -206,9 +329,12 @@ def _paths(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[Readin
     for kind, gradients, terms in _gradients(descents, states):
         for name, row in MOMENTUM_ROWS if "momentum" in descents[0].options else PLAIN_ROWS:
             flat = gradients.reshape(len(gradients), -1, 1) if name == "velocity_shared" else gradients
-            age = np.subtract.outer(*[np.arange(flat.shape[1])] * 2)
-            path = np.where(age >= 0, row(np.maximum(age, 0), beta), 0.0) @ flat
-            yield tuple((word, "") for word in (kind, name) if word), path.reshape(gradients.shape), terms
+            t = np.arange(flat.shape[1])[:, None]
+            age = t - t.T
+            path = np.where(age >= 0, row(np.maximum(age, 0), beta, t), 0.0) @ flat
+            name, _, number = name.partition(" ")
+            words = tuple(word for word in ((kind, ""), (name, number)) if word[0])
+            yield words, path.reshape(gradients.shape), terms
 
 
 def _gradients(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[str, Floats, Floats]]:
@@ -220,6 +346,7 @@ def _gradients(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[st
     moments = np.stack([X @ X.T for X in designs])
     targets = np.stack([[X @ one.data.y] for X, one in zip(designs, descents, strict=True)])
     n, before, after = moments[:, :1, :1], states[:, :-1], states[:, 1:]
+    rates = _rates(descents)
     right = 2 * (before @ moments - targets)
     turns = [np.concatenate([after[:, :, :k], before[:, :, k:]], axis=2) for k in range(states.shape[2])]
     one_by_one = np.concatenate([turn @ moments[:, :, [k]] for k, turn in enumerate(turns)], axis=2)
@@ -227,6 +354,8 @@ def _gradients(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[st
     root = np.stack([np.linalg.norm(error, axis=1, keepdims=True) for error in errors])
     for name, sums, terms in (
         ("", right, n),
+        ("start_gradient", np.repeat(right[:, :1], right.shape[1], axis=1), n),
+        ("first_without_rate", np.concatenate([right[:, :1] / rates, right[:, 1:]], axis=1), n),
         ("old_gradient", np.concatenate([right[:, :1], right[:, :-1]], axis=1), n),
         ("one_by_one", 2 * (one_by_one - targets), n),
         ("broadcast", 2 * (n * (before @ moments) - targets[:, :, :1] * moments[:, :1]), n**2),

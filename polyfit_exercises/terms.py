@@ -17,10 +17,12 @@ from polyfit_helpers.theory import Floats, polynomial_values
 from . import texts
 from .compare import Formulas, close, require_right
 from .form import Case, call, numbers_of
+from .forwards import led, predictions
 from .trial import Finding, draws, found, require_callable
 
 POWERS = range(5)  # of x, by which somebody may have multiplied
 DIVISIONS = {"sum": 0, "mean": 1, "twice": 2}  # of a sum by the number of its addends
+NAMED_ELSEWHERE = {"forward_reversed_order", "forward_y_missing"}  # of the predictions
 FACTORS = {1: "factor_missing", 2: "", 4: "factor_doubled"}  # before the error
 
 
@@ -96,10 +98,46 @@ def _formulas(cases: Sequence[Case], labels: tuple[str, ...], powers: Mapping[st
         of_cases = zip(*(_terms(case["x"], case["y"], ascending(case)) for case in cases), strict=True)
         terms = [(same[0][0], np.array([value for _, value in same])) for same in of_cases]
         fitting = {i: _fitting(received[i], sizes[i], terms) for i in wrong}
-        named = _recognise(fitting, [Term(2, "", power, reduction) for power in powers.values()], labels)
+        rule = [Term(2, "", power, reduction) for power in powers.values()]
+        expected = np.array([right(**case) for case in cases]).T
+        if whole := _of_all(received, expected, sizes, cases, powers, reduce) if len(wrong) == len(labels) else None:
+            return {i: [whole] for i in wrong}
+        named = _recognise(fitting, rule, labels)
         return {i: [found(name)] for i in wrong if (name := _ignored(received[i]))} | named
 
     return Formulas(labels, right, size=size, family=family)
+
+
+def _of_all(
+    received: Floats, expected: Floats, sizes: Floats, cases: Sequence[Case], powers: Mapping[str, int], reduce: Any
+) -> Finding | None:
+    """Name one mistake that makes all gradients: a slope that was measured, or a wrong prediction.
+
+    Arrays have a row for each parameter and a column for each case; reduce is that of the errors.
+    """
+    curvatures = np.array([[2 * reduce(case["x"] ** (2 * power)) for case in cases] for power in powers.values()])
+    off = received - expected
+    for share in (0.5, 1.0):  # of the step, by which a slope to one side is off: half, as the derivative changes
+        step = (off * curvatures).sum() / (share * curvatures**2).sum()
+        left = off - share * step * curvatures
+        if close(left, 0 * left, np.abs(off) + 1e-6 * sizes, 1e-2) and (left**2).sum() < 0.05 * (off**2).sum():
+            return found("slope_measured", step=texts.number(abs(step)))
+    order = sorted(powers, key=powers.__getitem__)
+    variants = [[*predictions(case["x"], case["y"], np.array([case[name] for name in order]))] for case in cases]
+    for same in zip(*variants, strict=True):
+        finding = same[0][0]
+        if finding is None or finding.name == "forward_own_data":
+            continue  # it does not depend on the data, which is told elsewhere
+        pairs = [(case["x"], y_pred - y) for case, (_, (y_pred, y)) in zip(cases, same, strict=True)]
+        made = np.array([[2 * reduce(error * x**power) for x, error in pairs] for power in powers.values()])
+        if finding.name == "forward_reversed_order" and close(received[::-1], made, sizes + np.abs(made)):
+            return found("columns_reversed", count=len(powers))
+        if finding.name not in NAMED_ELSEWHERE and close(received, made, sizes + np.abs(made)):
+            if "letter" in finding.details:
+                letter = order["abcdefgh".index(finding.details["letter"])]
+                finding = found(finding.name, **{**finding.details, "letter": letter})
+            return led(finding, texts.ALL_GRADIENTS)
+    return None
 
 
 def _terms(x: Floats, y: Floats, parameters: Sequence[float]) -> list[tuple[Term, float]]:

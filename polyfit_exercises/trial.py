@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from polyfit_helpers import history
+from polyfit_helpers import advance, history
 from polyfit_helpers.advance import TooSlow, require_yield
 from polyfit_helpers.widgets.patience import Patience
 
@@ -77,14 +77,22 @@ def require_callable(answer: Any, names: str, by_name: int = 0) -> None:
         raise NotTried
     if not callable(answer):
         raise Mistake("not_a_function", got=brief(answer))
+    wanted = names.split(", ")
     try:
         signature = inspect.signature(answer)
-        taken, wanted = [*signature.parameters], names.split(", ")
-        if taken != wanted and sorted(taken) == sorted(wanted):
+        taken = signature.parameters
+        if [*taken] != wanted and sorted(taken) == sorted(wanted):
             raise Mistake("argument_order", names=names)
         first = len(wanted) - by_name
         signature.bind(*wanted[:first], **dict.fromkeys(wanted[first:]))
     except TypeError:
+        for kind, mistake, some in (
+            (inspect.Parameter.KEYWORD_ONLY, "by_keyword_only", wanted[:first]),
+            (inspect.Parameter.POSITIONAL_ONLY, "by_position_only", wanted[first:]),
+        ):
+            hidden = [f"`{name}`" for name in some if name in taken and taken[name].kind is kind]
+            if hidden:
+                raise Mistake(mistake, where=texts.listed(hidden), names=names) from None
         raise Mistake("signature", names=names, taken=", ".join(taken)) from None
     except ValueError:  # a built-in function without a signature: calling it will tell
         pass
@@ -135,7 +143,7 @@ def _explained(error: BaseException, known: Known) -> Exception:
         return Mistake("raise_left" if before else "raise_above") if before or after else NotTried()
     name = known(error) or mistake_anywhere(error)
     last = traceback.extract_tb(error.__traceback__)[-1].filename
-    if cause is error and line is None and last == history.__file__:  # said by `record`
+    if cause is error and line is None and last in (history.__file__, advance.__file__):  # said by `record`
         return Mistake(name) if name else Mistake("no_training_loop", why=message + "." * (not message.endswith("?")))
     raised = texts.raised(type(cause).__name__, message) + texts.where(line)
     return Mistake(Finding(name or "exception", {}, raised))

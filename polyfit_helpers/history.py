@@ -166,7 +166,7 @@ class History:
     def _read_closely(self, item: Any, keep: Callable[[Any], None]) -> float:
         """Copy the first state, or one that the fast reader refuses, or raise what is wrong with it."""
         try:
-            loss, parameters = item
+            loss, parameters = None if isinstance(item, dict) else item  # type: ignore[misc]  # keys are no pair
         except (TypeError, ValueError):
             raise TypeError(
                 f"a training loop must yield a pair, as in `yield loss, (a, b, c, d)`; got {_brief(item)}"

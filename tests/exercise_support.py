@@ -20,6 +20,7 @@ from mistakes import (
     notebook_07,
     notebook_08,
     notebook_09,
+    of_learners,
 )
 
 import polyfit_exercises as exercises
@@ -53,7 +54,7 @@ GIVEN = table("GIVEN")  # what a notebook has defined before its exercises
 AGAIN = table("AGAIN")  # mistakes that are in EDITS, and are made by another exercise of the same kind as well
 ANSWERS = [answer for notebook in NOTEBOOKS for answer in notebook.ANSWERS]
 WITH_CHOICES = [key for key, words in texts.EXERCISES.items() if words.choices]
-MADE = [(key, name, edits) for key, some in EDITS.items() for name, edits in some.items()]
+MADE = [(key, name, edits) for key, some in EDITS.items() for name, edits in some.items()] + of_learners.MADE
 SOLUTIONS = {
     key: inspect.getsource(inspect.unwrap(one.solved_by)).replace(*RENAMED.get(key, ("", "")))
     for key, one in ALL.items()

@@ -149,13 +149,13 @@ def test_a_network_that_passes_the_floor_has_not_converged_there():
     assert verdict.startswith("Still falling.") and "above the floor 8.817" in verdict
 
 
-def test_a_first_loss_that_is_no_number_has_overflowed():
+def test_a_first_loss_that_is_no_number_has_not_overflowed():
     def broken(data, start, learning_rate):
         while True:
             yield float("nan"), (1.0, 2.0, float("nan"), 1.0)
 
     verdict = said(Trial(broken), view="path b c")
-    assert verdict.startswith("Overflowed. The loss left the range of numbers at iteration 0.") and "nan" not in verdict
+    assert verdict.startswith("Not a number. The very first loss is no number.") and "nan" not in verdict
 
 
 def test_pauses_stops_and_slow_iterations_are_told(monkeypatch):
@@ -179,7 +179,7 @@ def test_pauses_stops_and_slow_iterations_are_told(monkeypatch):
         (yields_nothing, "ValueError. the training loop yielded nothing: put"),
         (returns, "TypeError. a generator is needed"),
         (wrong_signature, "TypeError. wrong_signature() takes 1 positional argument but 3 were given"),
-        (is_nan, "Overflowed. The loss left the range of numbers at iteration 1"),
+        (is_nan, "Not a number. The loss was 5, and at iteration 1 it is no number."),
         (ends_early, "The loop ended by itself after 2 iterations"),
     ],
 )

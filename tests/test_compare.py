@@ -110,7 +110,7 @@ def test_parts_with_the_same_mistake_share_a_sentence():
     assert texts.worded(*other).endswith("received [1.5, −0.25]. x⁴: not right either.")
 
 
-def test_a_family_is_asked_about_the_parts_that_nothing_else_explains():
+def test_a_family_is_asked_about_all_parts_that_are_wrong_before_digits_are_counted():
     asked = []
 
     def family(received, sizes, wrong):
@@ -119,7 +119,7 @@ def test_a_family_is_asked_about_the_parts_that_nothing_else_explains():
 
     formulas = Formulas(("x²", "x³", "x⁴"), right=lambda x: (x**2, x**3, x**4), family=family)
     assert names(lambda x: (x**2, np.float32(x**3), x), formulas) == ["float32", "other"]
-    assert asked == [((3, 6), (3, 6), [2])]
+    assert asked == [((3, 6), (3, 6), [1, 2])]
 
 
 def test_numbers_of_another_shape_are_not_close_though_they_could_be_stretched():

@@ -260,7 +260,7 @@ def test_a_bad_argument_is_quoted(change, error, message):
         (yields_a_number, "TypeError", 0),
         (yields_nothing, "ValueError", 0),
         (wrong_signature, "TypeError", 0),
-        (is_nan, texts.OVERFLOWED, 2),
+        (is_nan, texts.NO_NUMBER, 2),
         (ends_early, texts.CONVERGED, 3),
     ],
 )

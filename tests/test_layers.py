@@ -61,7 +61,6 @@ HOMES = {
         "polyfit_helpers.big.distributed",
         "polyfit_helpers.big.fused",
         "polyfit_helpers.big.timing()",
-        "polyfit_exercises.graphs",
         "polyfit_exercises.lessons.bugs",
         "polyfit_exercises.lessons.notebook_09()",
         *(f"polyfit_exercises.{room}.notebook_0{n}" for room in ("lessons", "checks") for n in (2, 3, 4, 5, 6)),

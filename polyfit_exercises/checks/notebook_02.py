@@ -18,7 +18,7 @@ from polyfit_helpers.theory import Floats
 
 from .. import texts
 from ..compare import Formulas, require_right
-from ..errors import TWO_DEVICES, WITH_TENSORS, ByExample, on_meta
+from ..errors import MIXED, TWO_DEVICES, WITH_TENSORS, ByExample, on_meta
 from ..exercise import Exercise, Question, exercises_of, require_number
 from ..form import Case, require_returned, require_shape, require_unchanged
 from ..lessons import notebook_02 as lessons
@@ -45,19 +45,7 @@ _known = ByExample(
         "made_on_the_cpu": ("vector[:] = far",),
         "fetched": ("far.sum().item()", "far.numpy()", "f'{far.sum():.3f}'"),
         "device_mismatch": TWO_DEVICES,
-        "dtype_mismatch": (
-            "floats @ doubles",
-            "floats @ doubles[0]",
-            "floats[0] @ doubles[0]",
-            "floats[None] @ doubles[None]",
-            "torch.inner(floats, doubles)",
-            "torch.addmm(floats, floats, doubles)",
-            "torch.nn.functional.linear(floats, doubles, doubles[0])",
-            "torch.linalg.multi_dot([floats, doubles, floats])",
-            "torch.linalg.solve(floats, doubles)",
-            "torch.linalg.lstsq(floats, doubles)",
-            "floats.index_add_(0, torch.tensor([0]), doubles)",
-        ),
+        "dtype_mismatch": MIXED,
     },
     WITH_TENSORS + "floats, doubles = matrix.float(), matrix.double()",
     rules={"made_on_the_cpu": _copied_from_meta, "fetched": lambda error: "fetched" if on_meta(error) else None},

@@ -71,6 +71,7 @@ _RUN = "My.apply(leaf).sum().backward()"
 _known_of_function = ByExample(
     {
         "number_of_gradients": (_FORWARD + _BACKWARD.format("(gradient, gradient)") + _RUN,),
+        "list_of_gradients": (_FORWARD + _BACKWARD.format("[gradient]") + _RUN,),
         "gradient_shape": (_FORWARD + _BACKWARD.format("gradient[:1]") + _RUN,),
         "backward_missing": (_FORWARD + _RUN, _RUN),
         "not_saved": ("(u,) = ()", "()[0]"),
@@ -113,9 +114,6 @@ def _forward_and_backward(answer: Any, **case: Floats) -> _Result:
     if not isinstance(output, Tensor):
         raise Mistake("no_tensor", got=brief(output))
     require_shape(output, u.shape, "function_shape")
-    single = attempt(lambda: answer.apply(u.float()), _known_of_function)
-    if output.dtype == torch.float64 and single.dtype != torch.float32:
-        raise Mistake("function_dtype")
     value, saved = output.detach().double().numpy(), _saved(output)
     saved_other = bool(saved) and not any(np.array_equal(one, case["u"]) for one in saved)
     try:
@@ -123,13 +121,31 @@ def _forward_and_backward(answer: Any, **case: Floats) -> _Result:
             lambda: torch.autograd.grad(output, u, grad_output, allow_unused=True), _known_of_function
         )
     except NotTried:
+        gradient = None
+        stub = True
+    else:
+        stub = False
+    single = attempt(lambda: answer.apply(u.float()), _known_of_function)
+    if output.dtype == torch.float64 and single.dtype != torch.float32:
+        raise Mistake("function_dtype")
+    if stub:
         return _Result(value, None, saved_other)
     require_unchanged(case, {"u": u, "grad_output": grad_output})
+    _require_own_memory(answer, u, grad_output, gradient)
     if u.grad is not None:
         raise Mistake("fills_grad_itself")
     if gradient is None:
         raise Mistake("backward_returns_nothing")
     return _Result(value, gradient.detach().double().numpy(), saved_other)
+
+
+def _require_own_memory(answer: Any, u: Tensor, grad_output: Tensor, gradient: Tensor | None) -> None:
+    """Raise Mistake if a call between `forward` and `backward` changes the gradient: then u is not kept in ctx."""
+    output = attempt(lambda: answer.apply(u), _known_of_function)
+    attempt(lambda: answer.apply((2 * u).detach()), _known_of_function)
+    (again,) = attempt(lambda: torch.autograd.grad(output, u, grad_output, allow_unused=True), _known_of_function)
+    if gradient is not None and again is not None and not torch.equal(again, gradient):
+        raise Mistake("kept_outside")
 
 
 def _values_and_slopes(answer: Any, u: Floats) -> tuple[Floats, Floats]:

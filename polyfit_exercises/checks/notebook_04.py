@@ -15,6 +15,7 @@ from torch import Tensor
 from polyfit_helpers.data import START, Data
 from polyfit_helpers.models import powers
 from polyfit_helpers.theory import Floats
+from polyfit_helpers.widgets import graphs
 
 from .. import texts
 from ..compare import FLOAT32, Formulas, close, require_right
@@ -171,12 +172,34 @@ def _check_momentum_class(answer: Any) -> None:
         raise Mistake("torchs_own_step")
     arguments = "self, parameters, learning_rate, momentum"
     with methods_of(answer, __init__=arguments, zero_grad="self", step="self"):
+        walks: list[_Once] = []
         try:
-            _train_with(answer, iter)
+            _train_with(answer, lambda leaves: _Once(leaves, walks))
         except Mistake:
+            if not any(one.asked_again for one in walks):
+                raise
             _train_with(answer, list)  # says what is wrong, unless a list makes the difference
             raise Mistake("generator_used_up") from None
         _require_shapes(answer)
+
+
+class _Once:
+    """An iterator over parameters, as `model.parameters()` is, that notices if it is walked through again."""
+
+    def __init__(self, leaves: list[Tensor], walks: list[_Once]) -> None:
+        walks.append(self)
+        self.left = iter(leaves)
+        self.ended = self.asked_again = False
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return self
+
+    def __next__(self) -> Tensor:
+        self.asked_again = self.asked_again or self.ended
+        for leaf in self.left:
+            return leaf
+        self.ended = True
+        raise StopIteration
 
 
 def _require_init(answer: type) -> None:
@@ -187,10 +210,12 @@ def _require_init(answer: type) -> None:
 def _train_with(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
     """Raise Mistake unless descent with the learner's optimizer makes the right trajectory."""
     seen: set[str] = set()
+    made: list[tuple[Any, list[Tensor]]] = []
 
     def loop(data: Data, start: Sequence[float], learning_rate: float, momentum: float) -> Iterator[Any]:
         leaves = [torch.tensor(value, dtype=data.x.dtype, requires_grad=True) for value in start]
         optimizer = answer(hand_over(leaves), learning_rate, momentum)
+        made.append((optimizer, leaves))
         while True:
             loss = ((sum(leaf * data.x**k for k, leaf in enumerate(leaves)) - data.y) ** 2).sum()
             yield loss, leaves
@@ -204,12 +229,21 @@ def _train_with(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
     try:
         check_loop(loop, names="abc", momentum=True, tensors=True, known=_known_of_optimizer)
     except Mistake as mistake:
+        if any(_holds_copies(*pair) for pair in made):
+            raise Mistake("holds_copies") from None
         if not seen:
             if [one.name for one in mistake.findings] == ["float32"]:
                 _require_shapes(answer)  # a velocity that is one number has a dtype of its own
             raise
     if seen:
         raise Mistake(*map(found, sorted(seen)))
+
+
+def _holds_copies(optimizer: Any, leaves: Sequence[Tensor]) -> bool:
+    """Whether an optimizer keeps tensors, but none that shares its numbers with a leaf, and some equal to the start."""
+    kept = [one for one in graphs.reached(vars(optimizer).values()) if isinstance(one, Tensor)]
+    held = [one for one in kept if any(one.data_ptr() == leaf.data_ptr() for leaf in leaves)]
+    return not held and any(one.shape == leaf.shape and one.item() == leaf.item() for one in kept for leaf in leaves)
 
 
 _known_of_optimizer = replace(
@@ -264,6 +298,8 @@ def _check_wave(answer: Any) -> None:
     require_class(answer, torch.nn.Module, "model_instance", "no_module_class")
     _require_init(answer)
     require_callable(answer, "start")
+    if answer.forward is torch.nn.Module.forward:
+        raise Mistake("forward_missing")
     with methods_of(answer, __init__="self, start", forward="self, x"):
         _compare_waves(answer)
 

@@ -18,8 +18,9 @@ from polyfit_helpers.history import record
 from polyfit_helpers.plots import Picture, candidates
 from polyfit_helpers.theory import Floats, LeastSquares
 from polyfit_helpers.training import autograd
+from polyfit_helpers.widgets import graphs
 
-from .. import graphs, texts
+from .. import texts
 from ..card import Card
 from ..errors import Known, autograd_mistake
 from ..exercise import Exercise, Question, exercises_of

@@ -51,6 +51,14 @@ NO_MESSAGE = "(no message)"
 THE_LOOP, THE_LOSS, THE_GRADIENTS = "The loop", "The loss", "The gradients"
 DIRECTION = {False: "gradient", True: "velocity"}  # without and with momentum
 DERIVATIVE = "dL/d{}"
+FIRST_LOSS = "The very first loss is wrong, so look at the forward pass."
+ALL_GRADIENTS = "The gradients are wrong because the prediction in them is."
+THE_REAL_PROBLEM = "2 000 points and START, as in the notebook,"
+PHASES = {
+    "forward": "The parameters are still those of the start, so look at the forward pass and at the loss.",
+    "loss": "The parameters are right until then, so look at the loss.",
+    "update": "The losses before are right, so look at what follows them: the backward pass, or the update.",
+}
 LOOP_ARGUMENTS = {False: "data, start, learning_rate", True: "data, start, learning_rate, momentum"}
 
 A_CLASS, OF_SHAPE = "the class {}", "{} of shape {}"
@@ -99,6 +107,10 @@ MISTAKES = {
     "Delete it.",
     "not_a_function": "A function is needed, got {got}. Pass the function itself, without brackets after its name.",
     "signature": "Your function must take ({names}), in this order; yours takes ({taken}).",
+    "by_keyword_only": "Your function takes {where} by keyword only, since a `*` stands before. It is called by "
+    "position: ({names}).",
+    "by_position_only": "Your function takes {where} by position only, since a `/` stands behind. It is called by "
+    "name: ({names}).",
     "argument_order": "The arguments must come in this order: ({names}).",
     "too_slow": "Your code was stopped: it was still running after {seconds:g} seconds. Is there a loop that never "
     "ends, one that never comes to a `yield`, or one that waits, as `sleep` does?",
@@ -149,6 +161,10 @@ MISTAKES = {
     "times_for_power": "{where}: `x * 2` is twice x. The power is `x**2`.",
     "float32": "{where}: right to some seven digits only. Somewhere `float32` has come in, or a slope was measured "
     "instead of calculated. The data are `float64`.",
+    "slope_measured": "{where}: a slope that was measured with a step of {step}, not calculated. It is off by that "
+    "step times half the curvature. Use the formula.",
+    "columns_reversed": "The columns stand in the order of descending powers, as `np.vander` and `np.polyval` have "
+    "them. Here the constant comes first: `np.vander(x, {count}, increasing=True)`.",
     "ratio": "{label} is always {ratio} times what it should be. For {example} expected is {expected}, received "
     "{received}.",
     "other": "{label} is not right. For {example} expected is {expected}, received {received}.",
@@ -167,7 +183,7 @@ MISTAKES = {
     "start_reversed": "The parameters come in reversed order. The constant a is first.",
     "start_ignored": "The first state must hold the numbers of `start`. Look at {where}.",
     "never_moves": "The parameters never move. Does the update change them in place, `-=`? Does the gradient reach it, "
-    "and is it reset after the update, not before? And has each call its brackets, `()`?",
+    "and is it reset after the update, not before?",
     "start_rounded": "The first state holds the numbers of `start` rounded: on the way they had a dtype of fewer "
     "digits. Make the parameters in the dtype of the data at once.",
     "steps_halved": "The steps are half as long as they should be. Is the factor 2 of the square missing, or half of "
@@ -206,7 +222,7 @@ MISTAKES = {
     "rate_changes": "It goes along the gradient, but by another rate at each step or for each set of data. A step is "
     "`learning_rate` times the {direction}: no clipping, no schedule.",
     "first_step_scaled": "The first step goes along the gradient, but has another length. A step is `learning_rate` "
-    "times the {direction}: no clipping, no schedule. Later steps do not follow the gradient: is it reset?",
+    "times the {direction}: no clipping, no schedule. The later steps do not follow the gradient.",
     "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives, or each "
     "gradient is clipped at the same value. Here a step is `learning_rate` times the {direction}.",
     "clipped": "Each gradient is cut off at {limit}. A step is `learning_rate` times the {direction}: no clipping.",
@@ -224,10 +240,91 @@ MISTAKES = {
     "kept_whole": "`momentum` multiplies the gradient here. It belongs before the old velocity, and the gradient is "
     "added in full.",
     "ahead": "This is Nesterov's momentum, which looks ahead. Here the parameter moves by the velocity alone.",
-    "other_state": "{parameter} is not right {moment}. For {example} expected is {expected}, received {received}.",
+    "other_state": "{parameter} is not right {moment}. For {example} expected is {expected}, received {received}. "
+    "{phase}",
+    # what else makes a run another one
+    "changes_later": "Everything is right {moment}, and nothing afterwards. Each update must do the same as the "
+    "first: does anything depend on the number of the iteration, or on the loss?",
+    "right_for_few_points": "Right for a few points, wrong for {points}. Does each update look at all points, without "
+    "mini-batches or a slice, and do all numbers come from the arguments?",
+    "mini_batches": "Each update looks at {points} points only, and at others the next time: mini-batches. Here each "
+    "update takes all points.",
+    "points_left_out": "Every update looks at the same {points} points and leaves the others out. Take all points.",
+    "schedule": "A schedule, `{kind}`, changes the learning rate on the way. Here it stays as it was given.",
+    "other_optimizer": "The optimizer is `{kind}`. Here it is plain `SGD`, with nothing but a learning rate.",
+    "optimizer_elsewhere": "The parameters never move, because the optimizer moves others: it was made for another "
+    "model, or for copies of the parameters. Make it after the model, from the parameters that the loss depends on.",
+    "no_brackets": "{where} only mentions the method. Without brackets, `()`, nothing is called.",
+    "first_step_missing": "The first update moves nothing, the later ones do. Does the update come before there is a "
+    "gradient?",
+    "step_before_backward": "The update comes before `backward`: the first moves nothing, and each later one uses old "
+    "gradients, which add up. First reset, then `backward`, then update.",
+    "start_gradient": "Every update uses the gradient of the start. Calculate prediction, loss and gradient anew in "
+    "each iteration.",
+    "reset_seldom": "The gradients are reset in one update of {every}, and add up in between. Reset them in each.",
+    "first_without_rate": "The first velocity comes without the learning rate, the later ones with it.",
+    "weight_decay": "To each gradient {factor} times its parameter is added: weight decay, or a penalty on the squares "
+    "of the parameters. Here the loss is the errors alone.",
+    "penalty_absolute": "To each gradient {factor} times the sign of its parameter is added: a penalty on the size of "
+    "the parameters. Here the loss is the errors alone.",
+    # the first loss
+    "forward_reversed_order": "{lead} The prediction takes the parameters in reversed order, as `np.polyval` and "
+    "`np.vander` do. The constant a comes first.",
+    "forward_times_for_power": "{lead} In the prediction, `x * 2` is twice x. The power is `x**2`.",
+    "forward_term_missing": "{lead} In the prediction, the term with {letter} is missing.",
+    "forward_sign": "{lead} In the prediction, the term with {letter} has the wrong sign.",
+    "forward_wrong_power": "{lead} In the prediction, {letter} is multiplied by {got}, where {expected} belongs.",
+    "forward_powers_shifted": "{lead} In the prediction, each power of x is one too high: the constant stands alone.",
+    "forward_scaled": "{lead} The data were scaled or shifted. Use x and y as they are.",
+    "forward_own_data": "{lead} It belongs to the notebook's data. Use `data.x` and `data.y`, the arguments.",
+    "forward_y_missing": "{lead} y is not subtracted. The error is `y_pred - y`.",
+    "forward_added": "{lead} y is added. The error is `y_pred - y`.",
+    "loss_is_mean_at_start": "The very first loss is the mean, and the updates do not follow from it. Here it is the "
+    "sum.",
+    "loss_is_sum_at_start": "The very first loss is the sum, and the updates do not follow from it. Here it is the "
+    "mean.",
+    "loss_absolute": "The loss takes absolute errors. Here they are squared: `(y_pred - y) ** 2`.",
+    "loss_smooth": "The loss is a smooth L1, or Huber's. Here every error is squared: `(y_pred - y) ** 2`.",
+    "loss_of_sum": "The errors are summed first, then squared. Square each, then sum.",
+    "loss_not_squared": "The errors are not squared, so they cancel each other. Square each, then sum.",
+    "loss_power": "The errors are squared twice. Once is enough.",
     # autograd
     "graph_cut": "The record is cut: the loss does not know how it came about. `.item()`, `.detach()`, "
     "`torch.tensor(...)` or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
+    "loss_of_something_else": "The loss does not depend on the parameters, and it has not the right value. Is it "
+    "calculated from the prediction?",
+    "recording_off": "The first update works. Then nothing is recorded any more, though the parameters are still "
+    "leaves that require a gradient: is recording switched off, as by `set_grad_enabled(False)`, and never switched "
+    "on again?",
+    "made_plain": "The parameters themselves stop requiring gradients: `detach_()` or `requires_grad = False` changes "
+    "them for good. Update in place, under `no_grad`.",
+    "loss_without": "The loss does not depend on this parameter, so `backward` fills no gradient for it. Is it used in "
+    "the prediction?",
+    "loss_wrapped": "`backward` began at a new tensor around the loss, which does not know how the number came about. "
+    "Call it on the loss itself, without `torch.tensor(...)`.",
+    "graph_before_loop": "Part of the prediction was calculated before the loop, so its graph is old from the second "
+    "iteration on. "
+    "Calculate inside the loop all that depends on the parameters.",
+    "changed_since": "Something that `backward` needs was changed in place since the forward pass. Calculate the loss "
+    "anew after each update, and change nothing in place between loss and `backward`.",
+    "dtypes_mixed": "Two types of numbers meet in a product, such as float32 and float64. Make the parameters in the "
+    "dtype of the data: `dtype=x.dtype`.",
+    "backward_of_vector": "`backward` needs a single number, and this has several. Where is the `.sum()` or "
+    "`.mean()` of the loss?",
+    "numpy_of_tracked": "A function of NumPy got a tensor of torch. Use torch's own, such as `torch.square` or "
+    "`.sum()`. Do not `detach` it: that would cut the record.",
+    "optimizer_of_no_leaf": "The optimizer got a tensor that an operation has made. It needs the leaves themselves, as "
+    "they were created with `requires_grad=True`.",
+    "optimizer_of_nothing": "The optimizer got an empty list. A generator, as `model.parameters()`, can be walked "
+    "through once; and a module finds only what is a Parameter or a module in an attribute.",
+    "optimizer_of_one": "An optimizer wants a list of parameters, not a single tensor: put it in brackets, `[w]`.",
+    "no_such_zero": "The method is `zero_()`, with an underscore: it changes the tensor in place.",
+    "sizes_differ": "Two tensors do not fit: their numbers of points or parameters differ. Print both shapes just "
+    "before this line.",
+    "matrix_sizes": "In a matrix product the columns of the first must be as many as the rows of the second. Print "
+    "both shapes; one of them needs `.T`.",
+    "item_of_many": "`.item()` and `float()` take a tensor with a single number, and this has several.",
+    "whole_numbers": "Whole numbers have no gradients. Make the parameters floats: `dtype=x.dtype`.",
     "item_too_early": "`.item()` comes too early. It makes a plain number, which has no `backward`.",
     "number_too_early": "A plain number, made by `float(...)` or the like, has no `backward`. Let the tensor go "
     "backward, and take its number where you need one.",
@@ -275,9 +372,9 @@ def moving(letters: Sequence[str]) -> str:
     return f"{listed(letters)} move{'s' * (len(letters) == 1)}"
 
 
-def number(value: float) -> str:
-    """Write a number with four digits, a real minus sign, and an exponent that can be typed."""
-    words = f"{value + 0.0:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+def number(value: float, digits: int = 4) -> str:
+    """Write a number with so many digits, a real minus sign, and an exponent that can be typed."""
+    words = f"{value + 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
     return words.replace("-", "−", 1) if words.startswith("-") else words
 
 
@@ -302,9 +399,9 @@ def arguments(values: Mapping[str, Any]) -> str:
     )
 
 
-def several(values: Iterable[Any]) -> str:
+def several(values: Iterable[Any], digits: int = 4) -> str:
     """Write some numbers, or rows of numbers, as a list."""
-    parts = (several(value) if isinstance(value, Iterable) else number(value) for value in values)
+    parts = (several(value, digits) if isinstance(value, Iterable) else number(value, digits) for value in values)
     return f"[{', '.join(parts)}]"
 
 
@@ -318,6 +415,18 @@ def shape_of(shape: Sequence[int], points: int) -> str:
 def states(count: int) -> str:
     """Count states."""
     return f"{count} state{'s' * (count != 1)}"
+
+
+def told_apart(expected: Any, received: Any) -> tuple[str, str]:
+    """Write two different numbers, or lists of them, with so many digits that they differ, four at least."""
+    write = several if isinstance(expected, Iterable) else number
+    pairs = ((write(expected, digits), write(received, digits)) for digits in range(4, 18))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (repr(expected), repr(received)))
+
+
+def points(count: int) -> str:
+    """Count points."""
+    return f"{count:,} points".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def moment(updates: int) -> str:

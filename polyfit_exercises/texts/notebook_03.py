@@ -203,6 +203,9 @@ MISTAKES = {
     "no_function_class": "Pass a class that inherits from `torch.autograd.Function`, without brackets and without "
     "`.apply`; got {got}.",
     "number_of_gradients": "`backward` must return one gradient for each input of `forward`; here that is one.",
+    "list_of_gradients": "`backward` returns a list. Return the gradient itself, or a tuple with one for each input.",
+    "kept_outside": "u is kept outside of `ctx`, so the next call of `forward` overwrites it before `backward` "
+    "comes. Each call has a `ctx` of its own: `ctx.save_for_backward(u)`.",
     "not_saved": "`forward` has saved nothing: call `ctx.save_for_backward(u)` there.",
     "saved_other": "`forward` has saved something that is not u, but `backward` uses it as u. Save u itself: "
     "`ctx.save_for_backward(u)`.",

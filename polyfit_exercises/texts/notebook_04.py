@@ -251,6 +251,8 @@ MISTAKES = {
     "torchs_own_step": "That `step` is torch's. Write your own.",
     "velocity_shape": "A velocity has the shape of its parameter: `torch.zeros_like(parameter)`. Those of `Linear(3, "
     "1)` have the shapes (1, 3) and (1,).",
+    "holds_copies": "The optimizer keeps copies of the parameters, not the parameters themselves. Only those of the "
+    "model get gradients, and only they should move: `list(parameters)`.",
     "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which you can "
     "go through only once. Keep `list(parameters)`.",
     "zero_grad_does_nothing": "After `zero_grad()` gradients are still there. Set each `parameter.grad` to `None`.",

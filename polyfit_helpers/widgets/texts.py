@@ -206,6 +206,24 @@ START_ALIKE = (
 )
 expected = Sentence("Theory expects a loss of {predicted:loss} after {iterations:iterations}{above}. Press Train.")
 
+NO_NUMBER, STANDING = "Not a number.", "Standing still."
+no_number_at_once = Sentence(
+    "The very first loss is no number. No update has come yet, so look at the data, the start and the forward pass."
+)
+no_number_later = Sentence(
+    "The loss was {before:loss}, and at iteration {iterations:count} it is no number. It did not grow, so it is not "
+    "the rate: look for 0 / 0, or a root or logarithm of what is not positive."
+)
+stands = Sentence("Loss {last:loss} after {iterations:iterations}: the parameters have not moved at all. {why}")
+OPTIMIZER_ELSEWHERE = (
+    "The optimizer moves other parameters: it was made for another model, or for copies. Make it after the model, from "
+    "the parameters that the loss depends on."
+)
+NOTHING_MOVES = "Does the update change them in place, and is the gradient reset after it, not before?"
+climbs = Sentence(
+    " The rate {learning_rate:rate} is below the limit {highest:rate}, so it is not the rate: is the gradient "
+    "subtracted, `-=`, and reset in each iteration, and is the error `y_pred - y`?"
+)
 overflowed = Sentence("The loss left the range of numbers at iteration {iterations:count}{why}.")
 because_above_the_limit = Sentence(", because the rate {learning_rate:rate} is above the limit {highest:rate}")
 above_the_limit = Sentence(": the rate {learning_rate:rate} is above the limit {highest:rate}")

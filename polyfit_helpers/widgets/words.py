@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..history import History
 from ..theory import Diagnosis, Floats, LeastSquares, diagnose, equation
 from . import texts
+from .graphs import strangers
 from .seen import Seen
 from .tables import step_in_words
 from .views import LETTERS, view_words
 
+ON_THE_CURVE = 1e-3  # relative to the predicted loss
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
 
 
@@ -163,6 +166,13 @@ def _of_several(seen: Seen) -> tuple[str, str]:
 def _of_one(seen: Seen) -> tuple[str, str]:
     run, problem, floor = seen.run, seen.problem, seen.floor
     losses, iterations = run.history.losses, run.history.iterations
+    if _is_no_number(run.history):
+        before = float(losses[-2]) if iterations else math.nan
+        said = texts.no_number_later if iterations else texts.no_number_at_once
+        return texts.NO_NUMBER, said(iterations=iterations, before=before)
+    if iterations and losses[-1] > 1.01 * floor and np.ptp(run.history.parameters, axis=0).max() == np.ptp(losses) == 0:
+        why = texts.OPTIMIZER_ELSEWHERE if strangers(run.running) else texts.NOTHING_MOVES
+        return texts.STANDING, texts.stands(last=float(losses[-1]), iterations=iterations, why=why)
     if seen.beyond_cubics:
         return _of_no_cubic(seen)
     if floor > 1e-9 * losses[0] and losses.min() < 0.99 * floor:  # no cubic, so another floor
@@ -175,9 +185,25 @@ def _of_one(seen: Seen) -> tuple[str, str]:
     limit, needed, rate = None, None, run.settings["learning_rate"]
     if problem is not None and run.settings.get("optimizer", "SGD") == "SGD":
         limit = problem.stability_limit(run.momentum)
-        if rate < limit and run.momentum < 1:
+        if rate < limit and run.momentum < 1 and _follows(losses, problem, seen.start, rate, run.momentum):
             needed = _iterations_needed(problem, seen.start, rate, run.momentum)
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
+
+
+def _is_no_number(history: History) -> bool:
+    """Whether a loss is not a number, or infinite, though neither the parameters nor the losses before are large."""
+    losses, parameters = history.losses, history.parameters[-1]
+    if np.isfinite(losses[-1]) or (np.isinf(losses[-1]) and len(losses) > 1):
+        return False
+    if (np.abs(np.nan_to_num(parameters, nan=0.0)) > 1e50).any():
+        return False
+    return len(losses) == 1 or bool(losses[-2] <= losses[0])
+
+
+def _follows(losses: Floats, problem: LeastSquares, start: tuple[float, ...], rate: float, momentum: float) -> bool:
+    """Whether the last loss is as predicted; theory has nothing to say of a loop that goes another way."""
+    predicted = problem.predicted_losses(start, rate, [len(losses) - 1], momentum)[0]
+    return bool(abs(losses[-1] - predicted) <= ON_THE_CURVE * predicted)
 
 
 def _of_no_cubic(seen: Seen) -> tuple[str, str]:
@@ -205,11 +231,16 @@ def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float |
     over = limit is not None and rate > limit
     values = {"last": last, "iterations": run.history.iterations, "floor": floor, "above": texts.above(last, floor)}
     values |= {"learning_rate": rate, "highest": limit, "growth": found.factor}
+    below = limit is not None and rate < limit and not run.momentum
     values["more"] = "" if found.more is None else texts.more_needed(iterations=found.more)
     if found.kind == "overflowed":
-        return texts.OVERFLOWED, texts.overflowed(why=texts.above_the_limit(**values) if over else "", **values)
+        return texts.OVERFLOWED, texts.overflowed(why=texts.above_the_limit(**values) if over else "", **values) + (
+            texts.climbs(**values) if below else ""
+        )
     if found.kind == "diverging":
-        return texts.DIVERGING, texts.diverging(why=texts.because_above_the_limit(**values) if over else "", **values)
+        return texts.DIVERGING, texts.diverging(
+            why=texts.because_above_the_limit(**values) if over else "", **values
+        ) + (texts.climbs(**values) if below else "")
     if found.kind == "converged":
         return texts.CONVERGED, texts.converged(**values)
     if found.kind != "bouncing":

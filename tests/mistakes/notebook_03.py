@@ -5,7 +5,7 @@ Edits are pairs of old and new text; a name may end with blanks, so that one mis
 
 REPAIRED = {
     "added_up": [("                parameter.grad = None\n", "")],
-    "added_up ": [("parameter.grad = None", "parameter.grad.zero_")],
+    "no_brackets ": [("parameter.grad = None", "parameter.grad.zero_")],
     "added_up  ": [("parameter.grad = None", "parameter.grad == None")],
     "no_gradient_yet": [
         (

@@ -146,7 +146,7 @@ EDITS = {
         "clipped ": [
             ("optimizer.step()", "torch.nn.utils.clip_grad_value_((a, b, c, d), 0.1)\n        optimizer.step()")
         ],
-        "not_descent": [("SGD", "Adam")],
+        "other_optimizer": [("SGD", "Adam")],
         "old_gradient": [
             ("        optimizer.zero_grad()\n        loss.backward()\n\n", ""),
             ("optimizer.step()", "optimizer.step()\n        optimizer.zero_grad()\n        loss.backward()"),
@@ -161,7 +161,7 @@ EDITS = {
         "start_rounded": [
             ("dtype=x.dtype, device=x.device, requires_grad=True)", "dtype=torch.bfloat16).double().requires_grad_()")
         ],
-        "exception": [("dtype=x.dtype", "dtype=torch.int64")],
+        "whole_numbers": [("dtype=x.dtype", "dtype=torch.int64")],
         "rate_scaled": [("-= learning_rate", "-= 5 * learning_rate")],
     },
 }

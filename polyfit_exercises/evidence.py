@@ -1,0 +1,71 @@
+"""What tells of a mistake beside the numbers: a learner's source, and what a running loop holds.
+
+Whatever is said from here has been seen there: a line without brackets, an optimizer, a schedule.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from polyfit_helpers.history import History
+from polyfit_helpers.widgets import graphs
+
+from . import texts
+from .sandbox import tree_of
+from .trial import Finding, found
+
+VAGUE = {"never_moves", "other_state", "rate_changes", "first_step_scaled", "not_descent", "changes_later"}
+USUAL = {"momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": False, "maximize": False}  # of SGD
+
+
+class Remembering(History):
+    """A history that keeps what a loop yielded first, and which graphs it held then."""
+
+    first: Any = None
+    early: Sequence[tuple[str, Any]] = ()
+
+    def remember(self, loop: Any) -> None:
+        """Keep the pair that was yielded last, and all tensors with a graph among the variables, with their names."""
+        self.first = self.latest
+        held = graphs.named_variables(loop)
+        self.early = [(name, one) for name, one in held.items() if graphs.is_tensor(one) and one.grad_fn is not None]
+
+
+def brackets_forgotten(answer: Any) -> list[Finding]:
+    """Name the lines that only mention a method, `loss.backward` without `()`: they do nothing."""
+    tree = tree_of(answer)
+    lines = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)] if tree else []
+    mentioned = [f"`{ast.unparse(line)}`" for line in lines if isinstance(line, ast.Attribute)]
+    return [found("no_brackets", where=texts.listed(dict.fromkeys(mentioned)))] if mentioned else []
+
+
+def weighed(findings: Sequence[Finding], answer: Any, loop: Any, history: Remembering) -> Sequence[Finding]:
+    """Return what to say of a loop that is not right: what its steps tell, or what explains it better."""
+    if brackets := brackets_forgotten(answer):
+        return brackets
+    if not VAGUE & {one.name for one in findings}:
+        return findings
+    held = graphs.named_variables(loop)
+    if findings[0].name == "never_moves" and graphs.strangers(loop):
+        return [found("optimizer_elsewhere")]
+    later = [one for one in findings if one.name == "changes_later"]
+    if schedules := [type(one).__name__ for one in held.values() if hasattr(type(one), "get_last_lr")]:
+        return [*later, found("schedule", kind=schedules[0])]
+    if findings[0].name == "other_state" and graphs.built_before(held, history):
+        return [found("graph_before_loop")]
+    return findings if findings[0].name == "never_moves" or later else unusual_optimizer(held) or findings
+
+
+def unusual_optimizer(held: dict[str, Any]) -> list[Finding]:
+    """Name an optimizer of torch that is not plain SGD, with its settings that are not as usual."""
+    for one in held.values():
+        groups = getattr(one, "param_groups", None)
+        if isinstance(one, type) or not isinstance(groups, list) or not groups:
+            continue
+        unusual = [f"{name}={groups[0][name]}" for name, value in USUAL.items() if groups[0].get(name, value) != value]
+        kind = type(one).__name__
+        if kind != "SGD" or unusual:
+            return [found("other_optimizer", kind=f"{kind}({', '.join(unusual)})" if unusual else kind)]
+    return []

@@ -1,0 +1,319 @@
+"""Mistakes of real learners: what boards and checks say of them, and that right is right on the real problem."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from board_support import TENSORS, Trial, is_nan
+from exercise_support import edited, fresh, learner
+
+from polyfit_exercises import exercise, loops, texts
+from polyfit_exercises.store import Store
+from polyfit_helpers import record, training
+from polyfit_helpers.widgets import texts as board_texts
+from polyfit_helpers.widgets.words import words
+
+
+@pytest.fixture(autouse=True)
+def in_memory(monkeypatch):
+    monkeypatch.setattr(exercise, "store", lambda: Store(None))
+
+
+def on_a_board(loop, iterations=40, data=TENSORS, **chosen):
+    """Return the first words and the rest of what a board says after so many iterations of a loop."""
+    seen = words(Trial(loop, data, **chosen).step(iterations).seen())
+    return seen.bold, seen.rest
+
+
+# --- Boards ---------------------------------------------------------------------------------------------------------
+
+
+class Cubic(torch.nn.Module):
+    """A cubic with a Parameter of shape (4,)."""
+
+    def __init__(self, start, dtype):
+        super().__init__()
+        self.w = torch.nn.Parameter(torch.tensor(start, dtype=dtype))
+
+
+def with_optimizer(make):
+    """Return a loop whose optimizer is made of its model by `make`, which may give another model as well."""
+
+    def loop(data, start, learning_rate):
+        model, X = Cubic(start, data.x.dtype), torch.stack([data.x**k for k in range(4)], dim=1)
+        model, optimizer = make(model, learning_rate)
+        while True:
+            loss = ((X @ model.w - data.y) ** 2).sum()
+            yield loss, model.w
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    return loop
+
+
+def sgd(parameters, rate):
+    return torch.optim.SGD(parameters, lr=rate)
+
+
+ELSEWHERE = {
+    "made anew": lambda model, rate: (copy.deepcopy(model), sgd(model.parameters(), rate)),
+    "of another": lambda model, rate: (model, sgd(Cubic((0.0,) * 4, model.w.dtype).parameters(), rate)),
+    "of copies": lambda model, rate: (model, sgd([model.w.detach().clone().requires_grad_()], rate)),
+    "of Adam": lambda model, rate: (model, torch.optim.Adam(copy.deepcopy(model).parameters(), rate)),
+}
+
+
+@pytest.mark.parametrize("make", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_board_says_that_the_optimizer_moves_other_parameters(make):
+    bold, rest = on_a_board(with_optimizer(make))
+    assert bold == board_texts.STANDING and board_texts.OPTIMIZER_ELSEWHERE in rest
+
+
+def still(update):
+    """Return a loop by hand with this line as its update, which changes nothing."""
+    source = f"""
+        def still(data, start, learning_rate):
+            w, X = torch.tensor(start, dtype=data.x.dtype), torch.stack([data.x**k for k in range(4)], dim=1)
+            while True:
+                error = X @ w - data.y
+                yield error @ error, w
+                gradient = 2 * error @ X
+                {update}
+    """
+    return learner(source, "still")
+
+
+@pytest.mark.parametrize(
+    "update", ["w - learning_rate * gradient", "w -= 0 * gradient", "gradient -= gradient", "pass"]
+)
+def test_a_board_does_not_say_when_a_loop_that_stands_still_will_arrive(update):
+    bold, rest = on_a_board(still(update), 2000)
+    assert bold == board_texts.STANDING and board_texts.NOTHING_MOVES in rest
+
+
+def slowed(factor):
+    """Return descent whose rate is multiplied by factor(t)."""
+
+    def loop(data, start, learning_rate):
+        w, X = np.array(start), np.stack([data.x**k for k in range(4)])
+        t = 0
+        while True:
+            error = w @ X - data.y
+            yield error @ error, w
+            w -= factor(t) * learning_rate * 2 * X @ error
+            t += 1
+
+    return loop
+
+
+@pytest.mark.parametrize(
+    "factor",
+    [lambda t: 0.1 ** (t // 30), lambda t: 0.99**t, lambda t: 0.5, lambda t: float(t % 2), lambda t: 1 / (1 + t / 50)],
+)
+def test_theory_is_silent_about_a_loop_that_has_left_the_predicted_curve(factor):
+    on_it, off_it = (on_a_board(slowed(how), 300, TENSORS.numpy())[1] for how in (lambda t: 1.0, factor))
+    more = board_texts.more_needed(iterations=1969)
+    assert more in on_it and " ".join(more.split()[:1]) not in off_it
+
+
+@pytest.mark.parametrize("loop", [training.numpy_matrix, training.autograd, training.optim, training.tensors_matrix])
+@pytest.mark.parametrize("rate", [1e-7, 1e-6, 3e-6])
+def test_theory_speaks_of_right_loops(loop, rate):
+    data = TENSORS.numpy() if loop is training.numpy_matrix else TENSORS
+    bold, rest = on_a_board(loop, 300, data, learning_rate=rate)
+    assert bold == board_texts.FALLING and "more bring it within 1 %." in rest
+
+
+BROKEN = {
+    "logarithm": "loss = torch.log(-(error @ error))",
+    "nothing by nothing": "loss = (error @ error) * 0 / 0",
+    "root": "loss = torch.sqrt(-(error @ error))",
+    "none in x": "loss = (error / torch.tensor(0.0)) @ (error * 0)",
+}
+
+
+def breaks(line, after):
+    """Return a loop whose loss becomes no number by this line, after so many iterations."""
+    source = f"""
+        def breaks(data, start, learning_rate):
+            w, X, t = torch.tensor(start, dtype=data.x.dtype), torch.stack([data.x**k for k in range(4)], dim=1), 0
+            while True:
+                error = X @ w - data.y
+                loss = error @ error
+                if t >= {after}:
+                    {line}
+                yield loss, w
+                w -= learning_rate * 2 * error @ X
+                t += 1
+    """
+    return learner(source, "breaks")
+
+
+@pytest.mark.parametrize("line", BROKEN.values(), ids=BROKEN)
+def test_no_number_is_not_called_an_overflow(line):
+    for after, sentence in ((0, board_texts.no_number_at_once), (7, board_texts.no_number_later)):
+        bold, rest = on_a_board(breaks(line, after))
+        assert bold == board_texts.NO_NUMBER
+        assert rest.split(".")[-2] == sentence(iterations=after, before=1.0).split(".")[-2]
+    assert on_a_board(is_nan)[0] == board_texts.NO_NUMBER
+
+
+@pytest.mark.parametrize("rate", [1e-5, 1e-4, 1.0, 1e30])
+def test_an_overflow_is_called_an_overflow(rate):
+    assert on_a_board(training.autograd, 2000, learning_rate=rate)[0] == board_texts.OVERFLOWED
+
+
+@pytest.mark.parametrize("factor", [lambda t: -1.0, lambda t: -0.2, lambda t: -3.0])
+def test_a_board_says_of_a_loop_that_climbs_below_the_limit_that_it_is_not_the_rate(factor):
+    for iterations in (60, 20_000):
+        bold, rest = on_a_board(slowed(factor), iterations, TENSORS.numpy())
+        assert bold == (board_texts.DIVERGING if iterations == 60 else board_texts.OVERFLOWED)
+        assert board_texts.climbs(learning_rate=1e-6, highest=3.5579e-6).split(":")[1] in rest
+    bold, rest = on_a_board(training.numpy_matrix, 60, TENSORS.numpy(), learning_rate=1e-5)
+    assert board_texts.climbs(learning_rate=1e-6, highest=3.5579e-6).split(":")[1] not in rest
+
+
+@pytest.mark.parametrize(
+    "item", [{"loss": 1.0, "w": 2.0}, {"loss": 1.0, "parameters": (1.0, 2.0)}, {"loss": 1.0}, {1.0: 2.0, 3.0: 4.0}]
+)
+def test_a_dict_that_is_yielded_is_named(item):
+    with pytest.raises(TypeError, match=r"must yield a pair, as in `yield loss, \(a, b, c, d\)`; got \{"):
+        record(iter([item]), 0)
+
+
+# --- Checks ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("last", [9, 40, 333, 1000, 1500, 1999])
+def test_a_loop_that_changes_at_any_time_is_not_right(last):
+    changing = edited(
+        "momentum_training",
+        ("while True:", "for t in range(10**9):"),
+        ("a -= learning_rate *", f"a -= learning_rate * (1.01 if t == {last} else 1) *"),
+    )
+    card = fresh("momentum_training").check(changing)
+    assert card.mistakes == ("changes_later",) and texts.moment(last) in card.words
+
+
+@pytest.mark.parametrize("wrong", ["n > 22", "n > 1000", "n >= 2000", "n < 2000", "n < 8", "n == 2000 and t > 1998"])
+def test_a_loop_that_is_right_for_some_numbers_of_points_is_not_right(wrong):
+    some = edited(
+        "momentum_training",
+        ("while True:", "n = len(x)\n    for t in range(10**9):"),
+        ("a -= learning_rate *", f"a -= learning_rate * (0.9 if {wrong} else 1) *"),
+    )
+    assert fresh("momentum_training").check(some).state == "not yet"
+
+
+def test_a_wrong_loop_does_not_pay_for_the_long_run():
+    asked = []
+    wrong = edited("repaired_training", ("parameter.grad = None", "pass"))
+    counting = learner(
+        """
+        def counting(data, start, learning_rate):
+            for state in wrong(data, start, learning_rate):
+                asked.append(len(data.x))
+                yield state
+        """,
+        "counting",
+    )
+    counting.__globals__.update(wrong=wrong, asked=asked)
+    assert fresh("repaired_training").check(counting).state == "not yet"
+    assert asked.count(2000) == loops.STEPS + 1 < len(asked) < 100
+
+
+@pytest.mark.parametrize("size", [3, 4])
+@pytest.mark.parametrize("mean", [False, True])
+def test_what_a_loop_is_accepted_for_is_the_real_problem(size, mean):
+    real = loops._real_problem(size, momentum=False, mean=mean)
+    assert len(real.data) == 2000 and loops.MANY == 2001
+    assert real.options["learning_rate"] / (2000 if mean else 1) == 1e-6
+
+
+@pytest.mark.parametrize(
+    ("expected", "received"), [(1206.0, 1206.0001), (1.0, 1.0 + 1e-15), (-1e-6, -1.0000001e-6), (0.0, 1e-300)]
+)
+def test_numbers_that_differ_are_written_so_that_they_differ(expected, received):
+    assert len({*texts.told_apart(expected, received)}) == 2
+    assert len({*texts.told_apart(np.array([2.0, expected]), np.array([2.0, received]))}) == 2
+
+
+@pytest.mark.parametrize(
+    ("edit", "phase"),
+    [
+        (("a + b * x", "a * b * x"), "forward"),
+        (("** 2).sum()", "** 2).sum() + 7"), "forward"),
+        (("d * x**3", "d * torch.sin(x)"), "forward"),
+        (("-= learning_rate * parameter.grad", "-= learning_rate * parameter.grad ** 3"), "update"),
+        (("loss.backward()", "(loss * a).backward()"), "update"),
+        (("loss.backward()", "loss.backward()\n        b.grad = a.grad * b.grad"), "update"),
+    ],
+)
+def test_the_fallback_says_which_phase_to_look_at(edit, phase):
+    card = fresh("repaired_training").check(edited("repaired_training", edit))
+    if edit[1].endswith("7"):
+        assert card.mistakes == ("loss_wrong",)
+    else:
+        assert card.mistakes == ("other_state",) and texts.PHASES[phase] in card.words
+
+
+@pytest.mark.parametrize("size", [10, 13, 18, 21])
+def test_what_is_said_of_mini_batches_does_not_depend_on_the_draw(size):
+    shuffled = learner(
+        f"""
+        def repaired_training(data, start, learning_rate):
+            w = torch.tensor(start, dtype=data.x.dtype, requires_grad=True)
+            X = torch.stack([data.x**k for k in range(4)], dim=1)
+            while True:
+                yield ((X @ w - data.y) ** 2).sum(), w
+                some = torch.randperm(len(data.x))[:{size}]
+                ((X[some] @ w - data.y[some]) ** 2).sum().backward()
+                with torch.no_grad():
+                    w -= learning_rate * w.grad
+                    w.grad = None
+        """,
+        "repaired_training",
+    )
+    assert {fresh("repaired_training").check(shuffled).mistakes for _ in range(6)} == {("right_for_few_points",)}
+
+
+TOTALS = {
+    "global": [("    total = 0.0", "    global total\n    total = 0.0")],
+    "of the function": [
+        ("    total = 0.0", "    bug_5_training.total = 0.0"),
+        ("total += loss.item()", "bug_5_training.total += loss.item()"),
+    ],
+    "of a helper": [
+        ("    total = 0.0", "    total = 0.0\n    def add(v):\n        nonlocal total\n        total += v"),
+        ("total += loss.item()", "add(loss.item())"),
+    ],
+    "of a list": [
+        ("    total = 0.0", "    global kept\n    kept = []"),
+        ("total += loss.item()", "kept.append(loss.item())"),
+    ],
+}
+
+
+@pytest.mark.parametrize("edits", TOTALS.values(), ids=TOTALS)
+def test_a_total_is_found_wherever_it_is_kept(edits, monkeypatch):
+    monkeypatch.setattr(loops, "MANY", 20)
+    assert fresh("bug_5").check(edited("bug_5", *edits)).state == "done"
+    keeping = [(old, new.replace("loss.item()", "loss")) for old, new in edits]
+    keeping += [] if any("loss.item()" in old for old, _ in edits) else [("loss.item()", "loss")]
+    assert fresh("bug_5").check(edited("bug_5", *keeping)).mistakes == ("graphs_kept",)
+
+
+@pytest.mark.parametrize("answer", [2269, "2269", 2300, "2 300", "2310.0", " 2269 "])
+def test_the_exact_number_stands_for_the_choice_that_is_near(answer):
+    assert fresh("iterations_to_the_floor").check(answer).state == "done"
+
+
+def test_a_slow_first_step_of_an_optimizer_is_no_generator_that_is_used_up(monkeypatch):
+    slow = edited(
+        "momentum_class",
+        ("        with torch.no_grad():", "        sum(k for k in range(10**5))\n        with torch.no_grad():"),
+    )
+    monkeypatch.setattr("polyfit_exercises.trial.LIMIT", 0.01)
+    assert fresh("momentum_class").check(slow).mistakes != ("generator_used_up",)

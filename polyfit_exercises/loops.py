@@ -325,7 +325,7 @@ def _where_it_leaves(descent: Descent, states: Floats, expected: Floats, names: 
         example=example,
         expected=first,
         received=second,
-        phase=texts.PHASES[phase],
+        phase=texts.WHERE_TO_LOOK[phase],
     )
 
 

@@ -256,7 +256,7 @@ def test_the_fallback_says_which_phase_to_look_at(edit, phase):
     if edit[1].endswith("7"):
         assert card.mistakes == ("loss_wrong",)
     else:
-        assert card.mistakes == ("other_state",) and texts.PHASES[phase] in card.words
+        assert card.mistakes == ("other_state",) and texts.WHERE_TO_LOOK[phase] in card.words
 
 
 @pytest.mark.parametrize("size", [10, 13, 18, 21])

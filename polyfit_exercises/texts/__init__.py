@@ -54,7 +54,7 @@ DERIVATIVE = "dL/d{}"
 FIRST_LOSS = "The very first loss is wrong, so look at the forward pass."
 ALL_GRADIENTS = "The gradients are wrong because the prediction in them is."
 THE_REAL_PROBLEM = "2 000 points and START, as in the notebook,"
-PHASES = {
+WHERE_TO_LOOK = {
     "forward": "The parameters are still those of the start, so look at the forward pass and at the loss.",
     "loss": "The parameters are right until then, so look at the loss.",
     "update": "The losses before are right, so look at what follows them: the backward pass, or the update.",

@@ -135,8 +135,7 @@ def _require_values(predicted: Tensor, x: Tensor, parameters: list[Tensor], bend
 
 def _check_loaders(answer: Any) -> None:
     require_callable(answer, "x, y, held_out")
-    for generator in draws():
-        size = int(generator.integers(260, 300))
+    for size, generator in zip((283, 264, 297), draws(), strict=True):
         x = torch.from_numpy(np.sort(generator.uniform(-3, 3, size))).unsqueeze(-1)
         y = torch.from_numpy(generator.normal(size=size))
         held_out = torch.zeros(size, dtype=torch.bool)

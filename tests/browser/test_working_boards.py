@@ -460,4 +460,4 @@ def test_a_scene_shows_the_run_at_its_iteration(board: Board) -> None:
     cell = board.notebook.add_cell("print(cliff_board.scene())")
     board.notebook.run_cell(cell)
     said = board.notebook.cell(cell).locator(".jp-OutputArea-output")
-    expect(said).to_have_text(re.compile(r"^learning_rate=[\d.e-]+ start=given iterations=\d+ view=loss"))
+    expect(said).to_have_text(re.compile(r"^learning_rate=[\d.e-]+ start=given iterations=\d+ view=\w+"))

@@ -119,11 +119,12 @@ def _verdict(seen: Seen) -> tuple[str, str]:
         return texts.READY, _ended(seen) + _expectation(seen) + _failures(seen)
     bold, rest = _of_several(seen) if seen.several else _of_one(seen)
     rest += _slow(seen)
-    if seen.mode == "paused":
-        return bold, texts.PAUSED + rest
-    if seen.mode == "stopped":
-        return bold, texts.STOPPED + rest
-    return bold, _ended(seen) + rest
+    halted = {"paused": texts.PAUSED, "stopped": texts.STOPPED}.get(seen.mode)
+    if halted is None:
+        return bold, _ended(seen) + rest
+    if bold == texts.FALLING:  # what stands still falls no more
+        return halted.strip(), rest
+    return bold, halted + rest
 
 
 def _ended(seen: Seen) -> str:

@@ -457,7 +457,7 @@ def test_a_scene_shows_the_run_at_its_iteration(board: Board) -> None:
     expect(board.status).to_contain_text("grows by a factor of 1.559 an iteration")
     expect(board.entry(texts.ITERATION)).to_have_value("12")
     expect(board.line("d")).to_have_count(1)  # the view of the coefficients
-    cell = board.notebook.add_cell("print(cliff_board.scene())")
+    cell = board.notebook.add_cell("print(dashboard(data, matrix_training).scene())")
     board.notebook.run_cell(cell)
     said = board.notebook.cell(cell).locator(".jp-OutputArea-output")
     expect(said).to_have_text(re.compile(r"^learning_rate=[\d.e-]+ start=given iterations=\d+ view=\w+"))

@@ -74,7 +74,6 @@ class Seen:
     cubic: LeastSquares  # what the data are compared with where theory does not know the model
     next_problem: LeastSquares | None  # theory of the next run
     target: int  # iterations of the present run
-    seconds: float  # that training took
     slowest: float  # seconds of the slowest iteration, if one filled a slice alone
     waited: float  # those that a loop spent waiting at a stretch
     error: BaseException | None  # that ended all runs

@@ -72,7 +72,7 @@ bench: $(TEST_READY) ## Measure speed and memory, some six minutes; see benchmar
 	@$(RUN) benchmarks/run.py
 
 # The verdict on a notebook must depend neither on the processor's vector instructions nor on threads. (Torch in 04 to
-# 09 keeps to one thread, but where 09 compares one with two.) Two runs differ in both.
+# 06 and in 09 keeps to one thread, but where 09 compares one with two.) Two runs differ in both.
 matrix: $(TEST_READY) ## Test the notebooks REPEAT=20 times, over instruction sets and threads
 	@runs=0; while true; do \
 	    for setting in default:1 avx2:2 :1 default:2 avx2:1 :2; do \

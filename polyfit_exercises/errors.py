@@ -171,10 +171,10 @@ def _cut(error: BaseException) -> str:
 
 def _second_backward(error: BaseException) -> str:
     """Tell a graph that was built before the loop from one of this iteration."""
-    history = getattr(error, "history", None)
-    if not _updated(error) or not hasattr(history, "early"):
+    history: Any = getattr(error, "history", None)
+    if not _updated(error) or not hasattr(history, "built_before"):
         return "second_backward"
-    names = graphs.built_before(_held(error), history)
+    names = history.built_before(_held(error))
     return "graph_before_loop" if names and "loss" not in names else "second_backward"
 
 

@@ -32,6 +32,12 @@ class Remembering(History):
         held = graphs.named_variables(loop)
         self.early = [(name, one) for name, one in held.items() if graphs.is_tensor(one) and one.grad_fn is not None]
 
+    def built_before(self, held: dict[str, Any]) -> list[str]:
+        """Return which of a loop's variables are tensors with a graph that it held at its first yield already."""
+        parts = self.first[1] if isinstance(self.first, tuple) and len(self.first) == 2 else ()
+        yielded = {id(one) for one in parts} if isinstance(parts, (tuple, list)) else {id(parts)}
+        return [name for name, one in self.early if held.get(name) is one and id(one) not in yielded]
+
 
 def brackets_forgotten(answer: Any) -> list[Finding]:
     """Name the lines that only mention a method, `loss.backward` without `()`: they do nothing."""
@@ -53,7 +59,7 @@ def weighed(findings: Sequence[Finding], answer: Any, loop: Any, history: Rememb
     later = [one for one in findings if one.name == "changes_later"]
     if schedules := [type(one).__name__ for one in held.values() if hasattr(type(one), "get_last_lr")]:
         return [*later, found("schedule", kind=schedules[0])]
-    if findings[0].name == "other_state" and graphs.built_before(held, history):
+    if findings[0].name == "other_state" and history.built_before(held):
         return [found("graph_before_loop")]
     return findings if findings[0].name == "never_moves" or later else unusual_optimizer(held) or findings
 

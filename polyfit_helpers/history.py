@@ -21,7 +21,7 @@ from .theory import Floats, whole_number
 _BATCH = 512  # states that wait before they move into the table: one transfer from a device, not 512
 
 # Copies the parameters of a state, hands the copy to the third argument, and returns the loss. It is called at every
-# step, and after a step's own work each call into C is slow, so every one counts.
+# iteration, and after an iteration's own work each call into C is slow, so every one counts.
 _Reader = Callable[[Any, Any, Callable[[Any], None]], float]
 
 
@@ -131,7 +131,7 @@ class History:
             states -= batch
 
     def _listen_once(self, loop: Iterator[tuple[Any, Any]], states: int) -> Exception | None:
-        """Copy so many states, and return what is wrong with one. The loop waits for these lines at every step."""
+        """Copy so many states, and return what is wrong with one. The loop waits for these lines at each iteration."""
         losses, keep, read = self._losses, self._waiting.append, self._read
         item = self.latest
         try:

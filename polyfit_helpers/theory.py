@@ -1,8 +1,8 @@
 """What gradient descent on squared errors, their sum or their mean, will do, exactly, before it is run.
 
 The loss of a model that is linear in its parameters, ‖w X − y‖², is a bowl; X has a row for each parameter. Along
-each eigenvector of its Hessian H = 2 X Xᵀ the error is multiplied by (1 − learning_rate · λ) in every step, so the
-whole run is known beforehand.
+each eigenvector of its Hessian H = 2 X Xᵀ the error is multiplied by (1 − learning_rate · λ) in every iteration, so
+the whole run is known beforehand.
 NumPy only. It is tested against the training loops, and those that are written by hand do without it.
 
 Sources: any text on numerical optimization, for example Nocedal and Wright, chapter 3; momentum after Polyak (1964).

@@ -42,7 +42,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -62,6 +61,7 @@ from ..models import powers
 from ..theory import equation, positive, whole_number
 from ..training.contract import training_loop
 from .streaming import Moments, moments, sine_chunks
+from .timing import seconds_of
 
 BACKENDS = ("auto", "gloo", "nccl")
 AVERAGED = 25  # iterations of which the seconds are averaged
@@ -467,10 +467,7 @@ def _seconds(points: int, rank: int = 0, size: int = 1, device: str = "cpu") -> 
     """Return how long an iteration of all processes takes with so many points of all, on average over AVERAGED."""
     loop = distributed_training(share(points, rank, size).to(device), START, 0.002 / points)
     next(loop)
-    begin = time.perf_counter()
-    ((loss, _),) = deque(islice(loop, AVERAGED), maxlen=1)
-    loss.item()  # waits for a GPU to have done it all
-    return (time.perf_counter() - begin) / AVERAGED
+    return seconds_of(loop, AVERAGED) / AVERAGED
 
 
 def _rate(options: Options) -> float:

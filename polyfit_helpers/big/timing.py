@@ -45,10 +45,19 @@ def seconds_per_step(loop: Iterator[tuple[Any, Any]], *, at_least: float = 0.01,
     repeats : int
         Measurements.
     """
-    steps, seconds = 1, _seconds_of(loop, 1)  # the first step may have something to prepare
-    while (seconds := _seconds_of(loop, steps)) < at_least:
+    steps, seconds = 1, seconds_of(loop, 1)  # the first step may have something to prepare
+    while (seconds := seconds_of(loop, steps)) < at_least:
         steps = math.ceil(steps * min(10.0, max(2.0, 1.2 * at_least / seconds)))
-    return min([seconds, *(_seconds_of(loop, steps) for _ in range(repeats - 1))]) / steps
+    return min([seconds, *(seconds_of(loop, steps) for _ in range(repeats - 1))]) / steps
+
+
+def seconds_of(loop: Iterator[tuple[Any, Any]], steps: int) -> float:
+    """Return the seconds that so many iterations of a running loop take, until the device has done them, too."""
+    begin = perf_counter()
+    ((loss, _),) = deque(islice(loop, steps), maxlen=1)
+    if hasattr(loss, "item"):
+        loss.item()
+    return perf_counter() - begin
 
 
 def bytes_per_second(values: Any, *, repeats: int = 5) -> float:
@@ -249,12 +258,3 @@ def _clock(points: int, iterations: int) -> Any:
                 parameter.grad = None
         row[4] = perf_counter()
     return np.diff(clock)
-
-
-def _seconds_of(loop: Iterator[tuple[Any, Any]], steps: int) -> float:
-    """Return the seconds that so many steps take, until the device has done them, too."""
-    begin = perf_counter()
-    ((loss, _),) = deque(islice(loop, steps), maxlen=1)
-    if hasattr(loss, "item"):
-        loss.item()
-    return perf_counter() - begin

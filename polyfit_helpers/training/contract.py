@@ -28,7 +28,7 @@ class TrainingLoop(Protocol):
 def training_loop(
     *, tensors: bool, parameters: int | None = None
 ) -> Callable[[Callable[..., Iterator[tuple[Any, Any]]]], TrainingLoop]:
-    """Check data, start and learning rate when a loop is called, rather than at its first step.
+    """Check data, start and learning rate when a loop is called, rather than at its first iteration.
 
     Parameters
     ----------

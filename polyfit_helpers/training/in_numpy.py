@@ -92,7 +92,7 @@ def numpy_matrix(
     Raises
     ------
     ValueError
-        At the first step, if an option is none of these; the message quotes it.
+        At the first iteration, if an option is none of these; the message quotes it.
     """
     momentum = momentum_factor(momentum)
     problem = LeastSquares(data.x, data.y, len(start) - 1, basis=basis, reduction=reduction)
@@ -115,7 +115,7 @@ def numpy_matrix(
 
 @training_loop(tensors=False, parameters=4)
 def numpy_moments(data: Data, start: Sequence[float], learning_rate: float) -> Iterator[tuple[Any, Any]]:
-    """Fit a cubic by the same descent from sums over the points: a step costs the same for any N (notebook 09).
+    """Fit a cubic by the same descent from sums over the points: an iteration costs the same for any N (notebook 09).
 
     The points come in only through 2 X Xᵀ, the best cubic and its loss, all computed once. Distances from the best
     cubic are used, rather than X Xᵀ w − X y, so that nothing cancels when the loss comes near its floor. For so few

@@ -87,7 +87,7 @@ def autograd_matrix(
 ) -> Iterator[tuple[Any, Any]]:
     """Fit a polynomial of degree len(start) - 1 with a design matrix and autograd.
 
-    Without `reset` the gradients of all steps add up: the classic mistake, to be looked at (notebook 03).
+    Without `reset` the gradients of all iterations add up: the classic mistake, to be looked at (notebook 03).
     Yields the loss and w, a leaf tensor of shape (len(start),).
     """
     x, y = data.x, data.y
@@ -215,7 +215,7 @@ def module(
 def dynamic_degree(
     data: Data, start: Sequence[float], learning_rate: float, *, momentum: float = 0.9, seed: int = 0
 ) -> Iterator[tuple[Any, Any]]:
-    """Fit `models.DynamicDegree`, whose graph is another one in every step (notebook 04).
+    """Fit `models.DynamicDegree`, whose graph is another one in every iteration (notebook 04).
 
     `momentum` is that of `torch.optim.SGD`, `seed` that of the random choice of terms. Yields the loss and
     (a, b, c, d, e), Parameters of shape ().

@@ -57,7 +57,7 @@ def dashboard(
     learning_rate, iterations : float, int
         First settings of the controls; 1e-9 to 1, and 1 to 100 000.
     start : sequence of floats
-        Parameters before the first step.
+        Parameters before the first iteration.
     model : function of x, shape (N,), and parameters, shape (P,)
         How the model computes y, for the picture. A polynomial is predicted by theory, too. `networks` has curves of
         networks, whose kinks are drawn, and which have no view of single parameters.

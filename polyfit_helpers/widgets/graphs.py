@@ -102,13 +102,3 @@ def strangers(loop: Any) -> bool:
     moved = [id(one) for some in optimizers(held.values()) for one in some]
     needed = {id(one) for one in used_leaves(value for value in held.values() if is_tensor(value))}
     return bool(moved) and bool(needed) and needed.isdisjoint(moved)
-
-
-def built_before(held: dict[str, Any], history: Any) -> list[str]:
-    """Return which of a loop's variables are tensors with a graph that it held at its first yield already.
-
-    `history` has the pair that was yielded first as `first`, and the names of such tensors then, with them, as `early`.
-    """
-    parts = history.first[1] if isinstance(history.first, tuple) and len(history.first) == 2 else ()
-    yielded = {id(one) for one in parts} if isinstance(parts, (tuple, list)) else {id(parts)}
-    return [name for name, one in history.early if held.get(name) is one and id(one) not in yielded]

@@ -97,7 +97,7 @@ def _read_part(name: str, words: str, widget: ipywidgets.Widget, views: Collecti
     """Return the value of one part of a scene, or raise a ValueError."""
     if name in ("ran", "at"):
         number = whole_number(name, int(words) if words.isdecimal() else words)
-        if number > 2 * MOST_ITERATIONS:  # a whole run, and steps beyond it
+        if number > 2 * MOST_ITERATIONS:  # a whole run, and iterations beyond it
             raise ValueError(f"{name} must be at most {2 * MOST_ITERATIONS}")
         return number
     if isinstance(widget, Range):

@@ -69,23 +69,22 @@ class Seen:
     points: Data  # to draw, x ascending
     size: int  # number of points altogether
     model: Callable[[ArrayLike, ArrayLike], Floats]  # of x, shape (N,), and parameters, shape (P,)
-    start: tuple[float, ...]  # P parameters before the first step of the present run
+    start: tuple[float, ...]  # P parameters before the first iteration of the present run
     next_start: tuple[float, ...]  # the same of the next run
     cubic: LeastSquares  # what the data are compared with where theory does not know the model
     next_problem: LeastSquares | None  # theory of the next run
     target: int  # iterations of the present run
-    seconds: float  # that training took
     slowest: float  # seconds of the slowest iteration, if one filled a slice alone
     waited: float  # those that a loop spent waiting at a stretch
     error: BaseException | None  # that ended all runs
     kept: Sequence[Kept] = ()
-    inside: Inside | None = None  # of the last step, if it was looked into
+    inside: Inside | None = None  # of the last iteration, if it was looked into
     inside_note: str = ""  # what stands in its place
     at: int = 0  # the iteration that is looked at
     view: str = "loss"  # what the right picture shows
     guessing: bool = False  # whether the board asks for a guess
     guess: tuple[int, float] | None = None  # iterations, and the loss that is guessed
-    looking: bool = False  # whether the inside of a step stands in place of the pictures
+    looking: bool = False  # whether the inside of an iteration stands in place of the pictures
     playing: bool = False  # whether the scrubber moves by itself
     unfolded: bool = False  # whether all controls show
 

@@ -192,7 +192,6 @@ class Session:
             cubic=self.cubic,
             next_problem=self.problem_of(self.runs[0], settings),
             target=self.target,
-            seconds=self.seconds,
             slowest=self.slowest,
             waited=max(run.waited for run in self.runs),
             error=self.error,

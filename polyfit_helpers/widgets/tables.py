@@ -1,4 +1,4 @@
-"""HTML tables: one step of a training loop, with the same in words; and the runs that were kept."""
+"""HTML tables: one iteration of a training loop, with the same in words; and the runs that were kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Found = dict[int, tuple[int, Change]]  # number of the parameter: number of the 
 
 
 def pane(seen: Seen) -> str:
-    """Return what stands in place of the pictures: the inside of a step and the graph of its new loss, or a note."""
+    """Return what stands in place of the pictures: the inside of an iteration and the graph of its loss, or a note."""
     if seen.inside is None:
         return html.escape(seen.inside_note)
     table, (new_loss, parameters) = step_table(seen.inside), seen.run.history.latest

@@ -241,7 +241,7 @@ class Loss(Course):
 
 
 class Above(Loss):
-    """The loss above the floor one: what gradient descent shrinks by a constant factor becomes straight."""
+    """The loss above the floor: what gradient descent shrinks by a constant factor becomes straight."""
 
     above = True
     label = texts.ABOVE_AXIS
@@ -520,7 +520,7 @@ def _path(view: str) -> tuple[int, int]:
 def early(last: int) -> Floats:
     """Return iterations from 0 to the last, most of them early, where the parameters move most.
 
-    They come in neighbours, so that what changes sides at every step is seen to do so.
+    They come in neighbours, so that what changes sides at every iteration is seen to do so.
     """
     some = np.geomspace(1, max(last, 1), 110).astype(int)
     return np.unique(np.concatenate([[0], some, np.minimum(some + 1, last)]))[: last + 1]

@@ -31,6 +31,11 @@ def call(answer: Callable[..., Any], case: Case) -> Any:
     return result
 
 
+def is_stub(function: Any) -> bool:
+    """Whether the line that raises still stands in a function or a method."""
+    return STUB in getattr(getattr(function, "__code__", None), "co_consts", ())
+
+
 def require_unchanged(before: Case, after: Case) -> None:
     """Raise Mistake if an array or a tensor is not what it was before the learner's code had it."""
     for name, value in before.items():
@@ -127,12 +132,7 @@ def methods_of(answer: type, **methods: str) -> Iterator[None]:
     try:
         yield
     except NotTried:
-        missing = [name for name in methods if _is_stub(getattr(answer, name))]
+        missing = [name for name in methods if is_stub(getattr(answer, name))]
         if len(missing) == len(methods):
             raise
         raise Mistake("to_be_written", where=texts.listed(f"`{name}`" for name in missing)) from None
-
-
-def _is_stub(method: Any) -> bool:
-    """Whether the line that raises still stands in a method."""
-    return STUB in getattr(getattr(method, "__code__", None), "co_consts", ())

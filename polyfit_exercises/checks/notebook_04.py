@@ -286,7 +286,7 @@ def _check_fast_momentum(answer: Any) -> None:
     needed = lessons.arrival(momentum)
     if needed > MOMENTUM_STEPS:
         best = lessons.fast_momentum()
-        shown = f"{needed:,}".replace(",", "\u202f")
+        shown = texts.whole(needed)
         numbers = {"got": got, "needed": shown if needed < 3000 else MORE_THAN.format(shown), "steps": MOMENTUM_STEPS}
         raise Mistake("momentum_too_small" if momentum < best else "momentum_rings", **numbers)
 

@@ -168,9 +168,9 @@ def _passes(loader: Any, x: Tensor, y: Tensor) -> Passes:
         raise Mistake("two_loaders_needed", got=brief(loader))
     place = {value: i for i, value in enumerate(x.flatten().tolist())}
     rows, batch = [], 0
-    for batches in attempt(
-        lambda: [list(loader), list(loader)], _known_of_loaders
-    ):  # in one, for each attempt has the same chance
+    # Both in one attempt: random states are put back after each.
+    both = attempt(lambda: [list(loader), list(loader)], _known_of_loaders)
+    for batches in both:
         if not all(isinstance(one, (tuple, list)) and len(one) == 2 for one in batches):
             raise Mistake("batches_are_pairs")
         points = [place.get(value, -1) for one in batches for value in one[0].flatten().tolist()]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from polyfit_helpers.theory import Floats
+from polyfit_helpers.widgets import graphs
 
 from . import texts
 from .trial import STUB, Mistake, NotTried, attempt, brief, is_placeholder, require_callable
@@ -63,6 +64,15 @@ def require_shape(
     if tuple(result.shape) != tuple(expected):
         got, goal = texts.shape_of(result.shape, points), texts.shape_of(expected, points)
         raise Mistake(known.get(got, name), label=label, shape=got, expected=goal)
+
+
+def require_prediction(y_pred: Any, points: int) -> None:
+    """Raise Mistake unless a learner's model has returned a tensor with one number for each point."""
+    if y_pred is None:
+        raise Mistake("forward_returns_nothing")
+    if not graphs.is_tensor(y_pred):
+        raise Mistake("no_tensor_predicted", got=brief(y_pred))
+    require_shape(y_pred, (points,), "prediction_shape", points=points, known={"(N, 1)": "prediction_is_column"})
 
 
 def array_of(part: Any, label: str) -> Floats:

@@ -7,8 +7,9 @@ that notebook 01 never imports torch.
 
 To read it for the first time, follow one answer: `exercise` takes it and returns a `card`; a file in `checks/` calls
 it, through `trial` (which runs in a `sandbox`, and asks `errors` what an error means), looks at its `form`, and hands
-its numbers to `compare` (with `terms` for gradients), `loops` (with `steps`) or `walks`, which return findings. What is
-right stands in `lessons/`, what is said in `texts/`, both by the number of the notebook.
+its numbers to `compare` (with `terms` for gradients), `loops` (with `steps`, `forwards`, `evidence`) or `walks`, which
+return findings. What is right stands in `lessons/`, what is said in `texts/`, both by the number of the notebook. The
+buttons of a card call `practice`, which shows a right answer by what stands in `drawings`.
 """
 
 from __future__ import annotations

@@ -99,6 +99,10 @@ def compare(cases: Sequence[Case], received: Sequence[ArrayLike], formulas: Form
             if close(got, values(formula), sizes, tolerance):
                 return [found(name, where=texts.listed(labels[i] for i in wrong))]
     named = formulas.family(got, sizes, wrong) if formulas.family else {}
+    if len(named) == len(labels) and all(found("wrong_sign") in some for some in named.values()):  # one slip, in e
+        named = {
+            i: [found("reversed") if one == found("wrong_sign") else one for one in some] for i, some in named.items()
+        }
     lost = {i: _digits_lost(got[i], right[i], sizes[i]) for i in wrong if i not in named}
     named |= {i: [found(name)] for i, name in lost.items() if name}
     findings = _joined(named, labels)

@@ -140,11 +140,6 @@ def _held(error: BaseException) -> dict[str, Any]:
     return {name: value for frame in own for name, value in graphs.of_frame(frame).items()}
 
 
-def _yielded(item: Any) -> list[Any]:
-    parts = item[1] if isinstance(item, (tuple, list)) and len(item) == 2 else ()
-    return list(parts) if isinstance(parts, (tuple, list)) else [parts]
-
-
 def _rebound(error: BaseException) -> bool:
     """Whether the parameters, as they were yielded last, are no longer leaves that require a gradient."""
     if not _updated(error):
@@ -163,7 +158,7 @@ def _cut(error: BaseException) -> str:
         return "graph_cut"
     if not _rebound(error):
         return "recording_off"
-    first, last = (_yielded(getattr(error.history, name, None)) for name in ("first", "latest"))  # type: ignore[attr-defined]
+    first, last = (graphs.yielded(getattr(error.history, name, None)) for name in ("first", "latest"))  # type: ignore[attr-defined]
     same = bool(first) and len(first) == len(last) and all(map(lambda one, other: one is other, first, last))
     plain = all(graphs.is_tensor(one) and not one.requires_grad for one in last)
     return "made_plain" if same and plain else "rebound"
@@ -196,7 +191,7 @@ def _unfilled(error: BaseException, leaf: Any) -> str:
     used = {id(one) for one in graphs.used_leaves(held.values())}
     if used and id(leaf) not in used:
         return "loss_without"
-    parameters = {id(one) for one in _yielded(getattr(getattr(error, "history", None), "latest", None))}
+    parameters = {id(one) for one in graphs.yielded(getattr(getattr(error, "history", None), "latest", None))}
     others = [one for one in graphs.leaves(held.values()) if id(one) not in parameters | used]
     wrapped = any(one.ndim == 0 and one.grad is not None and one.grad.item() == 1 for one in others)
     return "loss_wrapped" if wrapped else "no_gradient"

@@ -34,9 +34,8 @@ class Remembering(History):
 
     def built_before(self, held: dict[str, Any]) -> list[str]:
         """Return which of a loop's variables are tensors with a graph that it held at its first yield already."""
-        parts = self.first[1] if isinstance(self.first, tuple) and len(self.first) == 2 else ()
-        yielded = {id(one) for one in parts} if isinstance(parts, (tuple, list)) else {id(parts)}
-        return [name for name, one in self.early if held.get(name) is one and id(one) not in yielded]
+        parameters = {id(one) for one in graphs.yielded(self.first)}
+        return [name for name, one in self.early if held.get(name) is one and id(one) not in parameters]
 
 
 def brackets_forgotten(answer: Any) -> list[Finding]:
@@ -66,11 +65,9 @@ def weighed(findings: Sequence[Finding], answer: Any, loop: Any, history: Rememb
 
 def unusual_optimizer(held: dict[str, Any]) -> list[Finding]:
     """Name an optimizer of torch that is not plain SGD, with its settings that are not as usual."""
-    for one in held.values():
-        groups = getattr(one, "param_groups", None)
-        if isinstance(one, type) or not isinstance(groups, list) or not groups:
-            continue
-        unusual = [f"{name}={groups[0][name]}" for name, value in USUAL.items() if groups[0].get(name, value) != value]
+    for one in graphs.optimizers(held.values()):
+        settings = one.param_groups[0] if one.param_groups else {}
+        unusual = [f"{name}={settings[name]}" for name, value in USUAL.items() if settings.get(name, value) != value]
         kind = type(one).__name__
         if kind != "SGD" or unusual:
             return [found("other_optimizer", kind=f"{kind}({', '.join(unusual)})" if unusual else kind)]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from polyfit_helpers.theory import Floats
+from polyfit_helpers.widgets import graphs
 
 from . import texts
 from .trial import STUB, Mistake, NotTried, attempt, brief, is_placeholder, require_callable
@@ -29,6 +30,11 @@ def call(answer: Callable[..., Any], case: Case) -> Any:
     result = attempt(lambda: answer(*arguments.values()))
     require_unchanged(case, arguments)
     return result
+
+
+def is_stub(function: Any) -> bool:
+    """Whether the line that raises still stands in a function or a method."""
+    return STUB in getattr(getattr(function, "__code__", None), "co_consts", ())
 
 
 def require_unchanged(before: Case, after: Case) -> None:
@@ -58,6 +64,15 @@ def require_shape(
     if tuple(result.shape) != tuple(expected):
         got, goal = texts.shape_of(result.shape, points), texts.shape_of(expected, points)
         raise Mistake(known.get(got, name), label=label, shape=got, expected=goal)
+
+
+def require_prediction(y_pred: Any, points: int) -> None:
+    """Raise Mistake unless a learner's model has returned a tensor with one number for each point."""
+    if y_pred is None:
+        raise Mistake("forward_returns_nothing")
+    if not graphs.is_tensor(y_pred):
+        raise Mistake("no_tensor_predicted", got=brief(y_pred))
+    require_shape(y_pred, (points,), "prediction_shape", points=points, known={"(N, 1)": "prediction_is_column"})
 
 
 def array_of(part: Any, label: str) -> Floats:
@@ -127,12 +142,7 @@ def methods_of(answer: type, **methods: str) -> Iterator[None]:
     try:
         yield
     except NotTried:
-        missing = [name for name in methods if _is_stub(getattr(answer, name))]
+        missing = [name for name in methods if is_stub(getattr(answer, name))]
         if len(missing) == len(methods):
             raise
         raise Mistake("to_be_written", where=texts.listed(f"`{name}`" for name in missing)) from None
-
-
-def _is_stub(method: Any) -> bool:
-    """Whether the line that raises still stands in a method."""
-    return STUB in getattr(getattr(method, "__code__", None), "co_consts", ())

@@ -71,11 +71,8 @@ MOMENTUM_ROWS: Sequence[tuple[str, Row]] = (
     ("velocity_shared", lambda age, beta, t: beta**age),  # an age then counts parameters, one after another
     *(("momentum_fixed", lambda age, beta, t, own=own: own**age) for own in (0.5, 0.8, 0.9, 0.95, 0.99)),
 )
-QUOTED = {
-    "rate_scaled": "factor",
-    "points_fixed": "points",
-    "reset_seldom": "every",
-}  # how their sentences call their numbers
+# How their sentences call their numbers.
+QUOTED = {"rate_scaled": "factor", "points_fixed": "points", "reset_seldom": "every"}
 PARTLY = {"added_up": "some_added_up", "anothers_step": "anothers_step"}  # what can be said of some parameters alone
 
 
@@ -125,9 +122,8 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
         return [found("first_step_missing")]
     if penalty := _penalty(descents, states):
         return [penalty]
-    signs_alone = (
-        np.isclose(limit, 1.0, rtol=ALIKE) and (np.abs(gradients[0]) > 1).all()
-    )  # on the example: the same for any draw
+    # On the example: the same for any draw.
+    signs_alone = np.isclose(limit, 1.0, rtol=ALIKE) and (np.abs(gradients[0]) > 1).all()
     if not signs_alone and np.allclose(steps, np.clip(gradients, -limit, limit), rtol=ALIKE):
         return [found("clipped", limit=texts.number(limit), direction=direction)]
     if np.allclose(steps, steps[0, 0, 0], rtol=ALIKE, atol=0.0):

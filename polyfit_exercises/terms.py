@@ -184,9 +184,6 @@ def _recognise(
         mistakes = [names for term in fitting[i] if (names := _mistakes(term, right[i]))]
         if i not in named and mistakes:
             named[i] = min(mistakes, key=len)
-    if len(named) == len(right) and all(found("wrong_sign") in findings for findings in named.values()):
-        for findings in named.values():
-            findings[findings.index(found("wrong_sign"))] = found("reversed")
     return named
 
 

@@ -6,39 +6,18 @@ import itertools
 import linecache
 import os
 import textwrap
+from importlib import import_module
 
 import numpy as np
 import torch
-from mistakes import (
-    notebook_00,
-    notebook_01,
-    notebook_02,
-    notebook_03,
-    notebook_04,
-    notebook_05,
-    notebook_06,
-    notebook_07,
-    notebook_08,
-    notebook_09,
-    of_learners,
-)
+from mistakes import of_learners
 
 import polyfit_exercises as exercises
 from polyfit_exercises import texts
 from polyfit_exercises.exercise import Tries
 
-NOTEBOOKS = (
-    notebook_00,
-    notebook_01,
-    notebook_02,
-    notebook_03,
-    notebook_04,
-    notebook_05,
-    notebook_06,
-    notebook_07,
-    notebook_08,
-    notebook_09,
-)
+NUMBERS = sorted({words.notebook for words in texts.EXERCISES.values()})
+NOTEBOOKS = [import_module(f"mistakes.notebook_{number}") for number in NUMBERS]
 ALL = {key: getattr(exercises, key) for key in texts.EXERCISES}
 FILES = itertools.count()
 CHECKS = int(os.environ.get("POLYFIT_CHECKS", "1"))  # of each answer; every one draws new random data

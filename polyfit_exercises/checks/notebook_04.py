@@ -22,7 +22,7 @@ from ..compare import FLOAT32, Formulas, close, require_right
 from ..drawings import AtWork
 from ..errors import IN_PLACE, WITH_TENSORS, ByExample, autograd_mistake, parameter_of_number
 from ..exercise import Exercise, Question, exercises_of, require_number
-from ..form import Case, methods_of, require_class, require_shape, require_unchanged
+from ..form import Case, methods_of, require_class, require_prediction, require_unchanged
 from ..lessons import notebook_04 as lessons
 from ..loops import check_loop
 from ..texts.notebook_04 import INIT, MORE_THAN, THE_PREDICTION
@@ -67,7 +67,7 @@ def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     y_pred = attempt(lambda: model(features.clone()), lambda error: _known_of_layers(layers, error))
     if layers and layers[-1].out_features > 1 and isinstance(y_pred, Tensor) and y_pred.numel() > len(features):
         raise Mistake("sizes_of_linear")
-    _require_flat(y_pred, len(features))
+    require_prediction(y_pred, len(features))
     sizes = [parameter.numel() for parameter in model.parameters()]
     if sum(sizes) != 3:
         _require_registered(model)
@@ -80,14 +80,6 @@ def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
     if not close(values[3:], a + np.array([-2 * b + 3 * c, 2 * b - 3 * c]), tolerance=FLOAT32):
         raise Mistake("not_affine")
     return np.array([a, b, c])
-
-
-def _require_flat(y_pred: Any, points: int) -> None:
-    if y_pred is None:
-        raise Mistake("forward_returns_nothing")
-    if not isinstance(y_pred, Tensor):
-        raise Mistake("no_tensor_predicted", got=brief(y_pred))
-    require_shape(y_pred, (points,), "prediction_shape", points=points, known={"(N, 1)": "prediction_is_column"})
 
 
 def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
@@ -286,7 +278,7 @@ def _check_fast_momentum(answer: Any) -> None:
     needed = lessons.arrival(momentum)
     if needed > MOMENTUM_STEPS:
         best = lessons.fast_momentum()
-        shown = f"{needed:,}".replace(",", "\u202f")
+        shown = texts.whole(needed)
         numbers = {"got": got, "needed": shown if needed < 3000 else MORE_THAN.format(shown), "steps": MOMENTUM_STEPS}
         raise Mistake("momentum_too_small" if momentum < best else "momentum_rings", **numbers)
 
@@ -351,7 +343,7 @@ def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
     names = [name for name, _ in model.named_parameters()]
     if sorted(names) == [*"abcd"] != names:
         raise Mistake("parameters_in_wrong_order", where=texts.listed(names))
-    _require_flat(y_pred, len(x))
+    require_prediction(y_pred, len(x))
     _require_trainable(model, y_pred)
     _require_start(np.array([parameter.item() for parameter in after]), start, "parameters_in_wrong_order")
     return np.asarray(y_pred.detach())

@@ -14,7 +14,7 @@ from polyfit_helpers.theory import Floats
 from ..compare import FLOAT32, Formulas, close, require_right
 from ..errors import WITH_TENSORS, ByExample
 from ..exercise import Exercise, Question, exercises_of
-from ..form import numbers_of, require_returned, require_shape
+from ..form import numbers_of, require_prediction, require_returned
 from ..lessons import notebook_05 as lessons
 from ..sandbox import cause_of
 from ..texts.notebook_05 import THE_VALIDATION_LOSS
@@ -93,9 +93,7 @@ def _require_network(model: Any, hidden: int, bend: type[Bend], generator: np.ra
         raise Mistake("no_module", got=brief(model))
     x = torch.linspace(-2, 3, 9).unsqueeze(-1)
     predicted = attempt(lambda: model(x), _unmade(bend))
-    if not isinstance(predicted, Tensor):
-        raise Mistake("no_tensor_predicted", got=brief(predicted))
-    require_shape(predicted, (9,), "prediction_shape", points=9, known={"(N, 1)": "prediction_is_column"})
+    require_prediction(predicted, len(x))
     sizes = [parameter.numel() for parameter in model.parameters()]
     if sorted(sizes) != [1, hidden, hidden, hidden]:
         raise Mistake("size_of_network", hidden=hidden, expected=3 * hidden + 1, got=sum(sizes))
@@ -168,9 +166,9 @@ def _passes(loader: Any, x: Tensor, y: Tensor) -> Passes:
         raise Mistake("two_loaders_needed", got=brief(loader))
     place = {value: i for i, value in enumerate(x.flatten().tolist())}
     rows, batch = [], 0
-    for batches in attempt(
-        lambda: [list(loader), list(loader)], _known_of_loaders
-    ):  # in one, for each attempt has the same chance
+    # Both in one attempt: random states are put back after each.
+    both = attempt(lambda: [list(loader), list(loader)], _known_of_loaders)
+    for batches in both:
         if not all(isinstance(one, (tuple, list)) and len(one) == 2 for one in batches):
             raise Mistake("batches_are_pairs")
         points = [place.get(value, -1) for one in batches for value in one[0].flatten().tolist()]

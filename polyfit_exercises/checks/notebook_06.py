@@ -16,7 +16,7 @@ from polyfit_helpers.advance import apart_of
 from polyfit_helpers.data import START, Data, sine
 from polyfit_helpers.history import record
 from polyfit_helpers.plots import Picture, candidates
-from polyfit_helpers.theory import Floats, LeastSquares
+from polyfit_helpers.theory import REDUCTIONS, Floats, LeastSquares
 from polyfit_helpers.training import autograd
 from polyfit_helpers.widgets import graphs
 
@@ -130,6 +130,11 @@ class Repair(NamedTuple):
     known: Known = autograd_mistake
     then: Callable[[Any], None] = lambda answer: None
 
+    @property
+    def data(self) -> Data:
+        """What its curve is drawn for: fewer points where the loss is a mean."""
+        return sine(200) if self.mean else sine()
+
     def look_at(self, answer: Any) -> None:
         """Raise Mistake for what is wrong with a loop."""
         check_loop(answer, mean=self.mean, tensors=True, known=self.known)
@@ -142,6 +147,7 @@ class Repair(NamedTuple):
         self.look_at(answer)
 
 
+CORRECT = Repair(autograd)  # no bug at all
 REPAIRS = {
     "bug_1": Repair(bugs.bug_1_training),
     "bug_2": Repair(bugs.bug_2_training),
@@ -184,10 +190,10 @@ class LossCurve(NamedTuple):
 @functools.cache
 def loss_curve(key: str) -> LossCurve:
     """Run the loop of a bug, or the correct one, as the notebook does."""
-    loop, mean = (REPAIRS[key].bug, REPAIRS[key].mean) if key in REPAIRS else (autograd, False)
-    data, rate = (sine(200), 5e-3) if mean else (sine(), 1e-6)
+    repair = REPAIRS.get(key, CORRECT)
+    rate = 5e-3 if repair.mean else 1e-6
     try:
-        return LossCurve(record(loop(data.to("cpu"), START, rate), LENGTH).losses, False)
+        return LossCurve(record(repair.bug(repair.data.to("cpu"), START, rate), LENGTH).losses, False)
     except Exception as error:
         history = getattr(error, "history", None)
         return LossCurve(history.losses if history is not None else np.empty(0), True)
@@ -208,8 +214,8 @@ def _shape(key: str) -> str:
     if losses[-1] > 0.8 * losses[0]:
         return "creeps"
     if losses[-1] > 0.999 * losses[-LENGTH // 3]:
-        mean = key in REPAIRS and REPAIRS[key].mean
-        flat = LeastSquares(sine(200).x, sine(200).y, reduction="mean").loss([0.0] * 4) if mean else 999.5
+        repair = REPAIRS.get(key, CORRECT)
+        flat = LeastSquares(repair.data.x, repair.data.y, reduction=REDUCTIONS[repair.mean]).loss([0.0] * 4)
         return "flat" if abs(losses[-1] / flat - 1) < 0.01 else "stalls"
     return "right"
 

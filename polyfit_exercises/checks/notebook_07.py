@@ -56,9 +56,6 @@ def p3_formulas(cases: Sequence[Case]) -> Formulas:
         for i in wrong:
             if i not in named and (slips := [*_slips(i, cases, received[i], sizes[i])]):
                 named[i] = min(slips, key=len)
-        if len(named) == len(LABELS) and all(found("wrong_sign") in findings for findings in named.values()):
-            for findings in named.values():
-                findings[findings.index(found("wrong_sign"))] = found("reversed")
         return named
 
     wrong: dict[str, tuple[Formula, ...]] = {

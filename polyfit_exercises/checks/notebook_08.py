@@ -16,11 +16,11 @@ from .. import texts
 from ..compare import Formulas, close, compare, require_right
 from ..errors import ByExample
 from ..exercise import Exercise, Question, exercises_of
-from ..form import Case, array_of, require_returned, require_shape, require_unchanged
+from ..form import Case, array_of, is_stub, require_returned, require_shape, require_unchanged
 from ..lessons import notebook_08 as lessons
 from ..sandbox import cause_of
 from ..texts.notebook_08 import SHARE_OF, THE_SHARE, THE_VALUE
-from ..trial import STUB, Finding, Mistake, NotTried, attempt, brief, draws, found, require_callable
+from ..trial import Finding, Mistake, NotTried, attempt, brief, draws, found, require_callable
 from ..walks import WatchedGraph
 
 
@@ -424,7 +424,7 @@ def _check_backward(answer: Any) -> None:
         try:
             attempt(partial(answer, graph.arrays["L"]), lambda error: graph.without or _of_walks(error))  # noqa: B023
         except NotTried:
-            if STUB in getattr(getattr(answer, "__code__", None), "co_consts", ()):
+            if is_stub(answer):
                 raise
             raise Mistake("calls_a_stub") from None
         _require_walked(graph)

@@ -7,35 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 from string import ascii_lowercase
 from typing import Any
 
-from . import (
-    notebook_00,
-    notebook_01,
-    notebook_02,
-    notebook_03,
-    notebook_04,
-    notebook_05,
-    notebook_06,
-    notebook_07,
-    notebook_08,
-    notebook_09,
-)
 from .words import Words
 
-_NOTEBOOKS = (
-    notebook_00,
-    notebook_01,
-    notebook_02,
-    notebook_03,
-    notebook_04,
-    notebook_05,
-    notebook_06,
-    notebook_07,
-    notebook_08,
-    notebook_09,
-)
+_NOTEBOOKS = [
+    import_module(f".{one.name}", __name__) for one in iter_modules(__path__) if one.name.startswith("notebook_")
+]
 EXERCISES: dict[str, Words] = {
     key: replace(words, notebook=notebook.__name__[-2:])
     for notebook in _NOTEBOOKS
@@ -176,7 +157,7 @@ MISTAKES = {
     "gradient?",
     "wrong_number_of_parameters": "Expected are {expected} parameters in each `yield`, got {got}.",
     "yields_late": "The first state must be the start. Put the `yield` before the update.",
-    "yields_twice": "Every state is yielded twice. One `yield` a step is enough.",
+    "yields_twice": "Every state is yielded twice. One `yield` an iteration is enough.",
     "yields_seldom": "You yield one state in {every}. Yield every one: the listener decides what to show.",
     "yields_every_other": "Every other state is missing: two updates come between two yields.",
     "integer_start": "The parameters begin as whole numbers. Keep them as floats: `np.array(start, dtype=float)`.",
@@ -205,11 +186,11 @@ MISTAKES = {
     "loss_wrong": "The parameters are right, the loss is not: it is the sum of (y_pred − y)².",
     "uphill": "It climbs. The gradient points uphill, so it is subtracted once: is it `-=`, and `y_pred - y`?",
     "rate_ignored": "The step does not depend on `learning_rate`. Use the argument.",
-    "old_gradient": "The update uses the gradient of the step before. Calculate it from the present error.",
+    "old_gradient": "The update uses the gradient of the iteration before. Calculate it from the present error.",
     "one_by_one": "A parameter is updated before the next gradient is calculated. First all gradients, then all "
     "updates.",
     "no_momentum": "This is plain descent, without memory. The velocity is momentum · velocity + gradient. It is kept "
-    "from step to step, and the parameter moves by it.",
+    "from one iteration to the next, and the parameter moves by it.",
     "momentum_fixed": "The step does not depend on `momentum`. Use the argument.",
     "added_up": "The gradients of all iterations add up. Something must reset or shrink what is left of the last one.",
     "some_added_up": "The gradients of {where} add up, since they are never reset. Reset all of them.",
@@ -219,8 +200,8 @@ MISTAKES = {
     "no_gradient_in_it": "Each parameter moves by `learning_rate` alone. The gradient is missing in the update.",
     "rate_scaled": "It goes along the gradient, but by {factor} times `learning_rate`. A step is `learning_rate` times "
     "the {direction}.",
-    "rate_changes": "It goes along the gradient, but by another rate at each step or for each set of data. A step is "
-    "`learning_rate` times the {direction}: no clipping, no schedule.",
+    "rate_changes": "It goes along the gradient, but by another rate in each iteration or for each set of data. A step "
+    "is `learning_rate` times the {direction}: no clipping, no schedule.",
     "first_step_scaled": "The first step goes along the gradient, but has another length. A step is `learning_rate` "
     "times the {direction}: no clipping, no schedule. The later steps do not follow the gradient.",
     "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives, or each "
@@ -336,7 +317,7 @@ MISTAKES = {
     "`requires_grad_()` come last.",
     "rebound": "The update makes new tensors. They are no leaves that require a gradient, so `backward` fills none. "
     "Change the leaves in place, under `no_grad`: `parameter -= ...`.",
-    "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each step.",
+    "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each iteration.",
     "grad_is_number": "`.grad` holds a tensor or `None`, never a number. Reset it with `None`.",
     "no_such_device": "This machine has no such device. Code that follows its data runs everywhere: `x.device`.",
     "two_devices": "The parameters and the data are on two devices. A loop follows its data: `x.device`.",
@@ -426,7 +407,7 @@ def told_apart(expected: Any, received: Any) -> tuple[str, str]:
 
 def points(count: int) -> str:
     """Count points."""
-    return f"{count:,} points".replace(",", "\N{NO-BREAK SPACE}")
+    return f"{whole(count)} points"
 
 
 def moment(updates: int) -> str:

@@ -86,11 +86,17 @@ def used_leaves(values: Iterable[Any]) -> list[Any]:
     return [one.variable for one in operations if hasattr(one, "variable")]
 
 
-def optimizers(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield the parameters that each optimizer among the values moves; an optimizer of torch has groups of them."""
+def optimizers(values: Iterable[Any]) -> Iterator[Any]:
+    """Yield the optimizers among values: what has groups of parameters, as those of torch do."""
     for one in values:
-        if not isinstance(one, type) and isinstance(groups := getattr(one, "param_groups", None), list):
-            yield [parameter for group in groups for parameter in group["params"]]
+        if not isinstance(one, type) and isinstance(getattr(one, "param_groups", None), list):
+            yield one
+
+
+def yielded(item: Any) -> list[Any]:
+    """Return the parameters, one or several, of what a loop has yielded; none if that is no pair of loss and these."""
+    parts = item[1] if isinstance(item, (tuple, list)) and len(item) == 2 else ()
+    return list(parts) if isinstance(parts, (tuple, list)) else [parts]
 
 
 def strangers(loop: Any) -> bool:
@@ -99,6 +105,7 @@ def strangers(loop: Any) -> bool:
     That is so if the optimizer was made for another model, or for copies of the parameters.
     """
     held = named_variables(loop)
-    moved = [id(one) for some in optimizers(held.values()) for one in some]
+    groups = [group for one in optimizers(held.values()) for group in one.param_groups]
+    moved = [id(parameter) for group in groups for parameter in group["params"]]
     needed = {id(one) for one in used_leaves(value for value in held.values() if is_tensor(value))}
     return bool(moved) and bool(needed) and needed.isdisjoint(moved)

@@ -38,6 +38,14 @@ NETWORK = {
         def build_network(hidden, activation):
             return Listing()
     """,
+    "forward_returns_nothing": """
+        class Silent(torch.nn.Module):
+            def forward(self, x):
+                pass
+
+        def build_network(hidden, activation):
+            return Silent()
+    """,
     "no_module": """
         def build_network(hidden, activation):
             return [torch.nn.Linear(1, hidden), activation(), torch.nn.Linear(hidden, 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Position, expect
 
 from polyfit_helpers.widgets import texts
 
@@ -26,18 +26,17 @@ def on(first: tuple[str, str], *others: tuple[str, str]) -> pytest.MarkDecorator
 def drag(board: Board, name: str, fraction: float) -> None:
     """Pull a slider's thumb to a fraction of its scale, by mouse."""
     slider = board.slider(name)
-    slider.scroll_into_view_if_needed()
-    place = slider.bounding_box()
-    assert place is not None
     now, most = (float(slider.evaluate(f"(range) => range.{what}")) for what in ("value", "max"))
 
-    def across(part: float) -> float:
-        return place["x"] + 7 + part * (place["width"] - 14)  # the thumb is 14 pixels wide
+    def across(part: float) -> Position:
+        place = slider.bounding_box()
+        assert place is not None
+        return {"x": 7 + part * (place["width"] - 14), "y": place["height"] / 2}  # the thumb is 14 pixels wide
 
-    middle = place["y"] + place["height"] / 2
-    board.page.mouse.move(across(now / most), middle)
+    slider.hover(position=across(now / most))  # waits until the notebook has stopped scrolling
     board.page.mouse.down()
-    board.page.mouse.move(across(fraction), middle, steps=8)
+    slider.hover(position=across((now / most + fraction) / 2))
+    slider.hover(position=across(fraction))
     board.page.mouse.up()
 
 

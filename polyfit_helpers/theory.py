@@ -162,9 +162,11 @@ class LeastSquares:
 
         This is for stable descent without momentum.
         """
-        directions = self._svd[2]
-        away: Floats = directions @ (numbers("start", start, len(self.optimum)) - self.optimum)
-        return np.asarray(np.abs(directions).T @ np.abs(away))
+        return np.asarray(np.abs(self.directions).T @ np.abs(self.errors(start)))
+
+    def errors(self, start: Sequence[float]) -> Floats:
+        """Return how far start is from the optimum along each of the directions, shape (degree + 1,)."""
+        return np.asarray(self.directions @ (numbers("start", start, len(self.optimum)) - self.optimum))
 
     def values(self, x: ArrayLike, parameters: ArrayLike) -> Floats:
         """Return the fitted polynomial at each x, shape (N,), from parameters in this basis, shape (degree + 1,)."""
@@ -183,6 +185,11 @@ class LeastSquares:
     def eigenvalues(self) -> Floats:
         """Eigenvalues of the Hessian in ascending order, shape (degree + 1,)."""
         return np.asarray(2 * self.scale * self._svd[1] ** 2)
+
+    @property
+    def directions(self) -> Floats:
+        """Eigenvectors of the Hessian, a row each, in the order of `eigenvalues`."""
+        return self._svd[2]
 
     @property
     def condition_number(self) -> float:
@@ -239,7 +246,7 @@ class LeastSquares:
     ) -> Floats:
         """Return the exact parameters after each iteration, shape (n + 1, degree + 1); see `predicted_losses`."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(self.optimum + self._errors(start, learning_rate, iterations, momentum) @ self._svd[2])
+            return np.asarray(self.optimum + self._errors(start, learning_rate, iterations, momentum) @ self.directions)
 
     def iterations_to_reach(
         self, target: float, start: Sequence[float], learning_rate: float, momentum: float = 0.0, most: int = 1_000_000
@@ -263,7 +270,7 @@ class LeastSquares:
         """Return the distance from the optimum along each eigenvector, shape (len(iterations), degree + 1)."""
         rate = positive("learning_rate", learning_rate)
         beta = momentum_factor(momentum)
-        first = self._svd[2] @ (numbers("start", start, len(self.optimum)) - self.optimum)
+        first = self.errors(start)
         n = np.asarray(iterations) if np.ndim(iterations) else np.arange(whole_number("iterations", iterations) + 1)
         if n.size and (n.dtype.kind not in "iu" or n.min() < 0):
             raise ValueError(f"iterations must be whole numbers, 0 or more, got {iterations!r:.60}")

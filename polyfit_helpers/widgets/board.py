@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from ..data import START, Data
 from ..history import History
+from ..plots import Frame
 from ..theory import Floats, polynomial_values, positive, whole_number
 from .base import Board, replace_older_boards_of_this_cell
 from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, least_rate, rescaled
@@ -25,7 +26,7 @@ from .panel import Panel, value_of
 from .scenes import read_scene, write_scene
 from .seen import Seen, Settings
 from .session import Session
-from .tasks import Player, Watcher
+from .tasks import COUNTED, Played, Watcher
 from .views import Drawing, check_view, view_names
 from .words import PRESSED, words
 
@@ -120,13 +121,16 @@ class Dashboard(Board):
         self._view, self._at = view, 0  # what is looked at, and the iteration
         self._on = {"inside": False, "more": False}  # the buttons that change between two states
         self._arrive_at: int | None = None
-        self._player = Player(self.scrubber, self.show)
-        self._watcher = Watcher(session, self._main, self._frame, self.panel.count_up, self._finish, self.show)
+        self._player, self._first, self._pictures = Played(), 0, 0
+        self._watcher = Watcher(session, self._main, self._finish, self.show)
         self._show(panel.rows())
+        self._listen(panel.pictures)
         panel.listen(
             moved=lambda control: self._post(lambda: self._moved(control)),
             pressed=lambda key: self._post(lambda: self._press(key)),
-            clicked=lambda: self._post(lambda: self.guess.place(self._drawing.loss_at(panel.pictures.clicked))),
+            clicked=lambda: self._post(
+                lambda: self.guess.place(panel.pictures.clicked[1] if self._view == "loss" else None)
+            ),
         )
         self.reset()
         if scene is not None:
@@ -162,7 +166,7 @@ class Dashboard(Board):
             guessing="guess" in self.panel.shown,
             guess=self.guess.unsettled,
             looking=self._on["inside"],
-            playing=self._player.playing,
+            playing=self._player.goes_on,
             unfolded=self._on["more"],
         )
 
@@ -204,10 +208,11 @@ class Dashboard(Board):
 
     def play_or_hold(self) -> None:
         """Let the scrubber run through the finished run in some four seconds, or hold it."""
-        if self._player.playing:
+        if self._player.goes_on:
             self._player.cancel()
-        elif self._main is not None and self.mode != "running":
-            self._player.play(self._main, self.session.done)
+        elif self.mode != "running":
+            self._first = 0 if self._at >= self.session.done else self._at
+            self._player.begin()
         self.show()
 
     def close(self) -> None:
@@ -254,9 +259,22 @@ class Dashboard(Board):
         self._at, self._arrive_at = done if self._arrive_at is None else min(self._arrive_at, done), None
         if self.mode != "ready" and len(self.history):
             self._draw()
-        self._frame()
+        else:
+            self._frame()
         self.panel.count_up(self.session)
         self.show()
+
+    def _go_on(self) -> None:
+        if self.mode == "running":
+            self._frame()
+            if self._pictures % COUNTED == 0:
+                self.panel.count_up(self.session)
+            self._pictures += 1
+        elif self._player.goes_on:
+            part, last = self._player.part(), self.session.done
+            self.scrubber.value = round(self._first + part * (last - self._first))
+            if part == 1.0:
+                self.show()
 
     def _cancel(self) -> None:
         """End what goes on by itself."""
@@ -296,15 +314,26 @@ class Dashboard(Board):
                 redraw = not running and self.guess.ask(self.settings.iterations)
                 self._refresh(redraw, predict=control.moves == "preview" or not running)
 
+    def _clicked(self) -> None:
+        """Take a click in the picture of the losses as a guess."""
+        if self._view == "loss":
+            self.guess.place(self.panel.pictures.clicked[1])
+
     def _draw(self) -> None:
-        """Draw what stands still while a run goes on: axes and their limits, ticks, legend."""
+        """Draw all: what stands still while a run goes on (axes and their limits, ticks, legend), and what moves."""
         self._drawing = Drawing(self.seen)
-        self.panel.pictures.stills = self._drawing.stills
+        with self.panel.pictures.hold_sync():
+            self.panel.pictures.expect(self._drawing.theory)
+            self.panel.pictures.show(self._frames(), self._drawing.canvases)
 
     def _frame(self) -> None:
-        """Draw the moving lines at the iteration that is looked at: the last one while a run goes on."""
+        """Draw what moves."""
+        self.panel.pictures.show(self._frames())
+
+    def _frames(self) -> list[Frame]:
+        """Return what moves, at the iteration that is looked at: the last one while a run goes on."""
         done = self.session.done
-        self.panel.pictures.frames = self._drawing.frames(done if self.mode == "running" else min(self._at, done))
+        return self._drawing.frames(done if self.mode == "running" else min(self._at, done))
 
     def _refresh(self, redraw: bool = False, predict: bool = True) -> None:
         """Show what has changed beside the run: in pictures drawn anew, or with another prediction alone."""
@@ -312,9 +341,8 @@ class Dashboard(Board):
         if redraw:
             self._draw()
         elif predict:
-            self._drawing.view.expect(seen)
-        if redraw or self.mode != "running":
-            self._frame()
+            self._drawing.expect(seen)
+            self.panel.pictures.expect(self._drawing.theory)
         self.show() if redraw else self.panel.show_settings(seen)
 
     def show(self) -> None:
@@ -345,4 +373,4 @@ class Dashboard(Board):
 
     def _still(self) -> str:
         alike = len(self.runs) > 1 and not self.history.iterations  # all at one start
-        return self._drawing.snapshot(self.panel.pictures.frames, only_view=alike) if len(self.history) else ""
+        return self._drawing.snapshot(self.panel.pictures.shown, only_view=alike) if len(self.history) else ""

@@ -1,7 +1,11 @@
-// What core ipywidgets lack. First a labelled range, linear or logarithmic, with an exact entry and marks
-// on its own scale. Python owns the value and all texts; this file draws them and reports what the reader does.
+// What core ipywidgets lack. First a labelled range, linear or logarithmic, with an exact entry and marks on its own
+// scale. Python owns the value and all texts; this file draws them and reports what the reader does. `curves.js` stands
+// before it in the same module.
 
 const POSITIONS = 1000;
+const MOVED = "polyfit-moved";
+const SVG = "http://www.w3.org/2000/svg";
+const LOST = 5000;  // milliseconds after which an answer is no longer waited for
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -48,6 +52,9 @@ function render({ model, el }) {
       mark.textContent = text;
       return mark;
     }));
+    el.dataset.control = get("name");
+    el.dataset.value = get("value");
+    el.dispatchEvent(new CustomEvent(MOVED, { bubbles: true }));  // a curve that depends on it follows in the same frame
   }
 
   const enter = () => {
@@ -85,42 +92,101 @@ function renderStatus({ model, el }) {
   }).observe(el);
 }
 
-// Pictures: what stands still, and over it what moves. Only what has changed is parsed again.
+// Pictures: what stands still, over it what theory expects and what has happened, and the legend on top. While something
+// goes on, the page asks for the next frame when it has drawn the last one.
 function renderPictures({ model, el }) {
-  el.classList.add("polyfit-pictures");
-  const shown = { stills: [], frames: [] };
   const own = "p" + Math.random().toString(36).slice(2);
-  function show() {
-    const count = model.get("stills").length;
-    while (el.children.length < count) {
-      const box = el.appendChild(document.createElement("div"));
-      box.className = "polyfit-picture";
-      for (let layer = 0; layer < 3; layer++) box.append(document.createElement("div"));
-    }
-    ["stills", "frames"].forEach((name, layer) => model.get(name).forEach((svg, i) => {
-      if (shown[name][i] === svg || i >= count) return;
-      shown[name][i] = svg;
-      // An id must be this picture's own: one that is found in a hidden board clips nothing here.
-      const [still, lines, above] = el.children[i].children;
-      if (layer) { lines.innerHTML = svg; return; }
-      still.innerHTML = svg.replace(/(\bid="|url\(#|href="#)/g, `$1${own}-${i}-`);
-      const legend = still.querySelector('[id$="-legend_1"]');  // on its ground, over the lines
-      above.replaceChildren();
-      if (legend) above.appendChild(still.firstElementChild.cloneNode()).append(legend);
-    }));
-    el.classList.toggle("polyfit-clickable", model.get("clickable"));
+  const boxes = [];  // of each picture: its element, its still, the groups of its lines, and how data become places
+  let frames = [], asked = 0;
+  el.classList.add("polyfit-pictures");
+
+  function box(i) {
+    const element = el.appendChild(document.createElement("div"));
+    element.className = "polyfit-picture";
+    element.innerHTML = `<div></div><div><svg role="img"><svg fill="none" stroke-linejoin="round"><g></g><g></g></svg></svg></div><div></div>`;
+    const [still, lines, above] = element.children, [expected, moving] = lines.querySelectorAll("g");
+    return (boxes[i] = { element, still, above, svg: lines.firstElementChild, expected, moving, shown: "", places: null });
   }
+  function drawStills() {
+    model.get("stills").forEach(({ svg, places }, i) => {
+      const one = boxes[i] ?? box(i), [left, top, wide, high] = places.box;
+      one.places = places;
+      one.svg.setAttribute("viewBox", `0 0 ${places.size.join(" ")}`);
+      const inner = { x: left, y: top, width: wide, height: high, viewBox: places.box.join(" ") };
+      for (const name in inner) one.svg.firstElementChild.setAttribute(name, inner[name]);
+      if (one.shown === svg) return;
+      one.shown = svg;
+      // An id must be this picture's own: one that is found in a hidden board clips nothing here.
+      one.still.innerHTML = svg.replace(/(\bid="|url\(#|href="#)/g, `$1${own}-${i}-`);
+      const legend = one.still.querySelector('[id$="-legend_1"]');  // on its ground, over the lines
+      one.above.replaceChildren();
+      if (legend) one.above.appendChild(one.still.firstElementChild.cloneNode()).append(legend);
+    });
+    drawFrames();
+    expect();
+  }
+  function drawFrames() {
+    frames = unpacked(model.get("frames"));
+    frames.forEach(({ says, cursor, lines }, i) => {
+      if (!boxes[i]) return;
+      const { svg, moving, places } = boxes[i];
+      svg.setAttribute("aria-label", says);
+      const upright = { name: "cursor", x: [cursor, cursor], y: places.y, look: ["currentColor", 1, []] };
+      drawLines(moving, places, cursor === null ? lines : [...lines, upright]);
+    });
+  }
+  const control = (name) => el.closest(".polyfit-board")?.querySelector(`[data-control="${name}"]`)?.dataset.value;
+  function expect() {
+    const theory = model.get("theory"), last = boxes.at(-1);
+    if (!last) return;
+    const now = (name) => Number(control(theory.controls[name]) ?? model.get("now")[name]);
+    drawLines(last.expected, last.places, theory?.kind ? predicted(theory, now("rate"), now("momentum")) : []);
+  }
+  function ask() {
+    if (!model.get("live") || performance.now() - asked < LOST) return;
+    asked = performance.now();
+    model.send({ ask: own });
+  }
+  function hear({ answer, number }) {
+    if (answer !== own) return;
+    if (number !== model.get("frames").number) model.send({ lost: own });  // a host that drops what nobody asked for
+    requestAnimationFrame(() => { asked = -LOST; ask(); });
+  }
+
+  asked = -LOST;
   el.addEventListener("click", (event) => {
-    const box = event.target.closest(".polyfit-picture");
-    const svg = box?.querySelector("svg");
-    if (!svg || box !== el.lastElementChild || !model.get("clickable")) return;
-    const place = svg.getBoundingClientRect(), [, , wide, high] = svg.getAttribute("viewBox").split(" ").map(Number);
-    const across = ((event.clientX - place.left) / place.width) * wide, down = ((event.clientY - place.top) / place.height) * high;
-    model.set("clicked", [across, down, Date.now()]);
-    model.save_changes();
+    const last = boxes.at(-1), svg = last?.svg.getBoundingClientRect();
+    if (!last?.element.contains(event.target) || !model.get("clickable")) return;
+    const [wide, high] = last.places.size;
+    const value = valueAt(last.places, ((event.clientX - svg.left) / svg.width) * wide, ((event.clientY - svg.top) / svg.height) * high);
+    if (value) { model.set("clicked", [...value, Date.now()]); model.save_changes(); }
   });
-  model.on("change", show);
-  show();
+  const clickable = () => el.classList.toggle("polyfit-clickable", model.get("clickable"));
+  const heard = { "change:stills": drawStills, "change:frames": drawFrames, "change:theory": expect, "change:now": expect, "change:live": ask, "change:clickable": clickable, "msg:custom": hear };
+  for (const name in heard) model.on(name, heard[name]);
+  const again = setInterval(ask, LOST);
+  // The ranges of its board are not there before the first layout.
+  new ResizeObserver((_, observer) => {
+    el.closest(".polyfit-board")?.addEventListener(MOVED, expect);
+    expect();
+    observer.disconnect();
+  }).observe(el);
+  drawStills();
+  clickable();
+  ask();
+  return () => { clearInterval(again); for (const name in heard) model.off(name, heard[name]); };
+}
+
+// Make a group of paths show these lines; only what differs is touched.
+function drawLines(group, places, lines) {
+  const drawn = lines.filter(({ x }) => x.length);
+  while (group.children.length > drawn.length) group.lastElementChild.remove();
+  drawn.forEach((line, i) => {
+    const element = group.children[i] ?? group.appendChild(document.createElementNS(SVG, "path"));
+    const [stroke, width, dashes] = line.look, dots = dashes === "dots";
+    const look = { "data-line": line.name, d: path(places, line), stroke, "stroke-width": width, "stroke-dasharray": dots ? "" : dashes.join(" "), fill: dots ? stroke : "none" };
+    for (const name in look) if (element.getAttribute(name) !== String(look[name])) element.setAttribute(name, look[name]);
+  });
 }
 
 // A plain key pressed on a board is for its controls: to JupyterLab an arrow moves on to another cell, and "d" twice

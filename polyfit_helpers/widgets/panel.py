@@ -39,6 +39,8 @@ class Panel:
         self.buttons["train"].add_class("polyfit-train")
         plan = Plan(session, settings, self.shown, self.buttons)
         self.controls = {control.name: control.make(plan) for control in CONTROLS}
+        for name in ("learning_rate", "momentum"):
+            self.controls[name].name = name
         self.beside = {control.beside[0]: control.beside[1](plan) for control in CONTROLS if control.beside}
         self.progress = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0)
         self.count, self.pane, self.kept_table = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
@@ -121,6 +123,7 @@ class Panel:
         put(self.fold.layout, display="flex" if seen.unfolded else "none")
         for widget in (self.pictures, self.scrub):
             put(widget.layout, display="none" if seen.looking else None)
+        put(self.pictures, live=running or seen.playing)
         put(self.pane.layout, display=None if seen.looking else "none")
         self._fill_pane(seen)
         put(self.kept_table, value=kept_table(seen))

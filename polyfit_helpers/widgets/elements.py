@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,10 @@ class Element(anywidget.AnyWidget):
     """What all elements share: the page's half of them, which knows them apart by their `kind`."""
 
     # One module: a page gets it as a text, which can import nothing beside it.
-    _esm = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("curves.js", "elements.js"))
+    _esm = "".join(
+        re.sub(r'^import .* from "\./.*\n', "", (Path(__file__).parent / name).read_text(encoding="utf-8"), flags=re.M)
+        for name in ("curves.js", "elements.js")
+    )
     _css = Path(__file__).parent / "board.css"
 
 

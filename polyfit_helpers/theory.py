@@ -162,11 +162,8 @@ class LeastSquares:
 
         This is for stable descent without momentum.
         """
-        return np.asarray(np.abs(self.directions).T @ np.abs(self.errors(start)))
-
-    def errors(self, start: Sequence[float]) -> Floats:
-        """Return how far start is from the optimum along each of the directions, shape (degree + 1,)."""
-        return np.asarray(self.directions @ (numbers("start", start, len(self.optimum)) - self.optimum))
+        away: Floats = self.directions @ (numbers("start", start, len(self.optimum)) - self.optimum)
+        return np.asarray(np.abs(self.directions).T @ np.abs(away))
 
     def values(self, x: ArrayLike, parameters: ArrayLike) -> Floats:
         """Return the fitted polynomial at each x, shape (N,), from parameters in this basis, shape (degree + 1,)."""
@@ -188,7 +185,7 @@ class LeastSquares:
 
     @property
     def directions(self) -> Floats:
-        """Eigenvectors of the Hessian, a row each, in the order of `eigenvalues`."""
+        """Eigenvectors of the Hessian, one a row, in the order of `eigenvalues`."""
         return self._svd[2]
 
     @property
@@ -268,17 +265,14 @@ class LeastSquares:
         self, start: Sequence[float], learning_rate: float, iterations: int | ArrayLike, momentum: float
     ) -> Floats:
         """Return the distance from the optimum along each eigenvector, shape (len(iterations), degree + 1)."""
-        rate = positive("learning_rate", learning_rate)
-        beta = momentum_factor(momentum)
-        first = self.errors(start)
+        rate, beta = positive("learning_rate", learning_rate), momentum_factor(momentum)
+        first = self.directions @ (numbers("start", start, len(self.optimum)) - self.optimum)
         n = np.asarray(iterations) if np.ndim(iterations) else np.arange(whole_number("iterations", iterations) + 1)
         if n.size and (n.dtype.kind not in "iu" or n.min() < 0):
             raise ValueError(f"iterations must be whole numbers, 0 or more, got {iterations!r:.60}")
         with np.errstate(over="ignore", invalid="ignore"):
-            if beta:
-                errors = first * _momentum_factors(rate * self.eigenvalues, beta, n)
-            else:
-                errors = first * (1 - rate * self.eigenvalues) ** n[:, None].astype(float)
+            shrunk = (1 - rate * self.eigenvalues) ** n[:, None].astype(float)
+            errors = first * (_momentum_factors(rate * self.eigenvalues, beta, n) if beta else shrunk)
         errors[:, first == 0] = 0.0  # a direction without an error stays without, even where the others overflow
         return np.where(np.isnan(errors), np.inf, errors)
 

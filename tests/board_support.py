@@ -65,7 +65,7 @@ def lines(frame):
 
 def right(board):
     """Read the lines of a board's right picture, those that theory expects, too: these the page draws by itself."""
-    return points_of(board._drawing.view.expected()) | lines(board.pictures.shown[1])
+    return points_of(board.panel.drawing.view.expected()) | lines(board.pictures.shown[1])
 
 
 def points_of(drawn):

@@ -54,7 +54,7 @@ def test_the_predicted_curve_of_the_page_is_that_of_theory():
     generator = np.random.default_rng(7)
     asked, expected = [], []
     for board in boards(generator, 60):
-        pictures, view = board.pictures, board._drawing.view
+        pictures, view = board.pictures, board.panel.drawing.view
         asked.append({"theory": pictures.theory, **pictures.now})
         expected.append((view.expected(), view.canvas.places, pictures.theory["iterations"]))
         board.close()

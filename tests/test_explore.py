@@ -1,4 +1,4 @@
-"""The board of notebook 00 without a browser: sliders are moved, buttons clicked, pictures read back as path data."""
+"""The board of notebook 00 without a browser: sliders are moved, buttons clicked, pictures read back as numbers."""
 
 import asyncio
 

@@ -90,7 +90,7 @@ def test_the_still_picture_has_the_lines_of_the_live_one(make):
     board = make(view="path b d", iterations=300)
     board.train()
     fits, view = board.pictures.shown
-    picture = plots.snapshot([(board._drawing.fits, fits), (board._drawing.view.canvas, view)])
+    picture = plots.snapshot([(board.panel.drawing.fits, fits), (board.panel.drawing.view.canvas, view)])
     drawn = {line.get_color(): line.get_xydata() for line in picture.figure.axes[1].lines if len(line.get_xydata()) > 9}
     run = drawn[plots.MEASURED.color]
     assert run[-1] == approx(board.history[-1].parameters[[1, 3]], abs=0.005)
@@ -106,7 +106,7 @@ def test_differences_grow_with_the_run_and_begin_anew_with_the_next_one(make):
         for _ in range(3):
             board.step(100)
             first, *others = (run.history.losses for run in board.runs)
-            for (_, values, _), losses in zip(board._drawing.view._series(), others, strict=True):
+            for (_, values, _), losses in zip(board.panel.drawing.view._series(), others, strict=True):
                 assert values.tolist() == np.maximum(np.abs(losses - first) / np.spacing(first), 0.5).tolist()
 
 
@@ -141,7 +141,7 @@ def test_above_the_floor_each_direction_is_a_straight_line_with_the_predicted_sl
     for k in (0, 1):
         iterations, part = right(board)[f"part {k + 1}"].T
         assert part[0] == approx(parts[0, k], rel=1e-6)
-        seen = part > board._drawing.view.canvas.places["y"][0]
+        seen = part > board.panel.drawing.view.canvas.places["y"][0]
         straight = np.polyval(np.polyfit(iterations[seen], np.log(part[seen]), 1), iterations[seen])
         assert np.log(part[seen]) == approx(straight, abs=1e-3), "straight on a logarithmic axis"
     factors = (1 - 1e-6 * PROBLEM.eigenvalues) ** 2
@@ -175,7 +175,7 @@ def test_a_path_stays_in_the_picture_as_long_as_descent_is_stable(make, seed):
     for view in [view for view in VIEWS if view.startswith("path")]:
         board.view.value = view
         board.step(50)
-        places, points = board._drawing.view.canvas.places, right(board)["measured"]
+        places, points = board.panel.drawing.view.canvas.places, right(board)["measured"]
         (left, right_end), (low, high) = places["x"], places["y"]
         assert (points >= [left, low]).all() and (points <= [right_end, high]).all()
 
@@ -849,7 +849,7 @@ def test_equal_pictures_are_drawn_once(make):
     board = make(view="path b d")
     before = plots.canvas.cache_info().misses
     for _ in range(3):
-        board._draw()
+        board.panel.draw(board.seen)
     assert plots.canvas.cache_info().misses == before
 
 
@@ -874,7 +874,7 @@ def test_a_kept_run_lies_inside_the_axes_whatever_runs_now(make):
     least = board.kept[0].losses.min()
     board.reduction.value, board.learning_rate.value = "sum", 1e-6
     board.train()
-    assert least < 0.01 and board._drawing.view.canvas._limits[1][0] < least
+    assert least < 0.01 and board.panel.drawing.view.canvas._limits[1][0] < least
 
 
 def test_the_parts_of_a_scene_may_stand_in_any_order(make):

@@ -5,7 +5,7 @@ and in black and white.
 """
 
 from .autograd_graph import graph
-from .live import MOST_POINTS, RUNS, Canvas, Curve, Frame, Line, canvas, fit_canvas, page_look, snapshot, thinned
+from .live import MOST_POINTS, RUNS, Canvas, Curve, Frame, MovingLine, canvas, fit_canvas, page_look, snapshot, thinned
 from .picture import STYLE, Picture
 from .stills import (
     BEST,
@@ -46,7 +46,7 @@ __all__ = [
     "Canvas",
     "Curve",
     "Frame",
-    "Line",
+    "MovingLine",
     "Picture",
     "Stroke",
     "board",

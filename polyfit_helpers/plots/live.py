@@ -59,7 +59,7 @@ class Curve(NamedTuple):
     line: Stroke
 
 
-class Line(NamedTuple):
+class MovingLine(NamedTuple):
     """A line that moves: its points in the units of the axes, float32 of shape (N,), and how it looks."""
 
     x: Numbers
@@ -74,7 +74,7 @@ class Frame(NamedTuple):
     stands.
     """
 
-    lines: Mapping[str, Line]
+    lines: Mapping[str, MovingLine]
     says: str = ""
     cursor: float | None = None
 
@@ -160,7 +160,7 @@ class Canvas:
         (x, y), size = self._limits, list(self.SIZE)
         return {"x": list(x), "y": list(y), "log": self.log, "box": [round(one, 3) for one in box], "size": size}
 
-    def line(self, x: ArrayLike, y: ArrayLike, look: Stroke, most: int = MOST_POINTS) -> Line:
+    def line(self, x: ArrayLike, y: ArrayLike, look: Stroke, most: int = MOST_POINTS) -> MovingLine:
         """Return a line of at most about `most` points, none of them NaN, infinite or far outside."""
         xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         known = ~(np.isnan(xs) | np.isnan(ys))
@@ -168,7 +168,7 @@ class Canvas:
             xs, ys = xs[known], ys[known]
         xs, ys = thinned(xs, ys, most)
         (xlim, ylim) = self._limits
-        return Line(_near(xs, *xlim), _near(ys, *ylim, log=self.log), look)
+        return MovingLine(_near(xs, *xlim), _near(ys, *ylim, log=self.log), look)
 
 
 def snapshot(pictures: Sequence[tuple[Canvas, Frame]]) -> Picture:

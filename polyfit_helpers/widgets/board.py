@@ -1,10 +1,11 @@
 """The dashboard: training that one can watch, stop, step, scrub and predict.
 
 A run is a task on the kernel's main event loop, in slices of some 12 milliseconds; between them the kernel answers
-messages, so that Stop works and other cells run. Callbacks may come from another thread (JupyterLab's subshells):
-they only post to the main loop. What happens to a control changes the session or the settings; `_draw` and `_frame`
-then set the pictures, and `show` all else, to what is seen. Widgets read the history, nothing writes to it from the
-outside.
+messages, so that Stop works and other cells run. A page that has drawn a frame asks for the next one (`_go_on`): nobody
+sends what nobody waits for, and a run that nobody looks at goes on to its end. Callbacks may come from another thread
+(JupyterLab's subshells): they only post to the main loop. What happens to a control changes the session or the
+settings; `_frame` and `show` then set the pictures and all else to what is seen. Widgets read the history, nothing
+writes to it from the outside.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from numpy.typing import ArrayLike
 
 from ..data import START, Data
 from ..history import History
-from ..plots import Frame
 from ..theory import Floats, polynomial_values, positive, whole_number
 from .base import Board, replace_older_boards_of_this_cell
 from .controls import BEGINS, MOST_ITERATIONS, Control, check_names, least_rate, rescaled
@@ -26,8 +26,8 @@ from .panel import Panel, value_of
 from .scenes import read_scene, write_scene
 from .seen import Seen, Settings
 from .session import Session
-from .tasks import COUNTED, Played, Watcher
-from .views import Drawing, check_view, view_names
+from .tasks import Played, Watcher
+from .views import check_view, view_names
 from .words import PRESSED, words
 
 AT_ONCE = 0.5  # seconds that a scene may train before it is shown; the rest is watched
@@ -121,16 +121,13 @@ class Dashboard(Board):
         self._view, self._at = view, 0  # what is looked at, and the iteration
         self._on = {"inside": False, "more": False}  # the buttons that change between two states
         self._arrive_at: int | None = None
-        self._player, self._first, self._pictures = Played(), 0, 0
-        self._watcher = Watcher(session, self._main, self._finish, self.show)
+        self._player, self._watcher = Played(), Watcher(session, self._main, self._finish, self.show)
         self._show(panel.rows())
         self._listen(panel.pictures)
         panel.listen(
             moved=lambda control: self._post(lambda: self._moved(control)),
             pressed=lambda key: self._post(lambda: self._press(key)),
-            clicked=lambda: self._post(
-                lambda: self.guess.place(panel.pictures.clicked[1] if self._view == "loss" else None)
-            ),
+            clicked=lambda loss: self._post(lambda: self.guess.place(loss if self._view == "loss" else None)),
         )
         self.reset()
         if scene is not None:
@@ -211,8 +208,7 @@ class Dashboard(Board):
         if self._player.goes_on:
             self._player.cancel()
         elif self.mode != "running":
-            self._first = 0 if self._at >= self.session.done else self._at
-            self._player.begin()
+            self._player.begin(0 if self._at >= self.session.done else self._at, self.session.done)
         self.show()
 
     def close(self) -> None:
@@ -245,7 +241,7 @@ class Dashboard(Board):
             names = view_names(len(self.session.start), len(self.runs))
             self._view, self._arrive_at = self._view if self._view in names else names[0], None
             self.guess.ask(self.session.target)
-            self._draw()
+            self.panel.draw(self.seen)
         if self.mode == "running":
             self.show()
             self._watcher.go()
@@ -257,24 +253,19 @@ class Dashboard(Board):
         self.guess.settle(self.history, ended=self.mode in ("finished", "failed"))
         done = self.session.done
         self._at, self._arrive_at = done if self._arrive_at is None else min(self._arrive_at, done), None
-        if self.mode != "ready" and len(self.history):
-            self._draw()
-        else:
-            self._frame()
+        begun = self.mode != "ready" and len(self.history)
+        self.panel.draw(self.seen) if begun else self._frame()
         self.panel.count_up(self.session)
         self.show()
 
     def _go_on(self) -> None:
-        if self.mode == "running":
-            self._frame()
-            if self._pictures % COUNTED == 0:
-                self.panel.count_up(self.session)
-            self._pictures += 1
-        elif self._player.goes_on:
-            part, last = self._player.part(), self.session.done
-            self.scrubber.value = round(self._first + part * (last - self._first))
-            if part == 1.0:
+        if self._player.goes_on:
+            self.scrubber.value = round(self._player.value())
+            if not self._player.goes_on:
                 self.show()
+        else:
+            self._frame()
+            self.panel.count_up(self.session)
 
     def _cancel(self) -> None:
         """End what goes on by itself."""
@@ -314,35 +305,18 @@ class Dashboard(Board):
                 redraw = not running and self.guess.ask(self.settings.iterations)
                 self._refresh(redraw, predict=control.moves == "preview" or not running)
 
-    def _clicked(self) -> None:
-        """Take a click in the picture of the losses as a guess."""
-        if self._view == "loss":
-            self.guess.place(self.panel.pictures.clicked[1])
-
-    def _draw(self) -> None:
-        """Draw all: what stands still while a run goes on (axes and their limits, ticks, legend), and what moves."""
-        self._drawing = Drawing(self.seen)
-        with self.panel.pictures.hold_sync():
-            self.panel.pictures.expect(self._drawing.theory)
-            self.panel.pictures.show(self._frames(), self._drawing.canvases)
-
     def _frame(self) -> None:
-        """Draw what moves."""
-        self.panel.pictures.show(self._frames())
-
-    def _frames(self) -> list[Frame]:
-        """Return what moves, at the iteration that is looked at: the last one while a run goes on."""
+        """Draw what moves, at the iteration that is looked at: the last one while a run goes on."""
         done = self.session.done
-        return self._drawing.frames(done if self.mode == "running" else min(self._at, done))
+        self.panel.frame(done if self.mode == "running" else min(self._at, done))
 
     def _refresh(self, redraw: bool = False, predict: bool = True) -> None:
         """Show what has changed beside the run: in pictures drawn anew, or with another prediction alone."""
         seen = self.seen
         if redraw:
-            self._draw()
+            self.panel.draw(seen)
         elif predict:
-            self._drawing.expect(seen)
-            self.panel.pictures.expect(self._drawing.theory)
+            self.panel.expect(seen)
         self.show() if redraw else self.panel.show_settings(seen)
 
     def show(self) -> None:
@@ -373,4 +347,4 @@ class Dashboard(Board):
 
     def _still(self) -> str:
         alike = len(self.runs) > 1 and not self.history.iterations  # all at one start
-        return self._drawing.snapshot(self.panel.pictures.shown, only_view=alike) if len(self.history) else ""
+        return self.panel.snapshot(only_view=alike) if len(self.history) else ""

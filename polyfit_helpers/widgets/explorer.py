@@ -164,7 +164,7 @@ class Explorer(Board):
         if self._descent is None:
             return
         run, learning_rate = self._descent
-        if (part := self._played.part()) == 1.0:
+        if (part := self._played.value()) == 1.0:
             self._arrive(run, learning_rate)
         else:  # the first steps are the largest: as long for 1 to 10 as for 100 to 1 000
             self._place(run[round(len(run) ** part) - 1].parameters.copy())

@@ -68,30 +68,31 @@ class Watcher:
 
 
 class Played:
-    """Something that is shown in so many seconds, from its beginning at 0 to its end at 1; it stands until it begins.
+    """A number that goes from one value to another in so many seconds, once it has begun.
 
-    Whoever shows it looks how far it is, so a page that asks seldom sees fewer pictures of it, and none too late.
+    Whoever shows it looks where it is, so a page that asks seldom sees fewer pictures of it, and none too late.
     """
 
     def __init__(self, seconds: float = PLAYED) -> None:
-        self._seconds, self._begun = seconds, math.inf
+        self._seconds, self._begun, self._way = seconds, math.inf, (0.0, 1.0)
 
     @property
     def goes_on(self) -> bool:
         """Whether it has begun and nobody has seen its end."""
         return self._begun < math.inf
 
-    def begin(self) -> None:
+    def begin(self, first: float = 0.0, last: float = 1.0) -> None:
         """Begin now."""
-        self._begun = perf_counter()
+        self._begun, self._way = perf_counter(), (first, last)
 
     def cancel(self) -> None:
         """Let it go on no further."""
         self._begun = math.inf
 
-    def part(self) -> float:
-        """Return how much of it has been, from 0 to 1; at 1 it is over."""
-        part = min((perf_counter() - self._begun) / self._seconds, 1.0)
-        if part == 1.0:
-            self.cancel()
-        return part
+    def value(self) -> float:
+        """Return where it is; at its end it is over."""
+        part, (first, last) = (perf_counter() - self._begun) / self._seconds, self._way
+        if part < 1:
+            return first + part * (last - first)
+        self.cancel()
+        return last

@@ -26,7 +26,7 @@ from ..plots import (
     Canvas,
     Curve,
     Frame,
-    Line,
+    MovingLine,
     Stroke,
     canvas,
     fit_canvas,
@@ -46,7 +46,8 @@ MOST_POINTS_TOGETHER = 420  # of all lines of a picture together
 GHOST_POINTS = 300  # of the line of a run that was kept
 BEST_DOT = Stroke(BEST.color, "none")
 GUESSED = Stroke(RUNS[2].color, "solid", 4.0)
-Lines = dict[str, Line]
+Lines = dict[str, MovingLine]
+LineMaker = Callable[[Floats, Stroke], MovingLine]
 Legend = tuple[tuple[str, Stroke], ...]
 
 
@@ -107,7 +108,7 @@ class View:
 
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
-        self._drawn: dict[str, tuple[int, Line]] = {}  # the measured lines: of how many states, and the line
+        self._drawn: dict[str, tuple[int, MovingLine]] = {}  # the measured lines: of how many states, and the line
         self.canvas = self._axes()
 
     def _axes(self) -> Canvas:
@@ -134,7 +135,7 @@ class View:
             "controls": controls,
             "now": dict(zip(("rate", "momentum"), seen.expects, strict=True)),
             "eigenvalues": problem.eigenvalues.tolist(),
-            "errors": problem.errors(seen.expected_start).tolist(),
+            "errors": (problem.directions @ (np.array(seen.expected_start) - problem.optimum)).tolist(),
             "iterations": self._grid().tolist(),
             "floor": seen.floor,
             "look": page_look(PREDICTED),
@@ -153,7 +154,7 @@ class View:
         """Return the iterations at which the expectation is drawn."""
         return predicted_iterations(self.seen)
 
-    def _measured(self, name: str, values: Floats, look: Stroke, draw: Callable[[Floats, Stroke], Line]) -> Line:
+    def _measured(self, name: str, values: Floats, look: Stroke, draw: LineMaker) -> MovingLine:
         """Return a measured line, made again only if its run has grown: a scrub leaves it as it is."""
         states, line = self._drawn.get(name, (0, None))
         if line is None or len(values) != states:
@@ -205,7 +206,7 @@ class Course(View):
         series = self._series()
         most = min(MOST_POINTS, MOST_POINTS_TOGETHER // max(len(series), 1))
 
-        def draw(values: Floats, look: Stroke) -> Line:
+        def draw(values: Floats, look: Stroke) -> MovingLine:
             return self.canvas.line(np.arange(len(values)), values, look, most)
 
         lines = {
@@ -436,7 +437,7 @@ class Path(View):
             drawn[f"{name}, now"] = self.canvas.line([here[self.i]], [here[self.j]], look._replace(dash="none"))
         return Frame(drawn, path_words(self.seen, self.i, self.j, at))
 
-    def _way(self, parameters: Floats, look: Stroke) -> Line:
+    def _way(self, parameters: Floats, look: Stroke) -> MovingLine:
         some = early(len(parameters) - 1)
         return self.canvas.line(parameters[some, self.i], parameters[some, self.j], look, most_points(self.seen))
 
@@ -515,7 +516,7 @@ class Drawing:
             said += texts.KINKS_PICTURE
         return [Frame(drawn, said), self.view.frame(at)]
 
-    def _kinks(self, at: int) -> Line | None:
+    def _kinks(self, at: int) -> MovingLine | None:
         """Return dots on the fit of the first run where its model says that it bends, if it does."""
         seen, find = self.view.seen, getattr(self.view.seen.model, "kinks", None)
         if find is None or seen.several:

@@ -8,18 +8,18 @@ import ast
 import builtins
 import contextlib
 import dis
+import functools
 import io
 import itertools
 import json
 import linecache
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from types import CodeType
 
 from IPython.core.formatters import DisplayFormatter
 
-MEASURING = ("size-run", "launch")  # as in notebooks/conftest.py: no time of theirs is compared, so fewer points will do
+MEASURING = ("size-run", "launch")  # cells that may measure fewer points, as in notebooks/conftest.py
 CHANGING = {"add", "append", "clear", "extend", "insert", "load_state_dict", "pop", "remove", "setdefault", "sort"}
 CHANGING |= {"backward", "eval", "step", "train", "update", "zero_grad"}
 FILES = itertools.count()
@@ -38,16 +38,16 @@ class Cell:
     source: str
     stored: tuple[str, list[str]] | None
 
-    @cached_property
+    @functools.cached_property
     def code(self):
         return compile(self.source, self.id, "exec")
 
-    @cached_property
+    @functools.cached_property
     def needs(self):
         """The names that it takes from other cells."""
         return names(self.code)[0]
 
-    @cached_property
+    @functools.cached_property
     def binds(self):
         """A dict from each name that it binds to the statements that do so."""
         statements = {}
@@ -56,14 +56,14 @@ class Cell:
                 statements.setdefault(name, []).append(ast.unparse(statement))
         return statements
 
-    @cached_property
+    @functools.cached_property
     def completes(self):
         """The names of classes from other cells that get attributes here: `Array.__add__ = ...`."""
         assigned = [one for one in ast.parse(self.source).body if isinstance(one, ast.Assign)]
         targets = [target for one in assigned for target in one.targets if isinstance(target, ast.Attribute)]
         return {root(target) for target in targets if root(target) in self.needs and root(target)[:1].isupper()}
 
-    @cached_property
+    @functools.cached_property
     def changes(self):
         """The names from other cells whose objects it changes in place, as far as can be read."""
         found, lent = [], {}
@@ -119,6 +119,7 @@ def names(code):
     return [name for name in needs if not hasattr(builtins, name)], list(binds)
 
 
+@functools.cache
 def read(path):
     """Return the code cells of a notebook, the first of which is its imports."""
     cells, heading = [], ""
@@ -132,7 +133,7 @@ def read(path):
         differs = "nbval-ignore-output" in cell["metadata"].get("tags", [])
         stored = None if differs else ("".join("".join(text) for text in printed), shown)
         cells.append(Cell(cell["id"], heading, source, stored))
-    return cells
+    return tuple(cells)
 
 
 def run(cell, namespace):
@@ -141,7 +142,7 @@ def run(cell, namespace):
     file = f"/tmp/ipykernel_1/again_{next(FILES)}.py"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     body = ast.parse(source).body
-    last = body.pop() if isinstance(body[-1], ast.Expr) else None
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
     shown = []
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(ast.Module(body, []), file, "exec"), namespace)

@@ -129,7 +129,8 @@ def read(path):
             heading = [heading, *re.findall(r"^#+ (.*)$", source, re.MULTILINE)][-1]
             continue
         printed = [out["text"] for out in cell["outputs"] if out.get("name") == "stdout"]
-        shown = ["".join(out["data"]["text/plain"]) for out in cell["outputs"] if "data" in out]
+        data = [out["data"] for out in cell["outputs"] if "data" in out]
+        shown = ["".join(formats["text/plain"]) for formats in data if "text/plain" in formats]
         differs = "nbval-ignore-output" in cell["metadata"].get("tags", [])
         stored = None if differs else ("".join("".join(text) for text in printed), shown)
         cells.append(Cell(cell["id"], heading, source, stored))

@@ -123,7 +123,8 @@ def test_each_bug_has_a_curve_a_name_and_a_repair(number):
         one = fresh(key)
         assert one.check(one.compute()).state == "done"
     names = {fresh(f"bug_{i}_name").compute() for i in range(1, 11)}
-    assert len(names) == 10 and names == set(texts.EXERCISES[f"bug_{number}_name"].choices)
+    choices = set(texts.EXERCISES[f"bug_{number}_name"].choices)
+    assert len(names) == 10 and names < choices, "some names are left at the end"
 
 
 @BUGS

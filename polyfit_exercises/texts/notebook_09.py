@@ -176,7 +176,8 @@ EXERCISES = {
             "errors": ("the errors of all points", "Each process can add up its own errors. The sums are enough."),
             "gradients": (
                 "the four gradients",
-                "These are four sums from each process, however many points there are. The loss is a fifth.",
+                "These are four sums from each process, however many points there are. If you want to see the loss, "
+                "it is a fifth sum.",
             ),
             "points": ("half of the points", "The points stay where they are. Only sums over them are needed."),
             "nothing": (

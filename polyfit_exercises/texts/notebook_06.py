@@ -123,7 +123,7 @@ BUGS = {
             "half_precision": "Too few digits bring a curve to a halt. This one never stops moving.",
             "rate_ignored": "That is often said about such a curve. But 1e-6 is well below the limit of 3.558e-6, and "
             "above the limit the swings grow. These do not.",
-            "reset_too_early": "Then the parameters would stay where they are. And is there any reset in this loop?",
+            "reset_too_early": "Then no parameter could move. And is there any reset in this loop?",
             "uphill": "Then the loss would grow from the first iteration on. This one falls at first.",
             "never_moves": "Then the parameters would stay where they are.",
         },

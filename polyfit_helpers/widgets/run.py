@@ -16,6 +16,7 @@ from ..history import History
 from ..theory import LeastSquares
 from ..training.inside import Inside, look_inside
 from . import texts
+from .newest import Newest
 from .patience import Patience
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Run:
     """A training loop and what it has yielded so far.
 
     What a `functools.partial` has fixed, such as `partial(optim, optimizer="Adam", learning_rate=0.01)`, stays fixed:
-    the controls of the board set the rest.
+    the controls of the board set the rest. A loop that the notebook defines anew is taken when `renew` is called.
 
     Parameters
     ----------
@@ -46,13 +47,8 @@ class Run:
             raise TypeError(
                 f"dashboard needs the training function itself, as in dashboard(data, my_training), got {loop!r:.60}"
             )
-        self.name, self.loop, self.data = name, loop, data
-        self.fixed: dict[str, Any] = dict(loop.keywords) if isinstance(loop, functools.partial) else {}
-        parameters = inspect.signature(loop).parameters
-        self.takes = set(parameters) - set(self.fixed)
-        if "optimizer" in self.takes and any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
-            self.takes.add("momentum")  # among the **options that it hands on to its optimizer
-        self.on_tensors: bool = getattr(getattr(loop, "func", loop), "tensors", data.is_tensor)
+        self.name, self.newest, self.data = name, Newest(loop), data
+        self._take(loop)
         self.history = History()
         self.running: Iterator[tuple[Any, Any]] | None = None
         self.settings: dict[str, Any] = {}  # what it was called with, and its device
@@ -60,6 +56,22 @@ class Run:
         self.error: Exception | None = None  # that it raised
         self.problem: LeastSquares | None = None  # its theory, if its model is linear in the parameters
         self.floor = 0.0  # below every loss
+
+    def _take(self, loop: Callable[..., Any]) -> None:
+        self.loop = loop
+        self.fixed: dict[str, Any] = dict(loop.keywords) if isinstance(loop, functools.partial) else {}
+        parameters = inspect.signature(loop).parameters
+        self.takes = set(parameters) - set(self.fixed)
+        if "optimizer" in self.takes and any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+            self.takes.add("momentum")  # among the **options that it hands on to its optimizer
+        self.on_tensors: bool = getattr(getattr(loop, "func", loop), "tensors", self.data.is_tensor)
+
+    def renew(self) -> bool:
+        """Take the loop as it is by now in the notebook, and return whether it is another one."""
+        is_new = self.newest.take(told=self.history.iterations > 0)
+        if is_new:
+            self._take(self.newest.now)
+        return is_new
 
     def has(self, option: str) -> bool:
         """Return whether a control can set this option of the loop."""

@@ -52,6 +52,7 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "named": named,
     "and": enumerated,
 }
+FORMS |= {"code": lambda names: enumerated(f"`{name}`" for name in names)}
 FORMS |= {"listed": ", ".join, "iterations": plural, "gradients": gradients}
 
 
@@ -266,6 +267,12 @@ stayed_alike = Sentence(
 IT_IS_THE_MEAN = "It is their mean, so the rate must be larger in proportion"
 NO_PREDICTION = "The prediction does not hold"
 
+has_taken = Sentence(" The board has taken your new {names:code}.")
+will_take = Sentence(" This run has your earlier {names:code}; Train takes the new one.")
+refuses = Sentence(" In the notebook {names:code} is no function any more, so the board keeps the one that it has.")
+is_stuck = Sentence(" Your new {names:code} is not on this board: run the board's cell again.")
+not_taken = Sentence(" The loop takes no {names:code} any more, so nothing here sets it.")
+
 after = Sentence("After {iterations:iterations}.")
 
 
@@ -290,6 +297,9 @@ slow = Sentence(" A single iteration took {seconds:.1f} s; nothing can answer wh
 one_failed = Sentence(" {name} ended with {kind}: {message}")
 line = Sentence(" Line {number}: {source}.")
 recorded = Sentence(" What was recorded, {iterations:iterations}, is kept.")
+of_another_shape = Sentence(
+    "the model must return one value for each x, so of shape {shape}, got shape {got}: is x an array in it?"
+)
 of_parameters = Sentence("{size} parameters")
 equation_at = Sentence("At iteration {iteration:count}: {equation}")
 so_far = Sentence("{done:count} of {of:count} · {seconds:.2f} s")
@@ -312,6 +322,7 @@ KEPT_COLUMNS = (
 )
 OVERFLOW, NOT_YET, BELOW_IT = "overflow", "not yet", "below it"
 kept_name = Sentence("{place}: {words:listed}")
+of_earlier = Sentence("{name}, earlier")
 with_momentum = Sentence("momentum {value:g}")
 of_degree = Sentence("degree {value}")
 NO_RESET = "no reset"

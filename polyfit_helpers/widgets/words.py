@@ -48,6 +48,7 @@ class ButtonState(NamedTuple):
 def words(seen: Seen) -> StatusLine:
     """Return all that the status line says."""
     bold, rest = _verdict(seen)
+    rest += _renewed(seen)
     if seen.mode == "running" or seen.playing or not len(seen.run.history):
         return StatusLine(bold, rest)  # else the line would chatter
     return StatusLine(bold, rest, equation_of(seen), _of_the_view(seen))
@@ -125,6 +126,20 @@ def _verdict(seen: Seen) -> tuple[str, str]:
     if bold == texts.FALLING:  # what stands still falls no more
         return halted.strip(), rest
     return bold, halted + rest
+
+
+def _renewed(seen: Seen) -> str:
+    """Say which functions the notebook has defined anew, and whether the present run has them."""
+    changes = seen.changes
+    gone = [name for name in seen.settings.options if not any(run.has(name) for run in seen.runs)]
+    said = {
+        texts.has_taken: changes.taken,
+        texts.will_take: changes.earlier if seen.done else (),
+        texts.refuses: changes.refused,
+        texts.is_stuck: changes.stuck,
+        texts.not_taken: gone,
+    }
+    return "".join(sentence(names=names) for sentence, names in said.items() if names)
 
 
 def _ended(seen: Seen) -> str:

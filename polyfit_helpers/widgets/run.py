@@ -53,9 +53,11 @@ class Run:
         self.running: Iterator[tuple[Any, Any]] | None = None
         self.settings: dict[str, Any] = {}  # what it was called with, and its device
         self.seconds = self.waited = 0.0  # all together, and those that it waited in one go, if that can be told
+        self.waited_in_all = 0.0
         self.error: Exception | None = None  # that it raised
         self.problem: LeastSquares | None = None  # its theory, if its model is linear in the parameters
         self.floor = 0.0  # below every loss
+        self.late: Callable[[], Any] = int  # called when it comes to no `yield` for a second
 
     def _take(self, loop: Callable[..., Any]) -> None:
         self.loop = loop
@@ -89,7 +91,8 @@ class Run:
     def forget(self) -> None:
         """Forget what the last run yielded."""
         self.let_go()
-        self.history, self.seconds, self.waited, self.error = History(), 0.0, 0.0, None
+        self.history, self.seconds, self.error = History(), 0.0, None
+        self.waited = self.waited_in_all = 0.0
 
     def let_go(self) -> None:
         """End the loop."""
@@ -133,7 +136,7 @@ class Run:
 
     def _patiently(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Return what work(*arguments) returns, or raise TimeoutError if the learner's code comes to no `yield`."""
-        patience = Patience(WITHOUT_YIELD)
+        patience = Patience(WITHOUT_YIELD, lambda: len(self.history.arrived), self.late)
         try:
             with patience:
                 return work(*arguments)
@@ -144,7 +147,8 @@ class Run:
             words = texts.waits_for_ever if patience.waited > WITHOUT_YIELD else texts.never_yields
             raise TimeoutError(words(seconds=WITHOUT_YIELD)) from slow
         finally:
-            self.waited = max(self.waited, patience.waited)
+            self.waited = max(self.waited, patience.longest)
+            self.waited_in_all += patience.waited_in_all
 
     def _match(self) -> None:
         """Raise ValueError if theory's model has another number of parameters than the loop: they cannot be drawn."""

@@ -108,6 +108,11 @@ class Seen:
         return max(run.history.iterations for run in self.runs)
 
     @property
+    def waited_in_all(self) -> float:
+        """Seconds that the runs have spent waiting, in all their iterations."""
+        return sum(run.waited_in_all for run in self.runs)
+
+    @property
     def problem(self) -> LeastSquares | None:
         """Theory of the first of the runs, if its model is linear in its parameters."""
         return self.run.problem

@@ -286,6 +286,13 @@ ended_early = Sentence("The loop ended by itself after {iterations:iterations}. 
 interrupted = Sentence("The kernel was interrupted after {iterations:iterations}. ")
 ENDED = {"the loop ended by itself": ended_early, "interrupted": interrupted}
 waits = Sentence(" In a single iteration the loop waited for {seconds:.1f} s; nothing can answer while it does.")
+waits_often = Sentence(
+    " The loop has waited for {seconds:.1f} s in all, as `time.sleep` does; nothing can answer while it does."
+)
+no_yield_yet = Sentence(
+    "For a second now the loop has come to no yield, and nothing can answer until it does. After {seconds:g} seconds "
+    "it is ended."
+)
 waits_for_ever = Sentence(
     "the loop came to no yield: it waited for more than {seconds:g} seconds, and nothing can answer meanwhile"
 )

@@ -152,6 +152,8 @@ def _slow(seen: Seen) -> str:
     """Say why nothing can answer for a while, if an iteration takes long."""
     if seen.waited > 1:
         return texts.waits(seconds=seen.waited)
+    if seen.waited_in_all > 1:
+        return texts.waits_often(seconds=seen.waited_in_all)
     return texts.slow(seconds=seen.slowest) if seen.slowest > 1 else ""
 
 

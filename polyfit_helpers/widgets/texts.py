@@ -43,6 +43,10 @@ def named(values: Mapping[str, float]) -> str:
     return enumerated(f"{name} = {decimal(value)}" for name, value in values.items())
 
 
+def grown(factor: float) -> str:
+    return f"1 + {factor - 1:.2g}" if 1 < factor < 1.0005 else f"{factor:.4g}"
+
+
 # The forms that a gap can ask for, beside Python's own.
 FORMS: dict[str, Callable[[Any], str]] = {
     "count": count,
@@ -52,6 +56,7 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "named": named,
     "and": enumerated,
 }
+FORMS |= {"growth": grown}
 FORMS |= {"code": lambda names: enumerated(f"`{name}`" for name in names)}
 FORMS |= {"listed": ", ".join, "iterations": plural, "gradients": gradients}
 
@@ -213,9 +218,13 @@ no_number_at_once = Sentence(
 )
 no_number_later = Sentence(
     "The loss was {before:loss}, and at iteration {iterations:count} it is no number. It did not grow, so it is not "
-    "the rate: look for 0 / 0, or a root or logarithm of what is not positive."
+    "the rate: look for a division by 0, or a root or logarithm of what is not positive."
 )
 stands = Sentence("Loss {last:loss} after {iterations:iterations}: the parameters have not moved at all. {why}")
+stands_since = Sentence(
+    "Loss {last:loss} after {iterations:iterations}: from iteration {since:count} on the parameters have not moved. "
+    "Has the rate become 0, or does the loop no longer update them?"
+)
 OPTIMIZER_ELSEWHERE = (
     "The optimizer moves other parameters: it was made for another model, or for copies. Make it after the model, from "
     "the parameters that the loss depends on."
@@ -229,7 +238,7 @@ overflowed = Sentence("The loss left the range of numbers at iteration {iteratio
 because_above_the_limit = Sentence(", because the rate {learning_rate:rate} is above the limit {highest:rate}")
 above_the_limit = Sentence(": the rate {learning_rate:rate} is above the limit {highest:rate}")
 diverging = Sentence(
-    "Loss {last:loss} after {iterations:iterations}; it grows by a factor of {growth:.4g} an iteration{why}."
+    "Loss {last:loss} after {iterations:iterations}; it grows by a factor of {growth:growth} an iteration{why}."
 )
 converged = Sentence("Loss {last:loss} after {iterations:iterations}, within 1 % of the floor {floor:loss}.")
 falling = Sentence("Loss {last:loss} after {iterations:iterations}{above}.{more}")

@@ -267,7 +267,7 @@ def _numpy_meets(error: BaseException) -> str:
     """Tell a function of NumPy from an array in an operation, and from numbers that somebody wants to draw."""
     expression = expression_of(cause_of(error))
     rooms = [str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
-    if expression.endswith(".numpy()") or any(room.startswith(("matplotlib.", "polyfit_helpers.")) for room in rooms):
+    if expression.endswith(".numpy()") or any(room.startswith(("matplotlib.", "polyfit_helpers.plots")) for room in rooms):
         return "numpy_wanted"
     return "array_meets_tensor" if is_operation(expression) else "numpy_of_tracked"
 

@@ -17,6 +17,7 @@ import math
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -253,8 +254,10 @@ def _without_gradient(error: BaseException) -> Any:
     for path in re.findall(r"(\w[\w.]*)\.grad\b", linecache.getline(*_file_and_line(error))):
         first, *others = path.split(".")
         tensor: Any = functools.reduce(lambda one, name: getattr(one, name, None), others, frame.f_locals.get(first))
-        if hasattr(tensor, "is_leaf") and tensor.grad is None:
-            return tensor
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's own, of a tensor that is no leaf
+            if hasattr(tensor, "is_leaf") and tensor.grad is None:
+                return tensor
     return None
 
 
@@ -267,7 +270,9 @@ def _numpy_meets(error: BaseException) -> str:
     """Tell a function of NumPy from an array in an operation, and from numbers that somebody wants to draw."""
     expression = expression_of(cause_of(error))
     rooms = [str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
-    if expression.endswith(".numpy()") or any(room.startswith(("matplotlib.", "polyfit_helpers.plots")) for room in rooms):
+    if expression.endswith(".numpy()") or any(
+        room.startswith(("matplotlib.", "polyfit_helpers.plots")) for room in rooms
+    ):
         return "numpy_wanted"
     return "array_meets_tensor" if is_operation(expression) else "numpy_of_tracked"
 
@@ -372,9 +377,6 @@ autograd_mistake = ByExample(
         "no_gradient": (*uses_of("None"), "leaf.grad[0]", "len(None)", "iter(None)"),
         "second_backward": ("loss = (leaf**2).sum(); loss.backward(); loss.backward()",),
         "grad_is_number": ("leaf.grad = 0.0", "leaf.grad = thing"),
-        "two_devices": TWO_DEVICES,
-        "out_of_meta": FROM_META,
-        "all_on_meta": ("record(iter([(far.sum(), far)]), 1)",),
         "changed_since": (
             "loss = (leaf**2).sum(); leaf.detach().sub_(1); loss.backward()",
             "double = 2 * leaf; loss = (double**2).sum(); double.detach().sub_(1); loss.backward()",
@@ -399,6 +401,10 @@ autograd_mistake = ByExample(
         "flag_of_result": ("(leaf * 1).requires_grad = False",),
         "item_of_many": ("vector.item()", "float(vector)"),
         "whole_numbers": ("torch.ones(2, dtype=torch.int64).requires_grad_()", "torch.tensor(1, requires_grad=True)"),
+        # Last, since the first operation on 'meta' takes a second.
+        "two_devices": TWO_DEVICES,
+        "out_of_meta": FROM_META,
+        "all_on_meta": ("record(iter([(far.sum(), far)]), 1)",),
     },
     WITH_TENSORS + "floats, doubles = matrix.float(), matrix.double()",
     rules={

@@ -33,7 +33,7 @@ class Explanation(Card):
         return f'<div role="heading" aria-level="4" style="font-weight:bold">{html.escape(self.title)}</div>'
 
     def __str__(self) -> str:
-        return f"{self.title}: {self.words}" if self.title else self.words
+        return f"{self.title}. {self.words}" if self.title else self.words
 
 
 def explain(error: BaseException | None = None) -> Explanation:
@@ -88,7 +88,7 @@ def _explained(error: BaseException) -> Explanation:
         named = [of_errors.named_value(key, value) for key, one in found.items() for value in _described(one)]
         values = of_errors.there(named[:MOST_NAMES], len(named) > MOST_NAMES)
     sentence = _sentence(name) or _unknown(cause)
-    where = of_errors.in_line(kind, line[0], _short(line[1])) if line else of_errors.NO_LINE
+    where = of_errors.in_line(line[0], _short(line[1])) if line else of_errors.NO_LINE
     words = "\n\n".join(filter(None, [sentence, where, values]))
     return Explanation(kind, "not yet", words, mistakes=(name,) if name else ("exception",))
 

@@ -165,7 +165,7 @@ def test_an_error_is_explained_by_its_sentence_and_the_learners_own_line(code, n
     told = exercises.explain(error)
     assert told.mistakes == (name,), error
     first, where, *_ = told.words.split("\n\n")
-    assert first == sentence(name) and type(error).__name__ in where
+    assert first == sentence(name) and told.title == type(error).__name__
     assert where.partition("`")[2].removesuffix("`") in code
 
 
@@ -291,7 +291,7 @@ def test_without_an_error_it_says_so(monkeypatch):
 def test_it_reads_the_same_as_text_and_as_html():
     told = exercises.explain(raised_in_a_cell("x < '<b>' or torch.ones(5) @ x"))
     assert "<b>" not in told._repr_html_() and told.title in told._repr_html_()
-    assert repr(told) == str(told) == f"{told.title}: {told.words}"
+    assert repr(told) == str(told) == f"{told.title}. {told.words}"
 
 
 # --- In IPython, in a notebook's kernel, in plain Python ------------------------------------------------------------

@@ -74,9 +74,9 @@ NO_LINE = "The error did not pass through a line of yours."
 CANNOT = "This error could not be looked at. Read the last line of its message."
 
 
-def in_line(kind: str, number: int, code: str) -> str:
-    """Say where an error of this kind arose."""
-    return f"{kind}, in line {number} of your code: `{code}`" if code else f"{kind}, in line {number} of your code."
+def in_line(number: int, code: str) -> str:
+    """Say where an error arose."""
+    return f"Line {number} of your code: `{code}`" if code else f"It is line {number} of your code."
 
 
 def there(values: Sequence[str], more: bool) -> str:

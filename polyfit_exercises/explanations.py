@@ -79,6 +79,7 @@ def _sentence(name: str | None) -> str:
 def _explained(error: BaseException) -> Explanation:
     cause = cause_of(error)
     kind = type(cause).__name__
+    line: tuple[int, str] | None
     if isinstance(cause, SyntaxError):
         name, line = "unreadable", (cause.lineno or 0, (cause.text or "").strip())
         values = ""

@@ -297,6 +297,7 @@ def test_it_reads_the_same_as_text_and_as_html():
 # --- In IPython, in a notebook's kernel, in plain Python ------------------------------------------------------------
 
 
+@pytest.mark.english  # its kernel is
 def test_in_a_notebook_it_explains_the_cell_above():
     cells = [
         "import polyfit_exercises as exercises\nprint(exercises.explain())",

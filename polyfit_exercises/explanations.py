@@ -54,7 +54,7 @@ def explain(error: BaseException | None = None) -> Explanation:
     """
     try:
         error = error if isinstance(error, BaseException) else _last_error()
-        return Explanation("", "not tried", of_errors.NO_ERROR) if error is None else _explained(error)
+        return Explanation("", "not tried", of_errors.NO_ERROR) if error is None else _explanation_of(error)
     except Exception:  # an object of the learner's that cannot be looked at
         return Explanation(type(error).__name__, "not yet", of_errors.CANNOT)
 
@@ -76,7 +76,7 @@ def _sentence(name: str | None) -> str:
     return of_errors.ERRORS.get(name or "") or texts.MISTAKES.get(name or "", "")
 
 
-def _explained(error: BaseException) -> Explanation:
+def _explanation_of(error: BaseException) -> Explanation:
     cause = cause_of(error)
     kind = type(cause).__name__
     line: tuple[int, str] | None
@@ -116,13 +116,15 @@ def _described(value: Any) -> Iterator[str]:
     elif graphs.is_tensor(value):
         yield _tensor(value)
     elif isinstance(value, np.ndarray):
-        yield of_errors.array("array", _shape(value), str(value.dtype), "")
+        yield of_errors.array("array", _written_shape(value), str(value.dtype), "")
     elif isinstance(value, (list, tuple, dict, set)):
         yield of_errors.of_kind(kind.__name__, len(value))
     elif isinstance(vars(value).get("_parameters") if hasattr(value, "__dict__") else None, dict):
         first = next(_parameters(value), None)
         yield (
-            of_errors.of_kind(kind.__name__, None) if first is None else of_errors.module(kind.__name__, _tensor(first))
+            of_errors.of_kind(kind.__name__, None)
+            if first is None
+            else of_errors.module_of(kind.__name__, _tensor(first))
         )
     elif not callable(value) and not isinstance(value, type(sys)):
         yield of_errors.of_kind(kind.__name__, None)
@@ -130,10 +132,10 @@ def _described(value: Any) -> Iterator[str]:
 
 def _tensor(value: Any) -> str:
     kind = "tensor" if not value.requires_grad else "leaf" if value.is_leaf else "result"
-    return of_errors.array(kind, _shape(value), str(value.dtype).removeprefix("torch."), str(value.device))
+    return of_errors.array(kind, _written_shape(value), str(value.dtype).removeprefix("torch."), str(value.device))
 
 
-def _shape(value: Any) -> str:
+def _written_shape(value: Any) -> str:
     return f"({', '.join(map(texts.whole, value.shape))}{',' if value.ndim == 1 else ''})"
 
 

@@ -93,7 +93,7 @@ def names_in(error: BaseException) -> dict[str, Any]:
         return {}
     variables = {**place.tb_frame.f_globals, **place.tb_frame.f_locals}
     found: dict[str, Any] = {}
-    for path in _paths(tree):
+    for path in _dotted_names(tree):
         first, *others = path.split(".")
         value = variables.get(first, _NOTHING)
         if isinstance(value, ModuleType):
@@ -108,17 +108,17 @@ def names_in(error: BaseException) -> dict[str, Any]:
 _NOTHING = object()
 
 
-def _paths(node: ast.AST) -> Iterator[str]:
+def _dotted_names(node: ast.AST) -> Iterator[str]:
     """Yield the names in code from left to right, with their attributes, such as 'self.w', but for called methods."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        yield from _paths(node.func.value)
+        yield from _dotted_names(node.func.value)
         for argument in (*node.args, *node.keywords):
-            yield from _paths(argument)
+            yield from _dotted_names(argument)
     elif isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and _is_path(node)):
         yield ast.unparse(node)
     else:
         for part in ast.iter_child_nodes(node):
-            yield from _paths(part)
+            yield from _dotted_names(part)
 
 
 def _is_path(node: ast.AST) -> bool:

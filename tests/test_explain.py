@@ -215,7 +215,7 @@ def test_a_model_an_array_a_list_and_nothing_are_told_in_a_few_words():
     }
     assert described["a"] == [of_errors.array("array", "(2, 3)", "float64", "")]
     assert described["b"] == [of_errors.of_kind("list", 2)] and described["c"] == ["`None`"]
-    assert described["d"] == [of_errors.module("Linear", of_errors.array("leaf", "(1, 1)", "float32", "cpu"))]
+    assert described["d"] == [of_errors.module_of("Linear", of_errors.array("leaf", "(1, 1)", "float32", "cpu"))]
     assert all(len(one) <= 32 for name in "ef" for one in described[name])
     assert described["g"] == described["h"] == described["np"] == []
 

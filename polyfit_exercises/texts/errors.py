@@ -103,7 +103,7 @@ def array(kind: str, shape: str, dtype: str, device: str) -> str:
     return f"{KINDS[kind]}: shape {shape}, {dtype}" + (f", on {device}" if device else "")
 
 
-def module(kind: str, first: str) -> str:
+def module_of(kind: str, first: str) -> str:
     """Describe a module by its first parameter."""
     return f"a `{kind}`, and its first parameter is {first}"
 

@@ -146,9 +146,16 @@ def _place_of(error: BaseException) -> tuple[Any, int]:
     return place
 
 
-def _in_torch(error: BaseException) -> bool:
-    """Whether an error arose in Python code of torch, not in the line that calls it."""
-    return str(_place_of(error)[0].f_globals.get("__name__")).startswith("torch.")
+def _in_torch(error: BaseException, room: str = "torch.") -> bool:
+    """Whether an error arose in Python code of torch, or in a room of it, not in the line that calls it."""
+    return str(_place_of(error)[0].f_globals.get("__name__")).startswith(room)
+
+
+def _of_dtypes(error: BaseException) -> str:
+    """Tell a layer and a loss, which are made of Python code, from a product in the learner's own line."""
+    if _in_torch(error, "torch.nn.functional"):
+        return "target_dtype"
+    return "layer_dtype" if _in_torch(error) else "dtypes_mixed"
 
 
 def _updated(error: BaseException) -> bool:
@@ -413,7 +420,7 @@ autograd_mistake = ByExample(
         "no_gradient": _missing_gradient,
         "number_too_early": _number_too_early,
         "numpy_of_tracked": _numpy_meets,
-        "dtypes_mixed": lambda error: "layer_dtype" if _in_torch(error) else "dtypes_mixed",
+        "dtypes_mixed": _of_dtypes,
         "matrix_sizes": lambda error: "layer_sizes" if _in_torch(error) else "matrix_sizes",
         "out_of_meta": lambda error: "out_of_meta" if on_meta(error) else None,
         "parameter_of_number": parameter_of_number,

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..theory import Diagnosis, Floats, LeastSquares, diagnose, equation
 from . import texts
+from .advice import advised
 from .graphs import strangers
 from .seen import Seen
 from .tables import step_in_words
@@ -115,7 +116,7 @@ def _verdict(seen: Seen) -> tuple[str, str]:
     if seen.mode == "failed" and seen.error is not None:
         error = original(seen.error)
         what_is_left = texts.recorded(iterations=seen.done) if seen.done else ""
-        return f"{type(error).__name__}.", _message(error) + what_is_left
+        return f"{type(error).__name__}.", _message(error) + _what_to_do(seen.error) + what_is_left
     if seen.mode == "running":
         return texts.RUNNING, _slow(seen).strip() or texts.WHILE_RUNNING
     if seen.done == 0 and not history.diverged:
@@ -304,9 +305,10 @@ def _iterations_needed(problem: LeastSquares, start: tuple[float, ...], rate: fl
 
 def _failures(seen: Seen) -> str:
     """Say which of several loops have failed, and how."""
-    failed = [(run.name, original(run.error)) for run in seen.runs if run.error is not None]
+    failed = [(run.name, original(run.error), run.error) for run in seen.runs if run.error is not None]
     return "".join(
-        texts.one_failed(name=name, kind=type(error).__name__, message=_message(error)) for name, error in failed
+        texts.one_failed(name=name, kind=type(error).__name__, message=_message(error) + _what_to_do(raised))
+        for name, error, raised in failed
     )
 
 
@@ -314,6 +316,11 @@ def _message(error: BaseException) -> str:
     place = raised_in_notebook(_behind(error) or error)
     where = "" if place is None else texts.line(number=place[0], source=place[1])
     return f"{str(error).rstrip('.!')}.{where}"
+
+
+def _what_to_do(error: BaseException) -> str:
+    advice = advised(error)
+    return f" {advice}" if advice else ""
 
 
 def original(error: BaseException) -> BaseException:

@@ -686,6 +686,15 @@ def test_a_right_loop_is_not_hurried_by_a_long_call_and_a_library_not_at_all(mon
     assert one.computed == 0.1, "the same call goes on"
 
 
+def test_after_its_time_nothing_holds_the_loop():
+    gc.collect()
+    with patience.Patience(9.0) as one:
+        here = sys._getframe()
+        one._look(0, types.SimpleNamespace(f_code=json_code(), f_globals={}, f_back=here))
+        assert one._call is not None
+    assert one._call is None
+
+
 def json_code():
     import json
 

@@ -77,6 +77,7 @@ class Patience:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        self._call = None  # its callers hold the loop, and one of them this object: nobody could end the loop in time
         if self._on:
             self._on = False
             signal.setitimer(signal.ITIMER_REAL, *self._left)

@@ -348,12 +348,12 @@ def test_pictures_speak(board):
         assert "http://www.w3.org/1999/xlink" not in still or "href" in still
 
 
-def test_every_line_differs_in_dash_as_well_as_in_colour(board):
+def test_every_line_differs_in_dash_or_width_as_well_as_in_colour(board):
     click(board, "train")
     looks = [
         line.look for line in (*board.panel.drawing.view.expected().values(), *board.pictures.shown[1].lines.values())
     ]
-    assert len({look.color for look in looks}) == len({str(look.dash) for look in looks}) == 2
+    assert len({look.color for look in looks}) == len({(str(look.dash), look.width > 4) for look in looks}) == 2
 
 
 # --- Without a kernel, and again with one ---------------------------------------------------------------------------

@@ -45,6 +45,7 @@ EXPECTED_POINTS = 400  # of a line that theory expects
 MOST_POINTS_TOGETHER = 420  # of all lines of a picture together
 GHOST_POINTS = 300  # of the line of a run that was kept
 BEST_DOT = Stroke(BEST.color, "none")
+SEVENTH = Stroke(PREDICTED.color, (0, (6, 2, 1, 2)))  # of the coefficients
 GUESSED = Stroke(RUNS[2].color, "solid", 4.0)
 Lines = dict[str, MovingLine]
 LineMaker = Callable[[Floats, Stroke], MovingLine]
@@ -327,7 +328,7 @@ class Coefficients(Course):
 
     def _series(self) -> list[tuple[str, Floats, Stroke]]:
         parameters = self.seen.run.history.parameters[:, : len(LETTERS)]
-        looks = (*RUNS, PREDICTED, BEST)
+        looks = (*RUNS, SEVENTH, BEST)
         letters = letters_of(self.seen)
         return [(letters[k], values, looks[k]) for k, values in enumerate(parameters.T)]
 

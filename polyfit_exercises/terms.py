@@ -15,7 +15,7 @@ import numpy as np
 from polyfit_helpers.theory import Floats, polynomial_values
 
 from . import texts
-from .compare import Formulas, close, require_right
+from .compare import Formula, Formulas, close, require_right
 from .form import Case, call, numbers_of
 from .forwards import led, predictions
 from .trial import Finding, draws, found, require_callable
@@ -24,6 +24,7 @@ POWERS = range(5)  # of x, by which somebody may have multiplied
 DIVISIONS = {"sum": 0, "mean": 1, "twice": 2}  # of a sum by the number of its addends
 NAMED_ELSEWHERE = {"forward_reversed_order", "forward_y_missing"}  # of the predictions
 FACTORS = {1: "factor_missing", 2: "", 4: "factor_doubled"}  # before the error
+ONE_POINT = {"first_point_only", "last_point_only"}  # whose sum and mean are the same, but for a division
 
 
 class Term(NamedTuple):
@@ -100,12 +101,37 @@ def _formulas(cases: Sequence[Case], labels: tuple[str, ...], powers: Mapping[st
         fitting = {i: _fitting(received[i], sizes[i], terms) for i in wrong}
         rule = [Term(2, "", power, reduction) for power in powers.values()]
         expected = np.array([right(**case) for case in cases]).T
-        if whole := _of_all(received, expected, sizes, cases, powers, reduce) if len(wrong) == len(labels) else None:
-            return {i: [whole] for i in wrong}
+        own = np.array([[case[name] for case in cases] for name in powers])
+        if len(wrong) == len(labels):
+            if _updated(received, expected, sizes, own):
+                return {i: [found("returns_updated")] for i in wrong}
+            if whole := _of_all(received, expected, sizes, cases, powers, reduce):
+                return {i: [whole] for i in wrong}
         named = _recognise(fitting, rule, labels)
-        return {i: [found(name)] for i in wrong if (name := _ignored(received[i]))} | named
+        kept = {i: [found("parameter_stays")] for i in wrong if close(received[i], own[i] * expected[i], sizes[i])}
+        return {i: [found(name)] for i in wrong if (name := _ignored(received[i]))} | kept | named
 
-    return Formulas(labels, right, size=size, family=family)
+    def of_another(loss: Callable[[Floats], tuple[Floats, Any]]) -> Formula:
+        """Return the gradients of a loss that takes the errors to these numbers beside the powers, and this factor."""
+
+        def gradients(x: Floats, y: Floats, **parameters: float) -> list[float]:
+            inner, factor = loss(polynomial_values(x, ascending(parameters)) - y)
+            return [reduce(inner * x**power) * factor for power in powers.values()]
+
+        return gradients
+
+    roots = (lambda e: (e, 1 / np.sqrt(np.sum(e**2))), lambda e: (e, 1 / np.sqrt(np.mean(e**2))))
+    wrong = {
+        "loss_root": tuple(map(of_another, roots)),
+        "loss_absolute": of_another(lambda e: (np.sign(e), 1.0)),
+    }
+    return Formulas(labels, right, wrong, size=size, family=family)
+
+
+def _updated(received: Floats, expected: Floats, sizes: Floats, own: Floats) -> bool:
+    """Whether results are parameters that have been updated: their own numbers, moved by the gradients times a rate."""
+    rate = ((own - received) * expected).sum() / (expected**2).sum()
+    return bool(rate) and close(own - received, rate * expected, sizes)
 
 
 def _of_all(
@@ -143,16 +169,22 @@ def _of_all(
 def _terms(x: Floats, y: Floats, parameters: Sequence[float]) -> list[tuple[Term, float]]:
     """Return all terms, once, with their values; some mistakes can come about in two ways."""
     n, whole, y_pred = len(x), np.trunc(x), polynomial_values(x, parameters)
+    e, place = y_pred - y, np.arange(n)
     errors = [  # with that whose power is multiplied by, and the number of addends
-        ("", y_pred - y, x, n),
+        ("", e, x, n),
         ("broadcast", n * y_pred - y.sum(), x, n * n),  # y_pred[:, None] - y: all N errors of every point
         ("broadcast", y_pred.sum() - n * y, x, n * n),  # y_pred - y[:, None], or the power from the other side
-        ("summed_first", (y_pred - y).sum(), x, n * n),
+        ("summed_first", e.sum(), x, n * n),
         ("parameters_reversed", polynomial_values(x, parameters[::-1]) - y, x, n),
         ("not_subtracted", y_pred, x, n),
-        ("squared", (y_pred - y) ** 2, x, n),
+        ("squared", e**2, x, n),
         ("integer", polynomial_values(whole, parameters) - np.trunc(y), whole, n),
         ("integer", polynomial_values(whole, parameters) - y, whole, n),
+        ("errors_pile_up", e.cumsum(), x, n),
+        ("first_point_only", e * (place == 0), x, n),
+        ("last_point_only", e * (place == n - 1), x, n),
+        *(("first_point_missing", e * (place > 0), x, addends) for addends in (n, n - 1)),
+        *(("last_point_missing", e * (place < n - 1), x, addends) for addends in (n, n - 1)),
     ]
     return [
         (Term(1, name, power, reduction), float((error * base**power).sum() / addends**divisions))
@@ -210,7 +242,7 @@ def _mistakes(term: Term, right: Term) -> list[Finding]:
     if factor not in FACTORS:
         return []
     names = [FACTORS[factor], "wrong_sign" if term.number < 0 else "", term.error]
-    if term.reduction != right.reduction:
+    if term.reduction != right.reduction and term.error not in ONE_POINT:
         names.append("mean_twice" if term.reduction == "twice" else f"{term.reduction}_for_{right.reduction}")
     findings = [found(name) for name in names if name]
     if term.power != right.power:

@@ -135,8 +135,18 @@ MISTAKES = {
     "not_subtracted": "{where}: y is not subtracted. The error is `y_pred - y`.",
     "squared": "{where}: the error is still squared. The derivative of e² is 2 e.",
     "integer": "{where}: the data were cut to whole numbers. Leave x and y as floats.",
-    "rounded": "{where}: cut to a whole number. Return floats.",
+    "rounded": "{where}: rounded to whole numbers, as by `int(...)` or `//`. Return floats.",
     "digits_cut": "{where}: rounded. Return all digits; round only what you print.",
+    "errors_pile_up": "{where}: the error of each point still holds the errors of all points before. Calculate it anew "
+    "for each point: `=`, not `+=`.",
+    "first_point_only": "{where}: only the first point counts. In a loop over the points, does `return` stand after the "
+    "loop, not inside?",
+    "last_point_only": "{where}: only the last point counts. In a loop over the points each one is added: `+=`, not `=`.",
+    "first_point_missing": "{where}: the first point is left out. Does the loop begin with point 0?",
+    "last_point_missing": "{where}: the last point is left out. `range(len(x))` reaches all of them.",
+    "parameter_stays": "{where}: the parameter itself is still there as a factor. The derivative of b · x by b is x.",
+    "returns_updated": "{where}: these are the parameters after an update. Return the gradients themselves; the update "
+    "comes later.",
     "by_x": "{where}: you have differentiated by x. Differentiate by the parameter: what stands beside it stays as it "
     "is, x**2 for c.",
     "times_for_power": "{where}: `x * 2` is twice x. The power is `x**2`.",

@@ -220,6 +220,11 @@ def parameter_of_number(error: BaseException) -> str | None:
     return "parameter_of_number" if module.startswith("torch.") else None
 
 
+def _in_optimizer(error: BaseException) -> bool:
+    """Whether an error arose in torch's code of an optimizer."""
+    return str(_place_of(error)[0].f_globals.get("__name__")).startswith("torch.optim.")
+
+
 def on_meta(error: BaseException) -> bool:
     """Whether a tensor takes no format since it is on 'meta'; others take none if they hold several numbers."""
     return bool(getattr(_place_of(error)[0].f_locals.get("self"), "is_meta", True))
@@ -287,6 +292,7 @@ autograd_mistake = ByExample(
         "optimizer_of_nothing": ("torch.optim.SGD([], lr=0.1)",),
         "optimizer_of_one": ("torch.optim.SGD(leaf, lr=0.1)",),
         "no_such_zero": ("vector.zero()",),
+        "step_takes_no_rate": ("torch.optim.SGD([leaf], lr=0.1).step(0.1)",),
         "sizes_differ": ("vector + torch.ones(3)", "matrix + torch.ones(3, 3)"),
         "matrix_sizes": ("matrix @ torch.ones(3, 1)", "matrix @ torch.ones(3)", "vector @ torch.ones(3)"),
         "item_of_many": ("vector.item()", "float(vector)"),
@@ -300,5 +306,6 @@ autograd_mistake = ByExample(
         "number_too_early": _number_too_early,
         "out_of_meta": lambda error: "out_of_meta" if on_meta(error) else None,
         "parameter_of_number": parameter_of_number,
+        "step_takes_no_rate": lambda error: "step_takes_no_rate" if _in_optimizer(error) else None,
     },
 )

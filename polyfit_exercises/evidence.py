@@ -17,6 +17,7 @@ from .sandbox import tree_of
 from .trial import Finding, found
 
 VAGUE = {"never_moves", "other_state", "rate_changes", "first_step_scaled", "not_descent", "changes_later"}
+VAGUE |= {"velocity_there"}
 USUAL = {"momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": False, "maximize": False}  # of SGD
 
 
@@ -50,6 +51,8 @@ def weighed(findings: Sequence[Finding], answer: Any, loop: Any, history: Rememb
     """Return what to say of a loop that is not right: what its steps tell, or what explains it better."""
     if brackets := brackets_forgotten(answer):
         return brackets
+    if findings[0].name == "added_up" and graphs.strangers(loop):
+        return [found("resets_elsewhere")]
     if not VAGUE & {one.name for one in findings}:
         return findings
     held = graphs.named_variables(loop)

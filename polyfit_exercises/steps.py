@@ -117,6 +117,11 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
         return still
     _, gradients, _ = next(_gradients(descents, states))
     direction, momentum = _direction(descents), "momentum" in descents[0].options
+    if memory := _memory(steps, gradients, momentum):
+        return [memory]
+    after, taken = states[:, 1:], _rates(descents) * gradients
+    if any(np.allclose(after, sign * taken, rtol=ALIKE, atol=ALIKE * np.abs(taken).max()) for sign in (-1, 1)):
+        return [found("becomes_step")]
     limit, sizes = np.abs(steps).max(), np.abs(steps[:, 0])
     if not sizes.any():
         return [found("first_step_missing")]
@@ -177,6 +182,19 @@ def _gradients_taken(descents: Sequence[Descent], states: Floats) -> Floats:
     beta = np.array([one.options.get("momentum", 0.0) for one in descents])[:, None, None]
     steps[:, 1:] -= beta * steps[:, :-1]
     return steps
+
+
+def _memory(steps: Floats, gradients: Floats, momentum: bool) -> Finding | None:
+    """Name a velocity: each step is a number times the step before, plus a number times the gradient."""
+    before = np.concatenate([np.zeros_like(steps[:, :1]), steps[:, :-1]], axis=1)
+    sizes = np.abs(steps).max(axis=(1, 2), keepdims=True)
+    terms = np.stack([(one / sizes).ravel() for one in (before, gradients)], axis=1)
+    (kept, new), *_ = np.linalg.lstsq(terms, (steps / sizes).ravel())
+    if not (np.abs(steps - kept * before - new * gradients) <= ALIKE * sizes).all() or min(abs(kept), new) < 1e-3:
+        return None
+    if momentum:
+        return found("momentum_fixed") if np.isclose(new, 1.0, rtol=ALIKE) else None
+    return found("velocity_there", kept=texts.number(kept))
 
 
 def _penalty(descents: Sequence[Descent], states: Floats) -> Finding | None:
@@ -354,6 +372,7 @@ def _gradients(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[st
         ("first_without_rate", np.concatenate([right[:, :1] / rates, right[:, 1:]], axis=1), n),
         ("old_gradient", np.concatenate([right[:, :1], right[:, :-1]], axis=1), n),
         ("one_by_one", 2 * (one_by_one - targets), n),
+        ("gradients_shared", np.repeat(right.sum(axis=2, keepdims=True), right.shape[2], axis=2), n),
         ("broadcast", 2 * (n * (before @ moments) - targets[:, :, :1] * moments[:, :1]), n**2),
         ("loss_root", right / (2 * root), np.sqrt(n)),
         ("loss_root", right / (2 * root * np.sqrt(n)), np.sqrt(n)),

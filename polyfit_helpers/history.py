@@ -382,7 +382,8 @@ def _flatten(value: Any, row: list[float]) -> None:
             raise TypeError
         row.append(float(value))
     except (TypeError, ValueError):
-        raise TypeError(f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}") from None
+        missing = ": the brackets () are missing" if callable(value) and hasattr(value, "__self__") else ""  # a method
+        raise TypeError(f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}{missing}") from None
 
 
 def _device_row(loss: Any, parameters: Any) -> Any:
@@ -401,5 +402,5 @@ def _brief(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if shape is not None and tuple(shape):
         return f"{type(value).__name__} of shape {tuple(shape)}"
-    text = repr(value)
+    text = f"the method {value.__name__}" if callable(value) and hasattr(value, "__self__") else repr(value)
     return text if len(text) <= 60 else f"{type(value).__name__} {text[:57]}..."

@@ -76,6 +76,7 @@ _known_of_function = ByExample(
         "backward_missing": (_FORWARD + _RUN, _RUN),
         "not_saved": ("(u,) = ()", "()[0]"),
         "saved_is_a_tuple": (*uses_of("()"), "vector * (vector,)"),
+        "not_recorded_inside": ("vector.sum().backward()",),
     },
     WITH_TENSORS + "class My(torch.autograd.Function): pass",
 )

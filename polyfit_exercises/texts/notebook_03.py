@@ -2,6 +2,11 @@
 
 from .words import Words
 
+ADDED_UP = (
+    "The gradients of all iterations add up: each must end with a reset. If you have one, is it `=` and not `==`, on the "
+    "`.grad` of each parameter? And does `zero_()` have its brackets?"
+)
+
 EXERCISES = {
     "slope_by_hand": Words(
         title="One slope, by hand",
@@ -111,10 +116,7 @@ EXERCISES = {
         code="parameter.grad = None",
         why="`backward` adds to what is there, so each iteration must end with a reset.",
         well_done="Right: every state agrees with the loop by hand.",
-        instead={
-            "added_up": "The gradients of all iterations add up: each must end with a reset. If you have one, is it "
-            "`=` and not `==`, on the `.grad` of each parameter? And does `zero_()` have its brackets?"
-        },
+        instead={"added_up": ADDED_UP},
     ),
     "legendre_p2": Words(
         title="An operation of your own",
@@ -221,6 +223,8 @@ MISTAKES = {
     "fills_grad_itself": "`backward` fills `u.grad` itself. It should return the gradient: autograd passes it on, and "
     "adds it to the `.grad` of leaves.",
     "p3_instead": "`forward` returns P₃. It should be P₂(u) = (3 u² − 1) / 2.",
+    "not_recorded_inside": "Inside a Function nothing is recorded, so there is nothing for autograd to go back through. "
+    "Write the derivative as a formula, in `backward`.",
     "half_missing": "`forward` is twice too large: P₂(u) is (3 u² − 1) / 2.",
     "half_for_the_first_only": "`forward` halves only the first term: P₂(u) is (3 u² − 1) / 2.",
     "half_for_the_last_only": "`forward` halves only the last term: P₂(u) is (3 u² − 1) / 2.",

@@ -52,6 +52,7 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "named": named,
     "and": enumerated,
 }
+FORMS |= {"code": lambda names: enumerated(f"`{name}`" for name in names)}
 FORMS |= {"listed": ", ".join, "iterations": plural, "gradients": gradients}
 
 
@@ -219,10 +220,26 @@ OPTIMIZER_ELSEWHERE = (
     "The optimizer moves other parameters: it was made for another model, or for copies. Make it after the model, from "
     "the parameters that the loss depends on."
 )
+stands_by_now = Sentence(
+    "Loss {last:loss} after {iterations:iterations}{above}. In the last {still:iterations} it has hardly changed.{why}"
+)
+STOPS_SHORT = " Does each step still follow the gradient, in every parameter and at the same rate?"
+some_never_move = Sentence(" {names:code} did not move at all: is it updated, and has it a gradient?")
+loss_stays = Sentence(
+    "Loss {last:loss} after {iterations:iterations}: it has not changed at all, though the parameters have. Is the "
+    "prediction calculated anew in each iteration?"
+)
 NOTHING_MOVES = "Does the update change them in place, and is the gradient reset after it, not before?"
 climbs = Sentence(
     " The rate {learning_rate:rate} is below the limit {highest:rate}, so it is not the rate: is the gradient "
     "subtracted, `-=`, and reset in each iteration, and is the error `y_pred - y`?"
+)
+below_the_limit = Sentence(" The rate {learning_rate:rate} is below the limit {highest:rate}.")
+another_first_loss = Sentence(
+    " The very first loss is {got:loss}, but the start has {expected:loss}: look at the forward pass and the loss."
+)
+another_rate = Sentence(
+    " The first step is as long as it would be at a rate of {used:rate}: does the loop use `learning_rate` as it is?"
 )
 overflowed = Sentence("The loss left the range of numbers at iteration {iterations:count}{why}.")
 because_above_the_limit = Sentence(", because the rate {learning_rate:rate} is above the limit {highest:rate}")

@@ -18,6 +18,7 @@ from .tables import step_in_words
 from .views import LETTERS, view_words
 
 ON_THE_CURVE = 1e-3  # relative to the predicted loss
+STILL = 1e-6  # relative to a loss that stands still
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
 
 
@@ -188,6 +189,8 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         limit = problem.stability_limit(run.momentum)
         if rate < limit and run.momentum < 1 and _follows(losses, problem, seen.start, rate, run.momentum):
             needed = _iterations_needed(problem, seen.start, rate, run.momentum)
+        elif stands := _stands(run.history, floor):
+            return texts.STANDING, stands
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
 
 
@@ -205,6 +208,42 @@ def _follows(losses: Floats, problem: LeastSquares, start: tuple[float, ...], ra
     """Whether the last loss is as predicted; theory has nothing to say of a loop that goes another way."""
     predicted = problem.predicted_losses(start, rate, [len(losses) - 1], momentum)[0]
     return bool(abs(losses[-1] - predicted) <= ON_THE_CURVE * predicted)
+
+
+def _stands(history: History, floor: float) -> str:
+    """Say that the losses of a loop that has left the predicted curve change no more, or never have; "" if they do."""
+    losses, iterations, last = history.losses, history.iterations, float(history.losses[-1])
+    still = iterations // 10
+    if still < 3 or not 1.01 * floor < last < np.inf or not np.ptp(losses[-1 - still :]) <= STILL * last:
+        return ""
+    if not np.ptp(losses):
+        return texts.loss_stays(last=last, iterations=iterations)
+    why, above = _some_never_move(history) or texts.STOPS_SHORT, texts.above(last, floor)
+    return texts.stands_by_now(last=last, iterations=iterations, still=still, above=above, why=why)
+
+
+def _some_never_move(history: History) -> str:
+    """Name the parameters that have not moved while others have; "" if there are none."""
+    moved = np.ptp(history.parameters, axis=0) != 0
+    still = [letter for letter, one in zip(LETTERS, moved, strict=False) if not one]
+    return texts.some_never_move(names=still) if still and moved.any() else ""
+
+
+def _off_at_once(seen: Seen) -> str:
+    """Say what the first loss or the first step tells of a loop that leaves the predicted curve; it may be nothing."""
+    losses, parameters, problem = seen.run.history.losses, seen.run.history.parameters, seen.problem
+    if problem is None or len(losses) < 2:
+        return ""
+    expected = problem.loss(parameters[0])
+    if not math.isclose(losses[0], expected, rel_tol=ON_THE_CURVE):
+        return texts.another_first_loss(got=float(losses[0]), expected=expected)
+    if some := _some_never_move(seen.run.history):
+        return some
+    used = (parameters[0] - parameters[1]) / problem.gradient(parameters[0])
+    along = used.mean() > 0 and np.ptp(used) <= ON_THE_CURVE * used.mean()
+    if along and not math.isclose(used.mean(), seen.run.settings["learning_rate"], rel_tol=10 * ON_THE_CURVE):
+        return texts.another_rate(used=float(used.mean()))
+    return ""
 
 
 def _of_no_cubic(seen: Seen) -> tuple[str, str]:
@@ -233,15 +272,14 @@ def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float |
     values = {"last": last, "iterations": run.history.iterations, "floor": floor, "above": texts.above(last, floor)}
     values |= {"learning_rate": rate, "highest": limit, "growth": found.factor}
     below = limit is not None and rate < limit and not run.momentum
-    values["more"] = "" if found.more is None else texts.more_needed(iterations=found.more)
+    off = _off_at_once(seen) if below else ""
+    values["more"] = off if found.more is None else texts.more_needed(iterations=found.more)
+    climbs = texts.below_the_limit(**values) + off if off else texts.climbs(**values) if below else ""
     if found.kind == "overflowed":
-        return texts.OVERFLOWED, texts.overflowed(why=texts.above_the_limit(**values) if over else "", **values) + (
-            texts.climbs(**values) if below else ""
-        )
+        return texts.OVERFLOWED, texts.overflowed(why=texts.above_the_limit(**values) if over else "", **values) + climbs
     if found.kind == "diverging":
-        return texts.DIVERGING, texts.diverging(
-            why=texts.because_above_the_limit(**values) if over else "", **values
-        ) + (texts.climbs(**values) if below else "")
+        why = texts.because_above_the_limit(**values) if over else ""
+        return texts.DIVERGING, texts.diverging(why=why, **values) + climbs
     if found.kind == "converged":
         return texts.CONVERGED, texts.converged(**values)
     if found.kind != "bouncing":
@@ -252,6 +290,8 @@ def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float |
         bold, why = texts.RINGING, texts.never_reset
     elif run.momentum:
         bold, why = texts.SWINGING, texts.as_momentum_does
+    elif off:
+        return texts.SWINGING, texts.swings(why=f".{climbs}", **values)
     else:
         bold, why = texts.SWINGING, texts.not_the_rate
     return bold, texts.swings(why=why(**values), **values)

@@ -26,6 +26,7 @@ from . import texts
 from .trial import Finding, found
 
 ALIKE = 1e-6  # relative to what is compared
+ROUNDING = 1e-12  # relative to the largest step of a run
 NOISE = 1e-6  # of a gradient that was calculated in float32
 DECAYS = (0.0, 1e-2)  # of the parameters, in steps of Adam's relatives
 
@@ -304,7 +305,9 @@ def _ratios(steps: Floats, path: Floats, axis: int) -> Floats:
     axis 1 gives one number for all steps of a parameter, axis 2 one for all parameters in a step.
     """
     ratios = (steps * path).sum(axis, keepdims=True) / (path**2).sum(axis, keepdims=True)
-    off = np.abs(steps - ratios * path) > ALIKE * np.abs(steps).max(axis=2, keepdims=True)
+    sizes = np.abs(steps)  # those of a run that has arrived are noise
+    tolerance = ALIKE * sizes.max(axis=2, keepdims=True) + ROUNDING * sizes.max(axis=(1, 2), keepdims=True)
+    off = np.abs(steps - ratios * path) > tolerance
     return np.where(off.any(axis), np.nan, ratios.squeeze(axis))
 
 

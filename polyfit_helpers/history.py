@@ -383,7 +383,9 @@ def _flatten(value: Any, row: list[float]) -> None:
         row.append(float(value))
     except (TypeError, ValueError):
         missing = ": the brackets () are missing" if callable(value) and hasattr(value, "__self__") else ""  # a method
-        raise TypeError(f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}{missing}") from None
+        raise TypeError(
+            f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}{missing}"
+        ) from None
 
 
 def _device_row(loss: Any, parameters: Any) -> Any:

@@ -10,7 +10,7 @@ from exercise_support import edited, fresh, learner
 
 from polyfit_exercises import exercise, loops, texts
 from polyfit_exercises.store import Store
-from polyfit_helpers import record, training
+from polyfit_helpers import START, record, training
 from polyfit_helpers.widgets import texts as board_texts
 from polyfit_helpers.widgets.words import words
 
@@ -173,6 +173,77 @@ def test_a_board_says_of_a_loop_that_climbs_below_the_limit_that_it_is_not_the_r
         assert board_texts.climbs(learning_rate=1e-6, highest=3.5579e-6).split(":")[1] in rest
     bold, rest = on_a_board(training.numpy_matrix, 60, TENSORS.numpy(), learning_rate=1e-5)
     assert board_texts.climbs(learning_rate=1e-6, highest=3.5579e-6).split(":")[1] not in rest
+
+
+def by_hand(*edit):
+    """Return descent by hand with one line changed."""
+    source = """
+        def by_hand(data, start, learning_rate):
+            w, X = np.array(start), np.stack([data.x**k for k in range(4)])
+            while True:
+                error = w @ X - data.y
+                yield error @ error, w
+                gradient = 2 * X @ error
+                w -= learning_rate * gradient
+    """
+    assert edit[0] in source
+    return learner(source.replace(*edit), "by_hand")
+
+
+@pytest.mark.parametrize(
+    ("edit", "used"),
+    [
+        (("learning_rate * gradient", "1e-2 * gradient"), 1e-2),
+        (("learning_rate * gradient", "1e-3 * gradient"), 1e-3),
+        (("gradient = 2", "gradient = 1 / len(data.x) * 2"), 5e-10),
+        (("learning_rate * gradient", "learning_rate * gradient / 3"), 1e-6 / 3),
+    ],
+)
+def test_a_board_does_not_clear_the_rate_that_a_loop_does_not_use(edit, used):
+    bold, rest = on_a_board(by_hand(*edit), 2000, TENSORS.numpy())
+    assert bold == (board_texts.OVERFLOWED if used > 1e-6 else board_texts.PAUSED.strip())
+    assert board_texts.another_rate(used=used) in rest
+    assert board_texts.climbs(learning_rate=1e-6, highest=3.5579e-6).split(",")[1] not in rest
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("data.x**k", "(data.x / data.x.max())**k"),
+        ("data.x**k", "data.x**(k + 1)"),
+        ("- data.y", "- data.y / 2"),
+        ("error = w @ X", "error = w[::-1] @ X"),
+    ],
+)
+def test_a_board_says_that_the_first_loss_is_not_that_of_the_start(edit):
+    loop = by_hand(*edit)
+    first = record(loop(TENSORS.numpy(), START, 1e-6), 0).losses[0]
+    right = record(training.numpy_matrix(TENSORS.numpy(), START, 1e-6), 0).losses[0]
+    assert board_texts.another_first_loss(got=first, expected=right) in on_a_board(loop, 300, TENSORS.numpy())[1]
+
+
+@pytest.mark.parametrize("letter", "abcd")
+def test_a_board_names_a_parameter_that_never_moves(letter):
+    loop = by_hand("gradient = 2", f"gradient = 2 * (np.arange(4) != {'abcd'.index(letter)})[:, None]")
+    for iterations in (300, 5000):
+        bold, rest = on_a_board(loop, iterations, TENSORS.numpy())
+        assert bold in (board_texts.PAUSED.strip(), board_texts.FALLING, board_texts.STANDING)
+        assert board_texts.some_never_move(names=[letter]) in rest
+
+
+@pytest.mark.parametrize(
+    "factor", [lambda t: 0.1 ** (t // 30), lambda t: 0.99**t, lambda t: float(t < 100), lambda t: 1.0 / (t + 1) ** 3]
+)
+def test_a_loop_whose_steps_end_is_not_still_falling(factor):
+    bold, rest = on_a_board(slowed(factor), 2000, TENSORS.numpy())
+    assert bold == board_texts.STANDING and board_texts.STOPS_SHORT in rest
+
+
+def test_a_loss_that_stays_while_the_parameters_move_is_not_still_falling():
+    bold, rest = on_a_board(by_hand("error = w @ X", "error = np.array(start) @ X"), 2000, TENSORS.numpy())
+    assert bold == board_texts.STANDING
+    first = record(training.numpy_matrix(TENSORS.numpy(), START, 1e-6), 0).losses[0]
+    assert board_texts.loss_stays(last=first, iterations=2000) in rest
 
 
 @pytest.mark.parametrize(

@@ -137,16 +137,17 @@ MISTAKES = {
     "integer": "{where}: the data were cut to whole numbers. Leave x and y as floats.",
     "rounded": "{where}: rounded to whole numbers, as by `int(...)` or `//`. Return floats.",
     "digits_cut": "{where}: rounded. Return all digits; round only what you print.",
-    "errors_pile_up": "{where}: the error of each point still holds the errors of all points before. Calculate it anew "
-    "for each point: `=`, not `+=`.",
-    "first_point_only": "{where}: only the first point counts. In a loop over the points, does `return` stand after the "
-    "loop, not inside?",
-    "last_point_only": "{where}: only the last point counts. In a loop over the points each one is added: `+=`, not `=`.",
+    "errors_pile_up": "{where}: the error of each point still holds the errors of all points before. Calculate it "
+    "anew for each point: `=`, not `+=`.",
+    "first_point_only": "{where}: only the first point counts. In a loop over the points, does `return` stand after "
+    "the loop, not inside?",
+    "last_point_only": "{where}: only the last point counts. In a loop over the points each one is added: `+=`, not "
+    "`=`.",
     "first_point_missing": "{where}: the first point is left out. Does the loop begin with point 0?",
     "last_point_missing": "{where}: the last point is left out. `range(len(x))` reaches all of them.",
     "parameter_stays": "{where}: the parameter itself is still there as a factor. The derivative of b · x by b is x.",
-    "returns_updated": "{where}: these are the parameters after an update. Return the gradients themselves; the update "
-    "comes later.",
+    "returns_updated": "{where}: these are the parameters after an update. Return the gradients themselves; the "
+    "update comes later.",
     "by_x": "{where}: you have differentiated by x. Differentiate by the parameter: what stands beside it stays as it "
     "is, x**2 for c.",
     "times_for_power": "{where}: `x * 2` is twice x. The power is `x**2`.",
@@ -217,8 +218,8 @@ MISTAKES = {
     "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives, or each "
     "gradient is clipped at the same value. Here a step is `learning_rate` times the {direction}.",
     "clipped": "Each gradient is cut off at {limit}. A step is `learning_rate` times the {direction}: no clipping.",
-    "gradients_shared": "All parameters move by the sum of all gradients: they share one tensor as their `.grad`, and all "
-    "gradients add up in it. Each needs its own.",
+    "gradients_shared": "All parameters move by the sum of all gradients: they share one tensor as their `.grad`, "
+    "and all gradients add up in it. Each needs its own.",
     "velocity_there": "Each step holds {kept} times the step before: part of the old gradients is kept, which is "
     "momentum. Here a step is `learning_rate` times the present gradient alone.",
     "becomes_step": "After an update the parameters hold the step alone. The step is taken away from what they were: "
@@ -251,8 +252,8 @@ MISTAKES = {
     "other_optimizer": "The optimizer is `{kind}`. Here it is plain `SGD`, with nothing but a learning rate.",
     "optimizer_elsewhere": "The parameters never move, because the optimizer moves others: it was made for another "
     "model, or for copies of the parameters. Make it after the model, from the parameters that the loss depends on.",
-    "resets_elsewhere": "The gradients of all iterations add up: the optimizer resets those of others, since it was made "
-    "for copies of the parameters, or for another model. Give it the parameters that the loss depends on.",
+    "resets_elsewhere": "The gradients of all iterations add up: the optimizer resets those of others, since it was "
+    "made for copies of the parameters, or for another model. Give it the parameters that the loss depends on.",
     "no_brackets": "{where} only mentions the method. Without brackets, `()`, nothing is called.",
     "first_step_missing": "The first update moves nothing, the later ones do. Does the update come before there is a "
     "gradient?",
@@ -276,8 +277,8 @@ MISTAKES = {
     "forward_powers_shifted": "{lead} In the prediction, each power of x is one too high: the constant stands alone.",
     "forward_scaled": "{lead} The data were scaled or shifted. Use x and y as they are.",
     "forward_own_data": "{lead} It belongs to the notebook's data. Use `data.x` and `data.y`, the arguments.",
-    "forward_alike": "{lead} The prediction is the same number for all points. Is one row of it taken, or a sum over the "
-    "points?",
+    "forward_alike": "{lead} The prediction is the same number for all points. Is one row of it taken, or a sum over "
+    "the points?",
     "forward_y_missing": "{lead} y is not subtracted. The error is `y_pred - y`.",
     "forward_added": "{lead} y is added. The error is `y_pred - y`.",
     "loss_is_mean_at_start": "The very first loss is the mean, and the updates do not follow from it. Here it is the "
@@ -319,8 +320,8 @@ MISTAKES = {
     "optimizer_of_nothing": "The optimizer got an empty list. A generator, as `model.parameters()`, can be walked "
     "through once; and a module finds only what is a Parameter or a module in an attribute.",
     "optimizer_of_one": "An optimizer wants a list of parameters, not a single tensor: put it in brackets, `[w]`.",
-    "step_takes_no_rate": "`step` of an optimizer takes no number. The learning rate is set where the optimizer is made: "
-    "`lr=learning_rate`.",
+    "step_takes_no_rate": "`step` of an optimizer takes no number. The learning rate is set where the optimizer is "
+    "made: `lr=learning_rate`.",
     "no_such_zero": "The method is `zero_()`, with an underscore: it changes the tensor in place.",
     "sizes_differ": "Two tensors do not fit: their numbers of points or parameters differ. Print both shapes just "
     "before this line.",

@@ -3,8 +3,8 @@
 from .words import Words
 
 ADDED_UP = (
-    "The gradients of all iterations add up: each must end with a reset. If you have one, is it `=` and not `==`, on the "
-    "`.grad` of each parameter? And does `zero_()` have its brackets?"
+    "The gradients of all iterations add up: each must end with a reset. If you have one, is it `=` and not `==`, on "
+    "the `.grad` of each parameter? And does `zero_()` have its brackets?"
 )
 
 EXERCISES = {
@@ -223,8 +223,8 @@ MISTAKES = {
     "fills_grad_itself": "`backward` fills `u.grad` itself. It should return the gradient: autograd passes it on, and "
     "adds it to the `.grad` of leaves.",
     "p3_instead": "`forward` returns P₃. It should be P₂(u) = (3 u² − 1) / 2.",
-    "not_recorded_inside": "Inside a Function nothing is recorded, so there is nothing for autograd to go back through. "
-    "Write the derivative as a formula, in `backward`.",
+    "not_recorded_inside": "Inside a Function nothing is recorded, so there is nothing for autograd to go back "
+    "through. Write the derivative as a formula, in `backward`.",
     "half_missing": "`forward` is twice too large: P₂(u) is (3 u² − 1) / 2.",
     "half_for_the_first_only": "`forward` halves only the first term: P₂(u) is (3 u² − 1) / 2.",
     "half_for_the_last_only": "`forward` halves only the last term: P₂(u) is (3 u² − 1) / 2.",

@@ -276,7 +276,9 @@ def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float |
     values["more"] = off if found.more is None else texts.more_needed(iterations=found.more)
     climbs = texts.below_the_limit(**values) + off if off else texts.climbs(**values) if below else ""
     if found.kind == "overflowed":
-        return texts.OVERFLOWED, texts.overflowed(why=texts.above_the_limit(**values) if over else "", **values) + climbs
+        return texts.OVERFLOWED, texts.overflowed(
+            why=texts.above_the_limit(**values) if over else "", **values
+        ) + climbs
     if found.kind == "diverging":
         why = texts.because_above_the_limit(**values) if over else ""
         return texts.DIVERGING, texts.diverging(why=why, **values) + climbs

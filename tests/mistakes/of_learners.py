@@ -364,4 +364,83 @@ ERRORS = [
     ("momentum_training", "by_position_only", [("momentum: float\n)", "momentum: float, /\n)")]),
 ]
 
-MADE = [*LATER, *STEPS, *ANOTHERS, *FORWARD, *ERRORS]
+
+def by_points(points, error="error = ", add="+= ", end="return grad_m / len(x), grad_b / len(x)"):
+    """Return `line_gradients` as a loop over some points."""
+    return f"""
+        def line_gradients(x, y, m, b):
+            grad_m = grad_b = error = 0
+            for i in {points}:
+                {error}m * x[i] + b - y[i]
+                grad_m {add}2 * error * x[i]
+                grad_b {add}2 * error
+            {end}
+    """
+
+
+# Gradients of some points, of another loss, or no gradients; and what else a step may be made of.
+ALL_POINTS, ERROR = "range(len(x))", f"({CUBIC} - y)"
+COMMON = "    grad_y_pred = 2"
+SHARED = "        a.grad = b.grad = c.grad = d.grad = a.grad + b.grad + c.grad + d.grad"
+COPIES = "optimizer = torch.optim.SGD([p.detach().clone().requires_grad_() for p in (a, b, c, d)])"
+TERMS = {"c": "(grad_y_pred * x**2).sum()", "d": "(grad_y_pred * x**3).sum()"}
+GRADIENTS = [
+    ("line_gradients", "errors_pile_up", by_points(ALL_POINTS, error="error += ")),
+    ("cubic_gradients", "errors_pile_up", [(ERROR, f"{ERROR}.cumsum()")]),
+    ("line_gradients", "first_point_only", by_points(ALL_POINTS, end="    return grad_m / len(x), grad_b / len(x)")),
+    ("line_gradients", "first_point_only ", by_points(ALL_POINTS, end="    return grad_m, grad_b")),
+    ("cubic_gradients", "first_point_only", [(COMMON, f"    x, y = x[:1], y[:1]\n{COMMON}")]),
+    ("line_gradients", "last_point_only", by_points(ALL_POINTS, add="= ")),
+    ("cubic_gradients", "last_point_only", [(ERROR, f"{ERROR} * (x == x[-1])")]),
+    ("line_gradients", "first_point_missing ", by_points("range(1, len(x))")),
+    ("line_gradients", "last_point_missing", by_points("range(len(x) - 1)")),
+    ("cubic_gradients", "last_point_missing", [(COMMON, f"    x, y = x[:-1], y[:-1]\n{COMMON}")]),
+    ("cubic_gradients", "parameter_stays", [(old, f"{name} * {old}") for name, old in TERMS.items()]),
+    ("line_gradients", "parameter_stays", [("(2 * (y_pred - y)).mean()", "(2 * (y_pred - y) * b).mean()")]),
+    ("line_gradients", "rounded ", [(".mean()", ".sum() // len(x)")]),
+    ("cubic_gradients", "rounded", [("return grad_a", "return np.ceil(grad_a)")]),
+    ("line_gradients", "returns_updated", [("return grad_m, grad_b", "return m - 0.01 * grad_m, b - 0.01 * grad_b")]),
+    (
+        "cubic_gradients",
+        "returns_updated",
+        [
+            (
+                "return grad_a, grad_b, grad_c, grad_d",
+                "return tuple(p - 1e-3 * g for p, g in zip([a, b, c, d], [grad_a, grad_b, grad_c, grad_d]))",
+            )
+        ],
+    ),
+    ("line_gradients", "loss_root", [("2 * (y_pred - y)", "(y_pred - y) / ((y_pred - y)**2).mean() ** 0.5")]),
+    ("cubic_gradients", "loss_root", [("2 * (", "(lambda e: e / np.linalg.norm(e))(")]),
+    ("line_gradients", "loss_absolute", [("2 * (y_pred - y)", "np.sign(y_pred - y)")]),
+    ("cubic_gradients", "loss_absolute", [("2 * (", "np.sign(")]),
+    (
+        REPAIRED,
+        "gradients_shared",
+        [("loss.backward()", "a.grad = b.grad = c.grad = d.grad = 0 * x[0]\n        loss.backward()")],
+    ),
+    ("bug_9", "gradients_shared", [(STEP, f"{SHARED}\n{STEP}")]),
+    (REPAIRED, "velocity_there", [(RESET, "parameter.grad *= 0.5")]),
+    ("bug_1", "velocity_there", [(RESET, "parameter.grad.mul_(0.1)")]),
+    (REPAIRED, "becomes_step", [(UPDATE, "parameter.copy_(-learning_rate * parameter.grad)")]),
+    ("bug_6", "becomes_step", [(UPDATE, "parameter[...] = learning_rate * parameter.grad")]),
+    (
+        "bug_1",
+        "resets_elsewhere",
+        [("    while True", f"    {COPIES}\n    while True"), (RESET, "pass\n        optimizer.zero_grad()")],
+    ),
+    ("bug_3", "forward_alike", [("(X @ w).flatten()", "(X @ w)[0]")]),
+    ("bug_3", "forward_alike ", [("(X @ w).flatten()", "(X @ w).mean(dim=0)")]),
+    (REPAIRED, "forward_alike", [("x**3  # forward", "x**3\n        y_pred = y_pred[-1]")]),
+    ("bug_9", "step_takes_no_rate", [(STEP, f"{STEP[:-1]}learning_rate)")]),
+    ("bug_4", "step_takes_no_rate", [(STEP, f"{STEP[:-1]}0.1)")]),
+    ("legendre_p2", "not_recorded_inside", [("        ctx.save", "        (u**3).sum().backward()\n        ctx.save")]),
+    (
+        "legendre_p2",
+        "not_recorded_inside ",
+        [("return grad_output * 3 * u", "return grad_output * torch.autograd.grad((u**2).sum(), u)[0]")],
+    ),
+    ("bug_8", "no_training_loop", [("yield loss", "yield loss.item")]),
+]
+
+MADE = [*LATER, *STEPS, *ANOTHERS, *FORWARD, *ERRORS, *GRADIENTS]

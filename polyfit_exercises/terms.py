@@ -103,7 +103,7 @@ def _formulas(cases: Sequence[Case], labels: tuple[str, ...], powers: Mapping[st
         expected = np.array([right(**case) for case in cases]).T
         own = np.array([[case[name] for case in cases] for name in powers])
         if len(wrong) == len(labels):
-            if _updated(received, expected, sizes, own):
+            if _holds_updated(received, expected, sizes, own):
                 return {i: [found("returns_updated")] for i in wrong}
             if whole := _of_all(received, expected, sizes, cases, powers, reduce):
                 return {i: [whole] for i in wrong}
@@ -121,14 +121,14 @@ def _formulas(cases: Sequence[Case], labels: tuple[str, ...], powers: Mapping[st
         return gradients
 
     roots = (lambda e: (e, 1 / np.sqrt(np.sum(e**2))), lambda e: (e, 1 / np.sqrt(np.mean(e**2))))
-    wrong = {
+    wrong: Mapping[str, Formula | tuple[Formula, ...]] = {
         "loss_root": tuple(map(of_another, roots)),
         "loss_absolute": of_another(lambda e: (np.sign(e), 1.0)),
     }
     return Formulas(labels, right, wrong, size=size, family=family)
 
 
-def _updated(received: Floats, expected: Floats, sizes: Floats, own: Floats) -> bool:
+def _holds_updated(received: Floats, expected: Floats, sizes: Floats, own: Floats) -> bool:
     """Whether results are parameters that have been updated: their own numbers, moved by the gradients times a rate."""
     rate = ((own - received) * expected).sum() / (expected**2).sum()
     return bool(rate) and close(own - received, rate * expected, sizes)

@@ -382,10 +382,7 @@ def _flatten(value: Any, row: list[float]) -> None:
             raise TypeError
         row.append(float(value))
     except (TypeError, ValueError):
-        missing = ": the brackets () are missing" if callable(value) and hasattr(value, "__self__") else ""  # a method
-        raise TypeError(
-            f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}{missing}"
-        ) from None
+        raise TypeError(f"a training loop must yield numbers, arrays or tensors; got {_brief(value)}") from None
 
 
 def _device_row(loss: Any, parameters: Any) -> Any:
@@ -404,5 +401,5 @@ def _brief(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if shape is not None and tuple(shape):
         return f"{type(value).__name__} of shape {tuple(shape)}"
-    text = f"the method {value.__name__}" if callable(value) and hasattr(value, "__self__") else repr(value)
+    text = f"{value.__name__} without its brackets ()" if hasattr(value, "__self__") else repr(value)  # a method
     return text if len(text) <= 60 else f"{type(value).__name__} {text[:57]}..."

@@ -105,9 +105,25 @@ _NO_SUCH_DEVICE = re.compile(
     r"[Tt]orch (is not linked with support for|not compiled with) |[Nn]o NVIDIA driver|No CUDA GPUs|"
     r"invalid device ordinal|at start of device string"
 )
+METHOD_USES = (
+    *(
+        "1.0 * {}",
+        "{} * 1.0",
+        "{} ** 2",
+        "1.0 < {}",
+        "{} < 1.0",
+        "-{}",
+        "abs({})",
+        "float({})",
+        "{}[0]",
+        "{}.my_attribute",
+    ),
+    *("np.ones(2) * {}", "{} * np.ones(2)", "torch.ones(2) * {}", "{} * torch.ones(2)"),
+)
 _anywhere = ByExample(
     {
         "caret": ("thing ^ 2", "thing ^= 2", "2 ^ thing", "np.ones(1) ^ 2", "torch.ones(1) ^ 2"),
+        "method_not_called": tuple(code.format("[].append") for code in METHOD_USES),
         "parameter_is_array": ("record(iter([(1.0, [1.0]), (1.0, [1.0, 2.0])]), 1)",),
     },
     setup="class My: pass\nthing = My()",
@@ -296,6 +312,7 @@ autograd_mistake = ByExample(
         "sizes_differ": ("vector + torch.ones(3)", "matrix + torch.ones(3, 3)"),
         "matrix_sizes": ("matrix @ torch.ones(3, 1)", "matrix @ torch.ones(3)", "vector @ torch.ones(3)"),
         "item_of_many": ("vector.item()", "float(vector)"),
+        "dtype_as_text": ("torch.tensor(1.0, dtype='float64')", "torch.ones(1, dtype='float64')"),
         "whole_numbers": ("torch.ones(2, dtype=torch.int64).requires_grad_()", "torch.tensor(1, requires_grad=True)"),
     },
     WITH_TENSORS + "floats, doubles = matrix.float(), matrix.double()",

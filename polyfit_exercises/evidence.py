@@ -25,18 +25,20 @@ class Remembering(History):
     """A history that keeps what a loop yielded first, and which graphs it held then."""
 
     first: Any = None
-    early: Sequence[tuple[str, Any]] = ()
+    early: Sequence[tuple[str, Any, Any]] = ()
 
     def remember(self, loop: Any) -> None:
         """Keep the pair that was yielded last, and all tensors with a graph among the variables, with their names."""
         self.first = self.latest
         held = graphs.named_variables(loop)
-        self.early = [(name, one) for name, one in held.items() if graphs.is_tensor(one) and one.grad_fn is not None]
+        tensors = [(name, one, one.grad_fn) for name, one in held.items() if graphs.is_tensor(one)]
+        self.early = [(name, one, graph) for name, one, graph in tensors if graph is not None]
 
     def built_before(self, held: dict[str, Any]) -> list[str]:
         """Return which of a loop's variables are tensors with a graph that it held at its first yield already."""
         parameters = {id(one) for one in graphs.yielded(self.first)}
-        return [name for name, one in self.early if held.get(name) is one and id(one) not in parameters]
+        kept = [(name, one) for name, one, graph in self.early if held.get(name) is one and one.grad_fn is graph]
+        return [name for name, one in kept if id(one) not in parameters]
 
 
 def brackets_forgotten(answer: Any) -> list[Finding]:
@@ -45,6 +47,16 @@ def brackets_forgotten(answer: Any) -> list[Finding]:
     lines = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)] if tree else []
     mentioned = [f"`{ast.unparse(line)}`" for line in lines if isinstance(line, ast.Attribute)]
     return [found("no_brackets", where=texts.listed(dict.fromkeys(mentioned)))] if mentioned else []
+
+
+def arguments_hidden(answer: Any) -> list[Finding]:
+    """Name the arguments of a function to which one of its `for` loops gives other values."""
+    tree = tree_of(answer)
+    nodes = [*ast.walk(tree)] if tree else []
+    arguments = {one.arg for node in nodes if isinstance(node, ast.FunctionDef) for one in node.args.args}
+    targets = [part for node in nodes if isinstance(node, ast.For) for part in ast.walk(node.target)]
+    hidden = [f"`{one.id}`" for one in targets if isinstance(one, ast.Name) and one.id in arguments]
+    return [found("argument_hidden", where=texts.listed(dict.fromkeys(hidden)))] if hidden else []
 
 
 def weighed(findings: Sequence[Finding], answer: Any, loop: Any, history: Remembering) -> Sequence[Finding]:

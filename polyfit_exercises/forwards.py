@@ -75,6 +75,7 @@ def predictions(x: Floats, y: Floats, w: Floats) -> Iterator[tuple[Finding | Non
         yield found("forward_scaled"), (polynomial_values(scaled_x, w), scaled_y)
     for alike in (right[0], right[-1], right.mean(), right.sum()):
         yield found("forward_alike"), (np.full_like(right, alike), y)
+    yield found("forward_data_swapped"), (polynomial_values(y, w), x)
     own = sine()
     yield found("forward_own_data"), (polynomial_values(own.x, w), own.y)
     yield found("forward_y_missing"), (polynomial_values(x, w), np.zeros_like(y))

@@ -96,9 +96,12 @@ def name_steps(descents: Sequence[Descent], states: Floats, names: Sequence[str]
     with np.errstate(all="ignore"):
         paths = list(_paths(descents, states))
         readings = _readings(descents, steps, paths)
-        along = [words for words, path, _ in paths if (_ratios(steps, path, axis=2) > 0).all()]
+        by_step = [(words, _ratios(steps, path, axis=2)) for words, path, _ in paths]
+        along = [(words, ratios) for words, ratios in by_step if (ratios > 0).all()]
     shared = [words for words in readings[moving[0]] if all(words in readings[k] for k in moving)]
-    shared = shared or [(*words, ("rate_changes", "")) for words in along[:1]]
+    for words, ratios in along[:1]:
+        late = np.allclose(ratios[:, 1:], 1.0, rtol=ALIKE)
+        shared = shared or [(*words, ("rate_late" if late else "rate_changes", ""))]
     if not all(shared or readings[k] for k in moving):
         return None
     letters: dict[tuple[str, str], list[str]] = {}
@@ -329,6 +332,8 @@ def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Readin
     factors = ratios * np.sign(ratios[0])
     sign = (("uphill", ""),) if ratios[0] < 0 else ()
     points = np.array([len(one.data) for one in descents]) * (1 / factors if mean else factors)
+    if np.allclose(points, 1.0, rtol=ALIKE):  # of N x N errors only half the sums are means
+        return (*sign, ("sum_for_mean" if mean else "mean_for_sum", ""))
     for name, values in (("rate_ignored", factors * rates), ("rate_scaled", factors), ("points_fixed", points)):
         if _is_one(values):
             return (*sign, (name, texts.number(values[0]) if name in QUOTED else ""))
@@ -375,6 +380,7 @@ def _gradients(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[st
         ("first_without_rate", np.concatenate([right[:, :1] / rates, right[:, 1:]], axis=1), n),
         ("old_gradient", np.concatenate([right[:, :1], right[:, :-1]], axis=1), n),
         ("one_by_one", 2 * (one_by_one - targets), n),
+        ("gradient_absolute", np.abs(right), n),
         ("gradients_shared", np.repeat(right.sum(axis=2, keepdims=True), right.shape[2], axis=2), n),
         ("broadcast", 2 * (n * (before @ moments) - targets[:, :, :1] * moments[:, :1]), n**2),
         ("loss_root", right / (2 * root), np.sqrt(n)),

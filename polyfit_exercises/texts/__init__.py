@@ -117,7 +117,8 @@ MISTAKES = {
     "data_ignored": "{where}: the same for all data. Use the arguments x and y, not the notebook's.",
     "parameters_ignored": "{where}: the same for all parameters. Use the arguments, not the notebook's.",
     "factor_missing": "{where}: the factor 2 is missing. The derivative of e² is 2 e.",
-    "factor_doubled": "{where}: twice too large. The factor 2 of the square is there twice.",
+    "factor_doubled": "{where}: twice too large. Is the factor 2 of the square there twice, or a difference divided "
+    "by h that spans 2 h?",
     "wrong_sign": "{where}: the sign is wrong. The gradient points uphill; the minus comes with the update.",
     "reversed": "{where}: the sign is wrong in all of them. Is it `y - y_pred` where `y_pred - y` belongs?",
     "mean_for_sum": "{where}: the mean instead of the sum. This loss is the sum over all points.",
@@ -137,6 +138,13 @@ MISTAKES = {
     "integer": "{where}: the data were cut to whole numbers. Leave x and y as floats.",
     "rounded": "{where}: rounded to whole numbers, as by `int(...)` or `//`. Return floats.",
     "digits_cut": "{where}: rounded. Return all digits; round only what you print.",
+    "one_less": "{where}: divided by N − 1. The mean divides by the number of points, N.",
+    "error_absolute": "{where}: the errors have lost their signs. It is `y_pred - y`, without `abs`.",
+    "data_swapped": "{where}: x and y have changed places.",
+    "penalty_in_it": "{where}: {factor} times the parameter is added, as by a penalty on its square. Here the loss "
+    "is the errors alone.",
+    "argument_hidden": "{where} comes as an argument, but a `for` loop gives it other values. Take other names in "
+    "the loop.",
     "errors_pile_up": "{where}: the error of each point still holds the errors of all points before. Calculate it "
     "anew for each point: `=`, not `+=`.",
     "first_point_only": "{where}: only the first point counts. In a loop over the points, does `return` stand after "
@@ -218,6 +226,12 @@ MISTAKES = {
     "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives, or each "
     "gradient is clipped at the same value. Here a step is `learning_rate` times the {direction}.",
     "clipped": "Each gradient is cut off at {limit}. A step is `learning_rate` times the {direction}: no clipping.",
+    "rate_late": "The first step has another rate; all later ones have the right one. Is the rate set only after the "
+    "first update?",
+    "gradient_absolute": "Each step is as long as it should be, but gradients lose their sign. The step is "
+    "`learning_rate` times the {direction}, without `abs`.",
+    "parameters_zeroed": "After the first update all parameters are 0. Only their gradients are reset: "
+    "`parameter.grad = None`.",
     "gradients_shared": "All parameters move by the sum of all gradients: they share one tensor as their `.grad`, "
     "and all gradients add up in it. Each needs its own.",
     "velocity_there": "Each step holds {kept} times the step before: part of the old gradients is kept, which is "
@@ -277,6 +291,7 @@ MISTAKES = {
     "forward_powers_shifted": "{lead} In the prediction, each power of x is one too high: the constant stands alone.",
     "forward_scaled": "{lead} The data were scaled or shifted. Use x and y as they are.",
     "forward_own_data": "{lead} It belongs to the notebook's data. Use `data.x` and `data.y`, the arguments.",
+    "forward_data_swapped": "{lead} x and y have changed places.",
     "forward_alike": "{lead} The prediction is the same number for all points. Is one row of it taken, or a sum over "
     "the points?",
     "forward_y_missing": "{lead} y is not subtracted. The error is `y_pred - y`.",
@@ -322,6 +337,9 @@ MISTAKES = {
     "optimizer_of_one": "An optimizer wants a list of parameters, not a single tensor: put it in brackets, `[w]`.",
     "step_takes_no_rate": "`step` of an optimizer takes no number. The learning rate is set where the optimizer is "
     "made: `lr=learning_rate`.",
+    "dtype_as_text": "A dtype of torch is no text: `torch.float64`, without quotes. Best is that of the data: "
+    "`x.dtype`.",
+    "method_not_called": "A method is used like a number here, because its brackets are missing: `.item()`, `.sum()`.",
     "no_such_zero": "The method is `zero_()`, with an underscore: it changes the tensor in place.",
     "sizes_differ": "Two tensors do not fit: their numbers of points or parameters differ. Print both shapes just "
     "before this line.",
@@ -340,7 +358,8 @@ MISTAKES = {
     "`requires_grad_()` come last.",
     "rebound": "The update makes new tensors. They are no leaves that require a gradient, so `backward` fills none. "
     "Change the leaves in place, under `no_grad`: `parameter -= ...`.",
-    "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each iteration.",
+    "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each iteration, "
+    "and let `backward` begin at this loss alone, not at a sum with those of earlier iterations.",
     "grad_is_number": "`.grad` holds a tensor or `None`, never a number. Reset it with `None`.",
     "no_such_device": "This machine has no such device. Code that follows its data runs everywhere: `x.device`.",
     "two_devices": "The parameters and the data are on two devices. A loop follows its data: `x.device`.",

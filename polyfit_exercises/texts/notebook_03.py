@@ -225,6 +225,9 @@ MISTAKES = {
     "p3_instead": "`forward` returns P₃. It should be P₂(u) = (3 u² − 1) / 2.",
     "not_recorded_inside": "Inside a Function nothing is recorded, so there is nothing for autograd to go back "
     "through. Write the derivative as a formula, in `backward`.",
+    "other_power_of_u": "`forward` takes another power of u: P₂(u) is (3 u² − 1) / 2.",
+    "saved_fewer": "`backward` takes more out of `ctx.saved_tensors` than `forward` has saved. Call "
+    "`save_for_backward` once, with all that is needed.",
     "half_missing": "`forward` is twice too large: P₂(u) is (3 u² − 1) / 2.",
     "half_for_the_first_only": "`forward` halves only the first term: P₂(u) is (3 u² − 1) / 2.",
     "half_for_the_last_only": "`forward` halves only the last term: P₂(u) is (3 u² − 1) / 2.",

@@ -49,13 +49,22 @@ def brackets_forgotten(answer: Any) -> list[Finding]:
     return [found("no_brackets", where=texts.listed(dict.fromkeys(mentioned)))] if mentioned else []
 
 
+def _names(node: ast.AST) -> list[str]:
+    return [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+
+
 def arguments_hidden(answer: Any) -> list[Finding]:
     """Name the arguments of a function to which one of its `for` loops gives other values."""
     tree = tree_of(answer)
     nodes = [*ast.walk(tree)] if tree else []
     arguments = {one.arg for node in nodes if isinstance(node, ast.FunctionDef) for one in node.args.args}
-    targets = [part for node in nodes if isinstance(node, ast.For) for part in ast.walk(node.target)]
-    hidden = [f"`{one.id}`" for one in targets if isinstance(one, ast.Name) and one.id in arguments]
+    hidden = [
+        f"`{name}`"
+        for node in nodes
+        if isinstance(node, ast.For)
+        for name in _names(node.target)
+        if name in arguments and name not in _names(node.iter)  # as in `for x, y in zip(x, y)`
+    ]
     return [found("argument_hidden", where=texts.listed(dict.fromkeys(hidden)))] if hidden else []
 
 

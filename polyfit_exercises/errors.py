@@ -308,6 +308,7 @@ autograd_mistake = ByExample(
         "optimizer_of_nothing": ("torch.optim.SGD([], lr=0.1)",),
         "optimizer_of_one": ("torch.optim.SGD(leaf, lr=0.1)",),
         "no_such_zero": ("vector.zero()",),
+        "rate_is_no_number": ("torch.optim.SGD([leaf], lr=[0.1])", "torch.optim.SGD([leaf], lr='0.1')"),
         "step_takes_no_rate": ("torch.optim.SGD([leaf], lr=0.1).step(0.1)",),
         "sizes_differ": ("vector + torch.ones(3)", "matrix + torch.ones(3, 3)"),
         "matrix_sizes": ("matrix @ torch.ones(3, 1)", "matrix @ torch.ones(3)", "vector @ torch.ones(3)"),
@@ -323,6 +324,7 @@ autograd_mistake = ByExample(
         "number_too_early": _number_too_early,
         "out_of_meta": lambda error: "out_of_meta" if on_meta(error) else None,
         "parameter_of_number": parameter_of_number,
+        "rate_is_no_number": lambda error: "rate_is_no_number" if _in_optimizer(error) else None,
         "step_takes_no_rate": lambda error: "step_takes_no_rate" if _in_optimizer(error) else None,
     },
 )

@@ -37,7 +37,7 @@ class Remembering(History):
     def built_before(self, held: dict[str, Any]) -> list[str]:
         """Return which of a loop's variables are tensors with a graph that it held at its first yield already."""
         parameters = {id(one) for one in graphs.yielded(self.first)}
-        kept = [(name, one) for name, one, graph in self.early if held.get(name) is one and one.grad_fn is graph]
+        kept = [(name, one) for name, one, graph in self.early if one.grad_fn is graph and held.get(name) is one]
         return [name for name, one in kept if id(one) not in parameters]
 
 

@@ -48,6 +48,7 @@ AT_A_GLANCE: Mapping[str, Callable[[Floats, Floats], bool]] = {
     "integer_start": lambda w, right: agree(w[:, :1], np.trunc(right[:, :1])),
     "parameters_zeroed": lambda w, right: w.shape[1] > 1 and not w[:, 1:].any() and bool(w[:, 0].all()),
     "never_moves": lambda w, right: w.shape[1] > 1 and agree(w[:, 1:], w[:, :-1]),
+    "digits_cut": lambda w, right: any(np.array_equal(w[:, 1:], w[:, 1:].round(digits)) for digits in DIGITS),
     "start_reversed": lambda w, right: agree(w[:, :1], right[:, :1, ::-1]),
 }
 
@@ -160,7 +161,10 @@ def _of_error(
     first = heard[0]
     if name == "graph_cut" and len(first.history) and first.history.parameters.shape[1] == len(names):
         right = descend([first.descent], np.arange(1))
-        if not agree(first.states[:1, :1], right[0, :, :1], 1e-3):  # it is not cut: it never was of this prediction
+        whole = abs(first.states[0, 0] - right[0, 0, 0]) < 1  # as by `.int()`
+        if not whole and not agree(
+            first.states[:1, :1], right[0, :, :1], 1e-3
+        ):  # it is not cut: it never was of this prediction
             return [findings[0]._replace(name="loss_of_something_else")]
     return findings
 

@@ -140,6 +140,8 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
     for decay in DECAYS:
         sizes = np.abs(steps[:, 0] - decay * states[:, 0])
         if (np.ptp(sizes, axis=1) <= 1e-3 * sizes.max(axis=1)).all():
+            if np.allclose(steps, steps[:, :, :1], rtol=ALIKE):  # also where gradients have different signs
+                return [found("steps_alike", direction=direction)]
             return [found("not_descent", direction=direction)]
     rates = _ratios(steps[:, :1], gradients[:, :1], axis=2)
     if not momentum and (rates > 0).all() and not np.isclose(rates, 1.0, rtol=ALIKE).any():
@@ -323,7 +325,7 @@ def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Readin
         {"": 1.0, "uphill": -1.0},
         {"": 1.0, "steps_halved": 0.5, "steps_doubled": 2.0},
         {"": 1.0} | ({"sum_for_mean": terms} if mean else {"mean_for_sum": 1 / terms}) | {"mean_twice": twice},
-        {"": 1.0} | ({"rate_twice": rates} if momentum else {}),
+        {"": 1.0} | {"rate_twice" if momentum else "rate_squared": rates},
     )
     scales = [[*zip(*some, strict=True)] for some in itertools.product(*(part.items() for part in parts))]
     fitting = [names for names, factors in scales if np.allclose(ratios, math.prod(factors), rtol=ALIKE, atol=0.0)]

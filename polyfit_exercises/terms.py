@@ -143,7 +143,7 @@ def _parameter_in_it(received: Floats, expected: Floats, sizes: Floats, own: Flo
     """Name what the parameter itself has to do in its gradient: it is a factor, or it has been added."""
     if close(received, own * expected, sizes):
         return found("parameter_stays")
-    factor = ((received - expected) @ own) / (own @ own)
+    factor = float((received - expected) @ own / (own @ own))
     return (
         found("penalty_in_it", factor=texts.number(factor)) if close(received, expected + factor * own, sizes) else None
     )
@@ -211,6 +211,7 @@ def _terms(x: Floats, y: Floats, parameters: Sequence[float]) -> list[tuple[Term
         ("integer", polynomial_values(whole, parameters) - np.trunc(y), whole, n),
         ("integer", polynomial_values(whole, parameters) - y, whole, n),
         ("error_absolute", np.abs(e), x, n),
+        ("two_before_prediction", y_pred - y / 2, x, n),
         ("data_swapped", polynomial_values(y, parameters) - x, y, n),
         ("errors_pile_up", e.cumsum(), x, n),
         ("first_point_only", e * (place == 0), x, n),
@@ -271,6 +272,8 @@ def _mistakes(term: Term, right: Term) -> list[Finding]:
     factor = abs(term.number)
     if (term.error, factor) == ("squared", 4):  # (2 e)² is one slip
         factor = 2
+    if (term.error, factor, term.power) == ("squared", 1, 0) and term.reduction == right.reduction:
+        return [found("returns_loss")]
     if factor not in FACTORS:
         return []
     names = [FACTORS[factor], "wrong_sign" if term.number < 0 else "", term.error]

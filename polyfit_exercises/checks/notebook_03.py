@@ -44,6 +44,7 @@ BACKWARD = Formulas(
     wrong={
         "grad_output_forgotten": lambda u, grad_output: 3 * u,
         "grad_output_squared": lambda u, grad_output: grad_output**2 * 3 * u,
+        "grad_output_divides": lambda u, grad_output: 3 * u / grad_output,
         "grad_output_added": lambda u, grad_output: grad_output + 3 * u,
         "grad_output_only": lambda u, grad_output: grad_output,
         "grad_output_summed": lambda u, grad_output: grad_output.sum() * 3 * u,
@@ -88,7 +89,9 @@ _known_of_function = ByExample(
 def _saved_some(error: BaseException) -> bool:
     """Whether a `ctx` in the functions that were running when an error arose has saved something."""
     held = [value for frame, _ in traceback.walk_tb(error.__traceback__) for value in frame.f_locals.values()]
-    return any(isinstance(one, torch.autograd.function.FunctionCtx) and bool(one.saved_tensors) for one in held)
+    return any(
+        isinstance(one, torch.autograd.function.FunctionCtx) and getattr(one, "saved_tensors", ()) for one in held
+    )
 
 
 def _check_p2(answer: Any) -> None:

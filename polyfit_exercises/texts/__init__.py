@@ -138,6 +138,9 @@ MISTAKES = {
     "integer": "{where}: the data were cut to whole numbers. Leave x and y as floats.",
     "rounded": "{where}: rounded to whole numbers, as by `int(...)` or `//`. Return floats.",
     "digits_cut": "{where}: rounded. Return all digits; round only what you print.",
+    "returns_loss": "{where}: this is the loss itself. Return its derivatives.",
+    "two_before_prediction": "{where}: the 2 doubles y_pred alone. It belongs before the whole error: `2 * (y_pred - "
+    "y)`.",
     "one_less": "{where}: divided by N − 1. The mean divides by the number of points, N.",
     "error_absolute": "{where}: the errors have lost their signs. It is `y_pred - y`, without `abs`.",
     "data_swapped": "{where}: x and y have changed places.",
@@ -232,6 +235,9 @@ MISTAKES = {
     "`learning_rate` times the {direction}, without `abs`.",
     "parameters_zeroed": "After the first update all parameters are 0. Only their gradients are reset: "
     "`parameter.grad = None`.",
+    "steps_alike": "All parameters move by the same number. Each has a gradient of its own, and moves by "
+    "`learning_rate` times the {direction}.",
+    "rate_squared": "`learning_rate` is there twice. A step is `learning_rate` times the gradient.",
     "gradients_shared": "All parameters move by the sum of all gradients: they share one tensor as their `.grad`, "
     "and all gradients add up in it. Each needs its own.",
     "velocity_there": "Each step holds {kept} times the step before: part of the old gradients is kept, which is "
@@ -306,7 +312,7 @@ MISTAKES = {
     "loss_not_squared": "The errors are not squared, so they cancel each other. Square each, then sum.",
     "loss_power": "The errors are squared twice. Once is enough.",
     # autograd
-    "graph_cut": "The record is cut: the loss does not know how it came about. `.item()`, `.detach()`, "
+    "graph_cut": "The record is cut: the loss does not know how it came about. `.item()`, `.detach()`, `.int()`, "
     "`torch.tensor(...)` or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
     "loss_of_something_else": "The loss does not depend on the parameters, and it has not the right value. Is it "
     "calculated from the prediction?",
@@ -315,8 +321,8 @@ MISTAKES = {
     "on again?",
     "made_plain": "The parameters themselves stop requiring gradients: `detach_()` or `requires_grad = False` changes "
     "them for good. Update in place, under `no_grad`.",
-    "loss_without": "The loss does not depend on this parameter, so `backward` fills no gradient for it. Is it used in "
-    "the prediction?",
+    "loss_without": "The loss does not depend on this parameter, so `backward` fills no gradient for it. Is it used "
+    "in the prediction, without `.detach()` and `.item()`?",
     "loss_wrapped": "`backward` began at a new tensor around the loss, which does not know how the number came about. "
     "Call it on the loss itself, without `torch.tensor(...)`.",
     "graph_before_loop": "Part of the prediction was calculated before the loop, so its graph is old from the second "
@@ -340,6 +346,8 @@ MISTAKES = {
     "dtype_as_text": "A dtype of torch is no text: `torch.float64`, without quotes. Best is that of the data: "
     "`x.dtype`.",
     "method_not_called": "A method is used like a number here, because its brackets are missing: `.item()`, `.sum()`.",
+    "rate_is_no_number": "The learning rate of an optimizer is a number: `lr=learning_rate`, without brackets or "
+    "quotes.",
     "no_such_zero": "The method is `zero_()`, with an underscore: it changes the tensor in place.",
     "sizes_differ": "Two tensors do not fit: their numbers of points or parameters differ. Print both shapes just "
     "before this line.",

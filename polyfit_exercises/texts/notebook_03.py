@@ -240,7 +240,9 @@ MISTAKES = {
     "grad_output_summed": "`grad_output` is summed. Each element belongs to its own element of u.",
     "derivative_halved": "The gradient is half of what it should be. The square's factor 2 cancels the half: P₂'(u) = "
     "3 u.",
-    "derivative_doubled": "The gradient is twice what it should be. Half of 6 u is 3 u.",
+    "derivative_doubled": "The gradient is twice what it should be: is it 6 u where 3 u belongs, or is `grad_output` "
+    "there twice?",
+    "grad_output_divides": "The chain rule multiplies by `grad_output`; here it divides.",
     "function_sign": "The sign of the gradient is wrong.",
     "u_forgotten": "`* u` is forgotten: P₂'(u) = 3 u.",
     "three_forgotten": "The factor 3 is forgotten: P₂'(u) = 3 u.",

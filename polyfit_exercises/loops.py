@@ -48,7 +48,9 @@ AT_A_GLANCE: Mapping[str, Callable[[Floats, Floats], bool]] = {
     "integer_start": lambda w, right: agree(w[:, :1], np.trunc(right[:, :1])),
     "parameters_zeroed": lambda w, right: w.shape[1] > 1 and not w[:, 1:].any() and bool(w[:, 0].all()),
     "never_moves": lambda w, right: w.shape[1] > 1 and agree(w[:, 1:], w[:, :-1]),
-    "digits_cut": lambda w, right: any(np.array_equal(w[:, 1:], w[:, 1:].round(digits)) for digits in DIGITS),
+    "parameters_rounded": lambda w, right: (
+        np.abs(w).max() < 1e6 and any(np.array_equal(w[:, 1:], w[:, 1:].round(digits)) for digits in DIGITS)
+    ),
     "start_reversed": lambda w, right: agree(w[:, :1], right[:, :1, ::-1]),
 }
 

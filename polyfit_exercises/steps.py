@@ -195,6 +195,8 @@ def _memory(steps: Floats, gradients: Floats, momentum: bool) -> Finding | None:
     before = np.concatenate([np.zeros_like(steps[:, :1]), steps[:, :-1]], axis=1)
     sizes = np.abs(steps).max(axis=(1, 2), keepdims=True)
     terms = np.stack([(one / sizes).ravel() for one in (before, gradients)], axis=1)
+    if not np.isfinite(terms).all():
+        return None
     (kept, new), *_ = np.linalg.lstsq(terms, (steps / sizes).ravel())
     if not (np.abs(steps - kept * before - new * gradients) <= ALIKE * sizes).all() or min(abs(kept), new) < 1e-3:
         return None

@@ -238,6 +238,7 @@ MISTAKES = {
     "steps_alike": "All parameters move by the same number. Each has a gradient of its own, and moves by "
     "`learning_rate` times the {direction}.",
     "rate_squared": "`learning_rate` is there twice. A step is `learning_rate` times the gradient.",
+    "parameters_rounded": "The parameters are rounded in each iteration. Keep all digits; round only what you print.",
     "gradients_shared": "All parameters move by the sum of all gradients: they share one tensor as their `.grad`, "
     "and all gradients add up in it. Each needs its own.",
     "velocity_there": "Each step holds {kept} times the step before: part of the old gradients is kept, which is "

@@ -479,8 +479,16 @@ GRADIENTS = [
     ("bug_3", "steps_alike", [("* w.grad", "* w.sum()")]),
     (REPAIRED, "rate_squared", [("-= learning_rate", "-= learning_rate**2")]),
     ("bug_9", "rate_squared", [(STEP, f"        [p.grad.mul_(learning_rate) for p in (a, b, c, d)]\n{STEP}")]),
-    (REPAIRED, "digits_cut", [(RESET, f"{RESET}\n                parameter.copy_(parameter.round(decimals=4))")]),
-    ("bug_10", "digits_cut", [(RESET, f"{RESET}\n                parameter.copy_(parameter.round(decimals=2))")]),
+    (
+        REPAIRED,
+        "parameters_rounded",
+        [(RESET, f"{RESET}\n                parameter.copy_(parameter.round(decimals=4))")],
+    ),
+    (
+        "bug_10",
+        "parameters_rounded",
+        [(RESET, f"{RESET}\n                parameter.copy_(parameter.round(decimals=2))")],
+    ),
     ("bug_8", "graph_cut ", [(LOSS, f"{LOSS}.int()")]),
     (
         "line_gradients",

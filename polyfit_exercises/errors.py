@@ -123,7 +123,7 @@ METHOD_USES = (
 _anywhere = ByExample(
     {
         "caret": ("thing ^ 2", "thing ^= 2", "2 ^ thing", "np.ones(1) ^ 2", "torch.ones(1) ^ 2"),
-        "method_not_called": tuple(code.format("[].append") for code in METHOD_USES),
+        "method_as_number": tuple(code.format("[].append") for code in METHOD_USES),
         "parameter_is_array": ("record(iter([(1.0, [1.0]), (1.0, [1.0, 2.0])]), 1)",),
     },
     setup="class My: pass\nthing = My()",

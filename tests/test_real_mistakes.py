@@ -222,30 +222,6 @@ def test_a_board_says_that_the_first_loss_is_not_that_of_the_start(edit):
     assert board_texts.another_first_loss(got=first, expected=right) in on_a_board(loop, 300, TENSORS.numpy())[1]
 
 
-@pytest.mark.parametrize("letter", "abcd")
-def test_a_board_names_a_parameter_that_never_moves(letter):
-    loop = by_hand("gradient = 2", f"gradient = 2 * (np.arange(4) != {'abcd'.index(letter)})[:, None]")
-    for iterations in (300, 5000):
-        bold, rest = on_a_board(loop, iterations, TENSORS.numpy())
-        assert bold in (board_texts.PAUSED.strip(), board_texts.FALLING, board_texts.STANDING)
-        assert board_texts.some_never_move(names=[letter]) in rest
-
-
-@pytest.mark.parametrize(
-    "factor", [lambda t: 0.1 ** (t // 30), lambda t: 0.99**t, lambda t: float(t < 100), lambda t: 1.0 / (t + 1) ** 3]
-)
-def test_a_loop_whose_steps_end_is_not_still_falling(factor):
-    bold, rest = on_a_board(slowed(factor), 2000, TENSORS.numpy())
-    assert bold == board_texts.STANDING and board_texts.STOPS_SHORT in rest
-
-
-def test_a_loss_that_stays_while_the_parameters_move_is_not_still_falling():
-    bold, rest = on_a_board(by_hand("error = w @ X", "error = np.array(start) @ X"), 2000, TENSORS.numpy())
-    assert bold == board_texts.STANDING
-    first = record(training.numpy_matrix(TENSORS.numpy(), START, 1e-6), 0).losses[0]
-    assert board_texts.loss_stays(last=first, iterations=2000) in rest
-
-
 @pytest.mark.parametrize(
     "item", [{"loss": 1.0, "w": 2.0}, {"loss": 1.0, "parameters": (1.0, 2.0)}, {"loss": 1.0}, {1.0: 2.0, 3.0: 4.0}]
 )

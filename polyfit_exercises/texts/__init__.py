@@ -346,7 +346,7 @@ MISTAKES = {
     "made: `lr=learning_rate`.",
     "dtype_as_text": "A dtype of torch is no text: `torch.float64`, without quotes. Best is that of the data: "
     "`x.dtype`.",
-    "method_not_called": "A method is used like a number here, because its brackets are missing: `.item()`, `.sum()`.",
+    "method_as_number": "A method is used like a number here, because its brackets are missing: `.item()`, `.sum()`.",
     "rate_is_no_number": "The learning rate of an optimizer is a number: `lr=learning_rate`, without brackets or "
     "quotes.",
     "no_such_zero": "The method is `zero_()`, with an underscore: it changes the tensor in place.",

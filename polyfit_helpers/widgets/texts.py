@@ -52,7 +52,6 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "named": named,
     "and": enumerated,
 }
-FORMS |= {"code": lambda names: enumerated(f"`{name}`" for name in names)}
 FORMS |= {"listed": ", ".join, "iterations": plural, "gradients": gradients}
 
 
@@ -219,15 +218,6 @@ stands = Sentence("Loss {last:loss} after {iterations:iterations}: the parameter
 OPTIMIZER_ELSEWHERE = (
     "The optimizer moves other parameters: it was made for another model, or for copies. Make it after the model, from "
     "the parameters that the loss depends on."
-)
-stands_by_now = Sentence(
-    "Loss {last:loss} after {iterations:iterations}{above}. In the last {still:iterations} it has hardly changed.{why}"
-)
-STOPS_SHORT = " Does each step still follow the gradient, in every parameter and at the same rate?"
-some_never_move = Sentence(" {names:code} did not move at all: is it updated, and has it a gradient?")
-loss_stays = Sentence(
-    "Loss {last:loss} after {iterations:iterations}: it has not changed at all, though the parameters have. Is the "
-    "prediction calculated anew in each iteration?"
 )
 NOTHING_MOVES = "Does the update change them in place, and is the gradient reset after it, not before?"
 climbs = Sentence(

@@ -18,7 +18,6 @@ from .tables import step_in_words
 from .views import LETTERS, view_words
 
 ON_THE_CURVE = 1e-3  # relative to the predicted loss
-STILL = 1e-6  # relative to a loss that stands still
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
 
 
@@ -189,8 +188,6 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         limit = problem.stability_limit(run.momentum)
         if rate < limit and run.momentum < 1 and _follows(losses, problem, seen.start, rate, run.momentum):
             needed = _iterations_needed(problem, seen.start, rate, run.momentum)
-        elif stands := _stands(run.history, floor):
-            return texts.STANDING, stands
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
 
 
@@ -210,25 +207,6 @@ def _follows(losses: Floats, problem: LeastSquares, start: tuple[float, ...], ra
     return bool(abs(losses[-1] - predicted) <= ON_THE_CURVE * predicted)
 
 
-def _stands(history: History, floor: float) -> str:
-    """Say that the losses of a loop that has left the predicted curve change no more, or never have; "" if they do."""
-    losses, iterations, last = history.losses, history.iterations, float(history.losses[-1])
-    still = iterations // 10
-    if still < 3 or not 1.01 * floor < last < np.inf or not np.ptp(losses[-1 - still :]) <= STILL * last:
-        return ""
-    if not np.ptp(losses):
-        return texts.loss_stays(last=last, iterations=iterations)
-    why, above = _some_never_move(history) or texts.STOPS_SHORT, texts.above(last, floor)
-    return texts.stands_by_now(last=last, iterations=iterations, still=still, above=above, why=why)
-
-
-def _some_never_move(history: History) -> str:
-    """Name the parameters that have not moved while others have; "" if there are none."""
-    moved = np.ptp(history.parameters, axis=0) != 0
-    still = [letter for letter, one in zip(LETTERS, moved, strict=False) if not one]
-    return texts.some_never_move(names=still) if still and moved.any() else ""
-
-
 def _off_at_once(seen: Seen) -> str:
     """Say what the first loss or the first step tells of a loop that leaves the predicted curve; it may be nothing."""
     losses, parameters, problem = seen.run.history.losses, seen.run.history.parameters, seen.problem
@@ -237,8 +215,6 @@ def _off_at_once(seen: Seen) -> str:
     expected = problem.loss(parameters[0])
     if not math.isclose(losses[0], expected, rel_tol=ON_THE_CURVE):
         return texts.another_first_loss(got=float(losses[0]), expected=expected)
-    if some := _some_never_move(seen.run.history):
-        return some
     used = (parameters[0] - parameters[1]) / problem.gradient(parameters[0])
     along = used.mean() > 0 and np.ptp(used) <= ON_THE_CURVE * used.mean()
     if along and not math.isclose(used.mean(), seen.run.settings["learning_rate"], rel_tol=10 * ON_THE_CURVE):

@@ -207,6 +207,7 @@ def _follows(losses: Floats, problem: LeastSquares, start: tuple[float, ...], ra
     return bool(abs(losses[-1] - predicted) <= ON_THE_CURVE * predicted)
 
 
+@np.errstate(all="ignore")  # a gradient may be 0
 def _off_at_once(seen: Seen) -> str:
     """Say what the first loss or the first step tells of a loop that leaves the predicted curve; it may be nothing."""
     losses, parameters, problem = seen.run.history.losses, seen.run.history.parameters, seen.problem

@@ -163,10 +163,7 @@ def _of_error(
     first = heard[0]
     if name == "graph_cut" and len(first.history) and first.history.parameters.shape[1] == len(names):
         right = descend([first.descent], np.arange(1))
-        whole = abs(first.states[0, 0] - right[0, 0, 0]) < 1  # as by `.int()`
-        if not whole and not agree(
-            first.states[:1, :1], right[0, :, :1], 1e-3
-        ):  # it is not cut: it never was of this prediction
+        if not agree(first.states[:1, :1], right[0, :, :1], 1e-3):  # it is not cut: it never was of this prediction
             return [findings[0]._replace(name="loss_of_something_else")]
     return findings
 

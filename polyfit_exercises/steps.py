@@ -137,11 +137,11 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
         return [found("clipped", limit=texts.number(limit), direction=direction)]
     if np.allclose(steps, steps[0, 0, 0], rtol=ALIKE, atol=0.0):
         return [found("no_gradient_in_it")]
+    if np.allclose(steps, steps[:, :, :1], rtol=ALIKE, atol=0.0):  # also where gradients have different signs
+        return [found("steps_alike", direction=direction)]
     for decay in DECAYS:
         sizes = np.abs(steps[:, 0] - decay * states[:, 0])
         if (np.ptp(sizes, axis=1) <= 1e-3 * sizes.max(axis=1)).all():
-            if np.allclose(steps, steps[:, :, :1], rtol=ALIKE):  # also where gradients have different signs
-                return [found("steps_alike", direction=direction)]
             return [found("not_descent", direction=direction)]
     rates = _ratios(steps[:, :1], gradients[:, :1], axis=2)
     if not momentum and (rates > 0).all() and not np.isclose(rates, 1.0, rtol=ALIKE).any():

@@ -489,7 +489,6 @@ GRADIENTS = [
         "parameters_rounded",
         [(RESET, f"{RESET}\n                parameter.copy_(parameter.round(decimals=2))")],
     ),
-    ("bug_8", "graph_cut ", [(LOSS, f"{LOSS}.int()")]),
     (
         "line_gradients",
         "returns_loss",

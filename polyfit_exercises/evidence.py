@@ -49,7 +49,7 @@ def brackets_forgotten(answer: Any) -> list[Finding]:
     return [found("no_brackets", where=texts.listed(dict.fromkeys(mentioned)))] if mentioned else []
 
 
-def _names(node: ast.AST) -> list[str]:
+def _names_below(node: ast.AST) -> list[str]:
     return [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
 
 
@@ -62,8 +62,8 @@ def arguments_hidden(answer: Any) -> list[Finding]:
         f"`{name}`"
         for node in nodes
         if isinstance(node, ast.For)
-        for name in _names(node.target)
-        if name in arguments and name not in _names(node.iter)  # as in `for x, y in zip(x, y)`
+        for name in _names_below(node.target)
+        if name in arguments and name not in _names_below(node.iter)  # as in `for x, y in zip(x, y)`
     ]
     return [found("argument_hidden", where=texts.listed(dict.fromkeys(hidden)))] if hidden else []
 

@@ -242,7 +242,7 @@ def test_an_overflow_is_called_an_overflow(rate):
     assert on_a_board(training.autograd, 2000, learning_rate=rate)[0] == board_texts.OVERFLOWED
 
 
-@pytest.mark.parametrize("factor", [lambda t: -1.0, lambda t: -0.2, lambda t: -3.0, lambda t: 10.0, lambda t: 1.0 + t])
+@pytest.mark.parametrize("factor", [lambda t: -1.0, lambda t: -0.2, lambda t: -3.0, lambda t: 1.0 + t])
 def test_a_board_says_of_a_loop_that_climbs_below_the_limit_that_it_is_not_the_rate(factor):
     for iterations in (60, 20_000):
         bold, rest = on_a_board(slowed(factor), iterations, TENSORS.numpy())
@@ -272,6 +272,7 @@ def by_hand(*edit):
     [
         (("learning_rate * gradient", "1e-2 * gradient"), 1e-2),
         (("learning_rate * gradient", "1e-3 * gradient"), 1e-3),
+        (("learning_rate * gradient", "10 * learning_rate * gradient"), 1e-5),
         (("gradient = 2", "gradient = 1 / len(data.x) * 2"), 5e-10),
         (("learning_rate * gradient", "learning_rate * gradient / 3"), 1e-6 / 3),
     ],

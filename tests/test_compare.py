@@ -107,7 +107,7 @@ def test_parts_with_the_same_mistake_share_a_sentence():
     assert (rounded.name, rounded.details["where"]) == ("digits_cut", "x² and x³")
     assert (other.name, other.details["label"]) == ("other", "x⁴")
     [other] = findings(lambda x: (x**2, x + 1, x + 2), formulas)
-    assert texts.worded(*other).endswith("received [1.5, −0.25]. x⁴: not right either.")
+    assert texts.worded(*other).endswith("but yours is [1.5, −0.25]. x⁴: not right either.")
 
 
 def test_a_family_is_asked_about_all_parts_that_are_wrong_before_digits_are_counted():

@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from string import ascii_lowercase
 from typing import Any
 
+from . import errors
 from .words import Words
 
 _NOTEBOOKS = [
@@ -333,6 +334,7 @@ MISTAKES = {
     "too_large": "{got} is too large.",
     "too_small": "{got} is too small.",
 }
+MISTAKES |= errors.MISTAKES
 for _notebook in _NOTEBOOKS:
     MISTAKES |= _notebook.MISTAKES
 

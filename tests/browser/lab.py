@@ -77,6 +77,7 @@ def jupyter_lab(*notebooks: Path) -> Iterator[tuple[str, Path]]:
             "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.root_dir={root}",
             "--ServerApp.kernel_websocket_connection_class=polyfit_helpers.server.PromptConnection",  # as `make lab`
+            "--ServerApp.contents_manager_class=polyfit_helpers.server.StillBoards",
             "--IdentityProvider.token=",
             "--ServerApp.disable_check_xsrf=True",
             "--LabApp.expose_app_in_browser=True",

@@ -109,9 +109,25 @@ _NO_SUCH_DEVICE = re.compile(
     r"[Tt]orch (is not linked with support for|not compiled with) |[Nn]o NVIDIA driver|No CUDA GPUs|"
     r"invalid device ordinal|at start of device string"
 )
+METHOD_USES = (
+    *(
+        "1.0 * {}",
+        "{} * 1.0",
+        "{} ** 2",
+        "1.0 < {}",
+        "{} < 1.0",
+        "-{}",
+        "abs({})",
+        "float({})",
+        "{}[0]",
+        "{}.my_attribute",
+    ),
+    *("np.ones(2) * {}", "{} * np.ones(2)", "torch.ones(2) * {}", "{} * torch.ones(2)"),
+)
 _anywhere = ByExample(
     {
         "caret": ("thing ^ 2", "thing ^= 2", "2 ^ thing", "np.ones(1) ^ 2", "torch.ones(1) ^ 2"),
+        "method_as_number": tuple(code.format("[].append") for code in METHOD_USES),
         "parameter_is_array": ("record(iter([(1.0, [1.0]), (1.0, [1.0, 2.0])]), 1)",),
         "not_callable": ("thing()",),
         "truth_of_many": ("if np.ones(2): pass",),
@@ -290,6 +306,11 @@ def parameter_of_number(error: BaseException) -> str | None:
     return "parameter_of_number" if module.startswith("torch.") else None
 
 
+def _in_optimizer(error: BaseException) -> bool:
+    """Whether an error arose in torch's code of an optimizer."""
+    return str(_place_of(error)[0].f_globals.get("__name__")).startswith("torch.optim.")
+
+
 def on_meta(error: BaseException) -> bool:
     """Whether a tensor takes no format since it is on 'meta'; others take none if they hold several numbers."""
     return bool(getattr(_place_of(error)[0].f_locals.get("self"), "is_meta", True))
@@ -395,6 +416,8 @@ autograd_mistake = ByExample(
         "optimizer_of_nothing": ("torch.optim.SGD([], lr=0.1)",),
         "optimizer_of_one": ("torch.optim.SGD(leaf, lr=0.1)",),
         "no_such_zero": ("vector.zero()",),
+        "rate_is_no_number": ("torch.optim.SGD([leaf], lr=[0.1])", "torch.optim.SGD([leaf], lr='0.1')"),
+        "step_takes_no_rate": ("torch.optim.SGD([leaf], lr=0.1).step(0.1)",),
         "sizes_differ": (
             "vector + torch.ones(3)",
             "matrix + torch.ones(3, 3)",
@@ -407,6 +430,7 @@ autograd_mistake = ByExample(
         "loss_without": ("torch.autograd.grad(leaf.sum(), torch.ones(2, requires_grad=True))",),
         "flag_of_result": ("(leaf * 1).requires_grad = False",),
         "item_of_many": ("vector.item()", "float(vector)"),
+        "dtype_as_text": ("torch.tensor(1.0, dtype='float64')", "torch.ones(1, dtype='float64')"),
         "whole_numbers": ("torch.ones(2, dtype=torch.int64).requires_grad_()", "torch.tensor(1, requires_grad=True)"),
         # Last, since the first operation on 'meta' takes a second.
         "two_devices": TWO_DEVICES,
@@ -424,6 +448,8 @@ autograd_mistake = ByExample(
         "matrix_sizes": lambda error: "layer_sizes" if _in_torch(error) else "matrix_sizes",
         "out_of_meta": lambda error: "out_of_meta" if on_meta(error) else None,
         "parameter_of_number": parameter_of_number,
+        "rate_is_no_number": lambda error: "rate_is_no_number" if _in_optimizer(error) else None,
+        "step_takes_no_rate": lambda error: "step_takes_no_rate" if _in_optimizer(error) else None,
     },
 )
 

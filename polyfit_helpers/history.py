@@ -66,9 +66,9 @@ class History:
     def __repr__(self) -> str:
         if not len(self):
             return f"History(empty, {self.ended})"
-        return (
-            f"History({self.iterations} iterations, loss {self.losses[0]:.4g} to {self.losses[-1]:.4g}, {self.ended})"
-        )
+        # A run that made its iterations is not called finished here: its loss may still be falling.
+        ended = "" if self.ended == "finished" else f", {self.ended}"
+        return f"History({self.iterations} iterations, loss {self.losses[0]:.4g} to {self.losses[-1]:.4g}{ended})"
 
     @property
     def losses(self) -> Floats:
@@ -401,5 +401,5 @@ def _brief(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if shape is not None and tuple(shape):
         return f"{type(value).__name__} of shape {tuple(shape)}"
-    text = repr(value)
+    text = f"{value.__name__} without its brackets ()" if hasattr(value, "__self__") else repr(value)  # a method
     return text if len(text) <= 60 else f"{type(value).__name__} {text[:57]}..."

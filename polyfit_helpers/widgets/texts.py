@@ -234,6 +234,13 @@ climbs = Sentence(
     " The rate {learning_rate:rate} is below the limit {highest:rate}, so it is not the rate: is the gradient "
     "subtracted, `-=`, and reset in each iteration, and is the error `y_pred - y`?"
 )
+below_the_limit = Sentence(" The rate {learning_rate:rate} is below the limit {highest:rate}.")
+another_first_loss = Sentence(
+    " The very first loss is {got:loss}, but the start has {expected:loss}: look at the forward pass and the loss."
+)
+another_rate = Sentence(
+    " The first step is as long as it would be at a rate of {used:rate}: does the loop use `learning_rate` as it is?"
+)
 overflowed = Sentence("The loss left the range of numbers at iteration {iterations:count}{why}.")
 because_above_the_limit = Sentence(", because the rate {learning_rate:rate} is above the limit {highest:rate}")
 above_the_limit = Sentence(": the rate {learning_rate:rate} is above the limit {highest:rate}")

@@ -245,6 +245,22 @@ def _follows(losses: Floats, problem: LeastSquares, start: tuple[float, ...], ra
     return bool((np.abs(losses[at] - predicted) <= near).all())
 
 
+@np.errstate(all="ignore")  # a gradient may be 0
+def _off_at_once(seen: Seen) -> str:
+    """Say what the first loss or the first step tells of a loop that leaves the predicted curve; it may be nothing."""
+    losses, parameters, problem = seen.run.history.losses, seen.run.history.parameters, seen.problem
+    if problem is None or len(losses) < 2:
+        return ""
+    expected = problem.loss(parameters[0])
+    if not math.isclose(losses[0], expected, rel_tol=ON_THE_CURVE):
+        return texts.another_first_loss(got=float(losses[0]), expected=expected)
+    used = (parameters[0] - parameters[1]) / problem.gradient(parameters[0])
+    along = used.mean() > 0 and np.ptp(used) <= ON_THE_CURVE * used.mean()
+    if along and not math.isclose(used.mean(), seen.run.settings["learning_rate"], rel_tol=10 * ON_THE_CURVE):
+        return texts.another_rate(used=float(used.mean()))
+    return ""
+
+
 def _of_no_cubic(seen: Seen) -> tuple[str, str]:
     """Say how a model does that no theory predicts and that may get below the floor of every cubic."""
     losses, floor, found = seen.run.history.losses, seen.floor, diagnose(seen.run.history.losses)
@@ -271,15 +287,16 @@ def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float |
     values = {"last": last, "iterations": run.history.iterations, "floor": floor, "above": texts.above(last, floor)}
     values |= {"learning_rate": rate, "highest": limit, "growth": found.factor}
     below = limit is not None and rate < limit and not run.momentum
-    values["more"] = "" if found.more is None else texts.more_needed(iterations=found.more)
+    off = _off_at_once(seen) if below else ""
+    values["more"] = off if found.more is None else texts.more_needed(iterations=found.more)
+    climbs = texts.below_the_limit(**values) + off if off else texts.climbs(**values) if below else ""
     if found.kind == "overflowed":
-        return texts.OVERFLOWED, texts.overflowed(why=texts.above_the_limit(**values) if over else "", **values) + (
-            texts.climbs(**values) if below else ""
-        )
+        return texts.OVERFLOWED, texts.overflowed(
+            why=texts.above_the_limit(**values) if over else "", **values
+        ) + climbs
     if found.kind == "diverging":
-        return texts.DIVERGING, texts.diverging(
-            why=texts.because_above_the_limit(**values) if over else "", **values
-        ) + (texts.climbs(**values) if below else "")
+        why = texts.because_above_the_limit(**values) if over else ""
+        return texts.DIVERGING, texts.diverging(why=why, **values) + climbs
     if found.kind == "converged":
         return texts.CONVERGED, texts.converged(**values)
     if found.kind != "bouncing":
@@ -290,6 +307,8 @@ def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float |
         bold, why = texts.RINGING, texts.never_reset
     elif run.momentum:
         bold, why = texts.SWINGING, texts.as_momentum_does
+    elif off:
+        return texts.SWINGING, texts.swings(why=f".{climbs}", **values)
     else:
         bold, why = texts.SWINGING, texts.not_the_rate
     return bold, texts.swings(why=why(**values), **values)

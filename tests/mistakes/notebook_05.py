@@ -102,7 +102,7 @@ VALIDATION = {
     "not_returned": [("return ", "")],
     "ratio": [("total / points", "total / points / 2")],
     "signature": [("model: torch.nn.Module, batches: Iterable[tuple[Tensor, Tensor]]", "model, x, y")],
-    "exception": [("len(y)", "y.size")],
+    "method_as_number": [("len(y)", "y.size")],
     "too_slow": [("points += len(y)", "while True:\n                pass")],
 }
 MOVED, MADE = "    model = model.to(device)\n", "torch.optim.Adam(model.parameters(), lr=learning_rate)"

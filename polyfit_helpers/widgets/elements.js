@@ -53,7 +53,9 @@ function renderRange({ model, el }) {
     if (document.activeElement !== range || range.value !== place) range.value = place;
     range.style.setProperty("--filled", 100 * fraction + "%");
     range.setAttribute("aria-valuetext", get("text"));
-    if (get("text") !== written || (document.activeElement !== entry && get("error") === "")) entry.value = written = get("text");
+    const focused = document.activeElement === entry, typing = focused && sent === null;
+    if (!typing && (get("text") !== written || (!focused && get("error") === ""))) entry.value = get("text");
+    written = get("text");
     entry.setAttribute("aria-label", get("entry_label"));
     entry.setAttribute("aria-invalid", get("error") ? "true" : "false");
     error.textContent = get("error");
@@ -81,7 +83,8 @@ function renderRange({ model, el }) {
     send(Math.min(get("max"), Math.max(get("min"), value)));
     range.style.setProperty("--filled", 100 * (Number(range.value) / Number(range.max)) + "%");
   });
-  entry.addEventListener("input", () => { sent = null; });
+  for (const begun of ["focus", "input"]) entry.addEventListener(begun, () => { sent = null; });
+  entry.addEventListener("blur", () => { if (sent === null) show(); }); // what has come meanwhile
   entry.addEventListener("change", enter);
   entry.addEventListener("keydown", (event) => { if (event.key === "Enter") enter(); });
   el.addEventListener("keydown", keepKey);

@@ -21,15 +21,17 @@ USUAL = {"momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": False, "m
 
 
 class Remembering(History):
-    """A history that keeps what a loop yielded first, and which graphs it held then."""
+    """A history that keeps what a loop yielded first, and which graphs and leaves it held then."""
 
     first: Any = None
+    leaves: Sequence[Any] = ()
     early: Sequence[tuple[str, Any]] = ()
 
     def remember(self, loop: Any) -> None:
         """Keep the pair that was yielded last, and all tensors with a graph among the variables, with their names."""
         self.first = self.latest
         held = graphs.named_variables(loop)
+        self.leaves = graphs.leaves(held.values())
         self.early = [(name, one) for name, one in held.items() if graphs.is_tensor(one) and one.grad_fn is not None]
 
     def built_before(self, held: dict[str, Any]) -> list[str]:

@@ -38,12 +38,13 @@ class History:
     `losses` has shape (n + 1,) and `parameters` shape (n + 1, P) after n updates, both float64 and read-only.
     A loop yields live objects and changes them in place; the history copies numbers, at once for arrays and tensors
     on the CPU, in batches for tensors on any other device, so that the loop does not wait for its device. `latest` is
-    the live pair that was yielded last.
+    the live pair that was yielded last, `records` is False once the loop has switched autograd's recording off.
     """
 
     def __init__(self) -> None:
         self.ended = "not started"
         self.latest: Any = None
+        self.records = True
         self._table = np.empty((0, 0))
         self._size = 0
         self._width = 0
@@ -125,6 +126,7 @@ class History:
         while states and self.ended == "finished":
             batch = min(states, _BATCH)
             error = own.run(self._listen_once, loop, batch)
+            self.records = own.records
             if error is not None:
                 raise error
             self._collect()

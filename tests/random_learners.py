@@ -29,10 +29,14 @@ def main(count: int = 10_000, seed: int = 0, first: int = 0) -> int:
         slowest = max(slowest, verdict.seconds)
         honest = not {*verdict.names} - {"other_state", "exception", "loss_wrong"}
         sorts["false" if verdict.false else "named" if not honest else "numbers" if verdict.names else "right"] += 1
+        if number % 100 == 99:
+            print(f"{number + 1 - first} of {count}", file=sys.stderr, flush=True)
         if verdict.false:
             made = [(one.mistake.says or "-", one.letter, one.when) for one in verdict.program.made]
             print(f"--- {number}: {verdict.program.style}, {made}", *verdict.false, sep="\n    ")
-            print(f"    {verdict.truth}\n    {verdict.names}\n    {verdict.board}\n{verdict.program.source}", flush=True)
+            print(
+                f"    {verdict.truth}\n    {verdict.names}\n    {verdict.board}\n{verdict.program.source}", flush=True
+            )
     print(f"{count} programs: {dict(sorts)}; at most {slowest:.1f} s of CPU for one")
     return sorts["false"]
 

@@ -30,11 +30,20 @@ def variables(loop: Any) -> list[Any]:
 
 
 def named_variables(loop: Any) -> dict[str, Any]:
-    """Return what a running loop holds by its name, such as 'total' or 'meter.total'; nothing once it has ended."""
+    """Return what a running loop holds by its name, such as 'total' or 'meter.total'; nothing once it has ended.
+
+    A loop that hands on what another one yields, by `yield from` or in a class, holds what that one holds.
+    """
     frame = getattr(loop, "gi_frame", None)
     if frame:
-        return of_frame(frame)
-    return {} if isinstance(loop, GeneratorType) else dict(getattr(loop, "__dict__", {}))
+        held = of_frame(frame)
+    else:
+        held = {} if isinstance(loop, GeneratorType) else dict(getattr(loop, "__dict__", {}))
+    inner = [getattr(loop, "gi_yieldfrom", None), *([] if frame else held.values())]
+    for one in inner:
+        if isinstance(one, GeneratorType):
+            held |= named_variables(one)
+    return held
 
 
 def of_frame(frame: Any) -> dict[str, Any]:

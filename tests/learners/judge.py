@@ -207,14 +207,19 @@ def _false_names(program: Program, truth: Truth, state: str, said: dict[str, Any
                     yield f"{name} with {key} {details.get(key)!r}, not {value!r}"
 
 
+def for_a_board(program: Program, function: Any) -> tuple[Any, Any, tuple[float, ...]]:
+    """Return loop, data and start as a board takes them; its controls know no momentum."""
+    has = program.words
+    loop = partial(function, momentum=0.0) if "momentum" in has else function
+    return loop, sine().to("cpu") if "torch" in has else sine(), START[: 3 if "momentum" in has else 4]
+
+
 def on_a_board(program: Program, function: Any, truth: Truth) -> tuple[tuple[str, ...], list[str]]:
     """Return what a board says of some iterations, and what is false in that."""
-    has = program.words
-    data = sine().to("cpu") if "torch" in has else sine()
-    size = 3 if "momentum" in has else 4
-    right = right_states(size, "mean" in has, False)
-    rate = 1e-6 * (len(data) if "mean" in has else 1)
-    trial = Trial(partial(function, momentum=0.0) if "momentum" in has else function, data, START[:size], learning_rate=rate)
+    loop, data, start = for_a_board(program, function)
+    mean = "mean" in program.words
+    right = right_states(len(start), mean, False)
+    trial = Trial(loop, data, start, learning_rate=1e-6 * (len(data) if mean else 1))
     said, false = [], []
     for iterations in FRAMES:
         line = words(trial.step(iterations).seen())

@@ -183,7 +183,12 @@ TORCH_VECTOR = {
 SUM = {"reduced": "sum", "of_points": "", "reduction": "'sum'"}
 MEAN = {"reduced": "mean", "of_points": " / len(x)", "reduction": "'mean'"}
 NUMPY_LOSS = {
-    "loss": ("(<squares>).<reduced>()", "np.<reduced>(<squares>)", "error @ error<of_points>", "np.dot(error, error)<of_points>")
+    "loss": (
+        "(<squares>).<reduced>()",
+        "np.<reduced>(<squares>)",
+        "error @ error<of_points>",
+        "np.dot(error, error)<of_points>",
+    )
 }
 TORCH_LOSS = {
     "loss": (
@@ -232,7 +237,10 @@ MOMENTUM_VECTOR = {
     "beforehand": "X = <X>\nvelocity = np.zeros(<size>)",
     "velocity_$": MOMENTUM_LETTERS["velocity_$"],
     "moved_$": "<v_$>",
-    "update": ("velocity = <velocity_$>\nw -= <rate> * <moved_$>", "velocity = <velocity_$>\nw = w - <rate> * <moved_$>"),
+    "update": (
+        "velocity = <velocity_$>\nw -= <rate> * <moved_$>",
+        "velocity = <velocity_$>\nw = w - <rate> * <moved_$>",
+    ),
 }
 BACKWARD = {"leaf": ", requires_grad=True", "call": "loss.backward()", "grad_$": "<it_$>.grad", "reset": "<resetting>"}
 RESETS = ("<it_$>.grad = None", "if <it_$>.grad is not None: <it_$>.grad.zero_()")
@@ -292,6 +300,8 @@ OPTIMIZER = {
     "optimizer": "optimizer = torch.optim.<kind>(<optimized>, lr=<rate><settings>)",
     "reset": ("optimizer.zero_grad()", "optimizer.zero_grad(set_to_none=False)"),
     "step": "optimizer.step()",
+    "moved": "[one for group in optimizer.param_groups for one in group['params']]",
+    "late_schedule": "schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 0.5 ** (t >= 1500))",
     "learn": ("<reset>\n<call>\n<step>", "<call>\n<step>\n<reset>"),
 }
 OPTIMIZER_LETTERS = OPTIMIZER | {"beforehand": "<optimizer>", "optimized": ("(<letters>)", "[<letters>]")}
@@ -376,7 +386,10 @@ _MOMENTUM_STYLES = {
 }
 # The words of a style are what mistakes ask for: see `mistakes`.
 STYLES = {
-    **{f"{name} {loss}": (ANY, of_loss, *rows) for loss, of_loss in (("sum", SUM), ("mean", MEAN))
-       for name, rows in (_TORCH_STYLES | _NUMPY_STYLES).items()},
+    **{
+        f"{name} {loss}": (ANY, of_loss, *rows)
+        for loss, of_loss in (("sum", SUM), ("mean", MEAN))
+        for name, rows in (_TORCH_STYLES | _NUMPY_STYLES).items()
+    },
     **{f"{name} sum": (ANY, SUM, *rows) for name, rows in _MOMENTUM_STYLES.items()},
 }

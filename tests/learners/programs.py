@@ -17,7 +17,19 @@ from .loops import POLYNOMIALS, STYLES
 from .mistakes import ALL, Mistake
 
 # When a mistake is made: not at all times. The number of the update is t.
-TIMES = ("t >= 1", "t >= 3", "t >= 12", "t >= 60", "t >= 700", "t >= 1990", "t == 20", "t % 2 == 1", "t % 2 == 0", "t % 3 > 0", "loss < 100")
+TIMES = (
+    "t >= 1",
+    "t >= 3",
+    "t >= 12",
+    "t >= 60",
+    "t >= 700",
+    "t >= 1990",
+    "t == 20",
+    "t % 2 == 1",
+    "t % 2 == 0",
+    "t % 3 > 0",
+    "loss < 100",
+)
 # The rules whose text is an expression, so that it can be another one from some time on.
 FORWARD = {"y_pred", "error", "loss", "shown"}
 EXPRESSIONS = FORWARD | {"descent_$", "velocity_$", "moved_$", "gradient_$", "gradient", "factor", "slope"}
@@ -92,7 +104,8 @@ class _Writer:
         words, letter = {*style.split()}, made.letter
         following = self.letters[(self.letters.index(letter) + 1) % len(self.letters)] if letter else ""
         for name, change in made.mistake.changes.items():
-            change = change.replace("$", letter or "$").replace("#", following)
+            if letter and not change.startswith("@"):
+                change = change.replace("$", letter).replace("#", following)
             where = made.when
             if name.endswith("_$") and letter:
                 if "each" in words:
@@ -108,9 +121,9 @@ class _Writer:
             elif where:
                 change = f"({change} if {where} else <right>)"
             self.rules[name] = change.replace("<right>", self.rules[name])
-        if re.search(r"\bt\b", "".join(made.mistake.changes.values()) + made.when):
-            if self.rules["while"].startswith("while"):
-                self.rules["while"] = self.rules["counted"]
+        counts = re.search(r"\bt\b", "".join(made.mistake.changes.values()) + made.when)
+        if counts and self.rules["while"].startswith("while"):
+            self.rules["while"] = self.rules["counted"]
 
     def _rule(self, name: str) -> str:
         if name in self.rules:
@@ -122,7 +135,11 @@ class _Writer:
         lines = []
         for line in rule.strip("\n").split("\n"):
             bare = line.lstrip(" ")
-            several = [bare[1:].replace("$", letter) for letter in self.letters] if bare[:1] == "@" and "$" in bare else [bare]
+            several = (
+                [bare[1:].replace("$", letter) for letter in self.letters]
+                if bare[:1] == "@" and "$" in bare
+                else [bare]
+            )
             for one in several:
                 text = self.text(self._rule(alone[1])) if (alone := re.fullmatch(r"<(\w+\$?)>", one)) else self._in(one)
                 lines.append(textwrap.indent(text, " " * (len(line) - len(bare))))
@@ -143,7 +160,9 @@ def fits(mistake: Mistake, style: str) -> bool:
 
 def _made(mistake: Mistake, style: str, generator: random.Random) -> Made:
     letters = "abc" if "momentum" in style.split() else "abcd"
-    of_one = "$" in mistake.says or any(re.search(r"(?<!_)\$|own_\$|#", change) for change in mistake.changes.values())
+    of_one = "$" in mistake.says or any(
+        re.search(r"(?<!_)\$|own_\$|#", change) for change in mistake.changes.values() if change[:1] != "@"
+    )
     placeable = mistake.partly is not None and {"each", "loop", "vector"} & {*style.split()}
     letter = generator.choice(letters) if of_one or (placeable and generator.random() < 0.25) else ""
     changed = {*mistake.changes}
@@ -158,18 +177,22 @@ def program(seed: int, number: int) -> Program:
     """Return the program of that number, always the same for the same seed."""
     generator = random.Random(f"{seed} {number}")
     style = generator.choice([one for one in STYLES if "func" not in one or generator.random() < 0.2])
-    writer = _Writer(style, generator)
     made: list[Made] = []
-    taken: set[str] = set()
     for _ in range(generator.choice(SLIPS)):
+        taken = {name for one in made for name in one.mistake.changes}
         able = [one for one in ALL if fits(one, style) and not taken & {*one.changes}]
         mistake = generator.choice(able)
-        if mistake.dear and generator.random() < 0.8:
-            continue
-        taken |= {*mistake.changes}
-        made.append(_made(mistake, style, generator))
-        writer.make(style, made[-1])
-    return Program(style, made, writer.text(writer.rules["program"]) + "\n", "my_training")
+        if not mistake.dear or generator.random() < 0.2:
+            made.append(_made(mistake, style, generator))
+    return written(style, made, generator.random())
+
+
+def written(style: str, made: Sequence[Made], seed: float) -> Program:
+    """Return a program of a style with these mistakes; the seed chooses the ways of its rules."""
+    writer = _Writer(style, random.Random(seed))
+    for one in made:
+        writer.make(style, one)
+    return Program(style, made, writer.text(writer.rules["program"]) + "\n", writer.rules["called"])
 
 
 def expected_names(program: Program) -> Mapping[str, list[dict[str, str]]]:

@@ -26,7 +26,7 @@ from polyfit_helpers.widgets.words import words
 
 from .programs import Program, expected_names
 
-MANY, MOMENTUM = 2001, 0.7
+MOMENTUM = 0.7
 RIGHT, WRONG = 1e-11, 1e-9  # relative to the largest number of a state; what is between is not judged
 HONEST = {"other_state", "exception"}  # numbers, or an error: true of whatever is wrong
 OF_THE_LOSS = {"loss_wrong", "loss_is_mean", "loss_is_sum", "loss_halved", "loss_late", "loss_early", "loss_broadcast"}
@@ -59,11 +59,11 @@ class Verdict(NamedTuple):
 
 @functools.cache
 def right_states(size: int, mean: bool, momentum: bool) -> np.ndarray:
-    """Return loss and parameters of descent on the real problem, step by step, shape (MANY, 1 + size)."""
+    """Return loss and parameters of descent on the real problem, step by step, shape (loops.MANY, 1 + size)."""
     data = sine()
     X, w, velocity = np.stack([data.x**k for k in range(size)]), np.array(START[:size]), np.zeros(size)
     parts, rows = len(data) if mean else 1, []
-    for _ in range(MANY):
+    for _ in range(loops.MANY):
         error = w @ X - data.y
         rows.append([error @ error / parts, *w])
         velocity = (MOMENTUM if momentum else 0.0) * velocity + 2 * X @ error / parts
@@ -85,10 +85,10 @@ def truth_of(program: Program, function: Any) -> Truth:
     data = sine().to("cpu") if "torch" in has else sine()
     options = {"learning_rate": 1e-6 * (len(data) if "mean" in has else 1)}
     options |= {"momentum": MOMENTUM} if "momentum" in has else {}
-    worst, first, rows = 0.0, [MANY, MANY], []
+    worst, first, rows = 0.0, [loops.MANY, loops.MANY], []
     failed = True
     with suppress(Exception, SystemExit), np.errstate(all="ignore"):
-        for i, item in enumerate(itertools.islice(function(data, START[: right.shape[1] - 1], **options), MANY)):
+        for i, item in enumerate(itertools.islice(function(data, START[: right.shape[1] - 1], **options), loops.MANY)):
             numbers = np.array(_numbers(item))
             rows.append(numbers[1:])
             if len(numbers) != right.shape[1]:
@@ -97,13 +97,13 @@ def truth_of(program: Program, function: Any) -> Truth:
             off = np.abs(numbers - right[i])
             parts = off[1:].max() / np.abs(right[i, 1:]).max(), off[0] / right[i, 0]
             worst = max(worst, *(part if part == part else np.inf for part in parts))
-            first = [i if then == MANY and not part <= 1e-10 else then for then, part in zip(first, parts, strict=True)]
+            first = [i if then == loops.MANY and not part <= 1e-10 else then for then, part in zip(first, parts, strict=True)]
             if first[0] < i - 10:
                 break
         else:
-            failed = len(rows) < MANY
-        failed = failed and len(rows) < MANY and first[0] == MANY
-    long_enough = len(rows) == MANY
+            failed = len(rows) < loops.MANY
+        failed = failed and len(rows) < loops.MANY and first[0] == loops.MANY
+    long_enough = len(rows) == loops.MANY
     still = len(rows) > 9 and all(np.array_equal(one, rows[0]) for one in rows[:10])
     return Truth(long_enough and worst <= RIGHT, not long_enough or worst > WRONG, *first, still, failed)
 
@@ -203,7 +203,7 @@ def _false_names(program: Program, truth: Truth, state: str, said: dict[str, Any
             yield f"{name} {details}"
         for asked in known.get(name, []):
             for key, value in asked.items():
-                if details.get(key) != value and len(known[name]) == 1:
+                if str(details.get(key)) != value and len(known[name]) == 1:
                     yield f"{name} with {key} {details.get(key)!r}, not {value!r}"
 
 

@@ -62,8 +62,8 @@ STEPS = [
     descent("", "(<right>) ** 3"),
     descent("", "(<right> + 1e-3 * <noise_$>)"),
     descent("", "<right> * (1 + 1e-6 * <noise_$>)"),
-    descent("float32", "<right> * (1 + 1e-9 * <noise_$>)"),
-    descent("float32", "<single>(<right>)", partly="", later="float32"),
+    descent("float32", "<right> * (1 + 1e-9 * <noise_$>)", partly="float32", later="float32", turns="float32"),
+    descent("float32", "<single>(<right>)", partly="float32", later="float32", turns="float32"),
     descent("", "<round>(<right>)"),
     descent("", "<right> * (1 + 0.1 * loss / (1 + loss))"),
     descent("rate_changes", "<right> * min(1, 100 / loss)", partly=None, data=True),
@@ -89,7 +89,14 @@ STEPS = [
     Mistake("anothers_step", "vector hand", {"gradient": "(<right>)[[1, 0, *range(2, <size>)]]"}),
     Mistake("anothers_step:where=$_moves", "hand each", {"gradient_$": "<gradient_#>"}),
     Mistake("anothers_step:where=$_moves", "backward each", {"descent_$": "#.grad"}),
-    Mistake("", "hand each", {"gradient_$": "<right> * 0.3"}),
+    Mistake(
+        "rate_scaled:factor=0.3",
+        "hand each",
+        {"gradient_$": "<right> * 0.3"},
+        later="rate_changes",
+        turns="rate_changes",
+        partly="",
+    ),
     Mistake("", "hand each", {"gradient_$": "(slope * x ** 4).sum()"}),
     Mistake("", "hand each", {"gradient_$": "(error * x).sum() ** 2"}),
     Mistake(
@@ -231,9 +238,11 @@ MOMENTUM = [
 ]
 
 AUTOGRAD = [
-    Mistake("added_up", "backward", {"reset": "if not (<when>): <right>"}, later="added_up", turns="reset_seldom"),
-    Mistake("some_added_up:where=$", "backward loop", {"reset": "if parameter is not $: <right>"}),
-    Mistake("added_up", "optimizer", {"reset": "if not (<when>): <right>"}, later="added_up", turns="reset_seldom"),
+    Mistake("added_up", "backward", {"reset": "if not (<when>):\n    <right>"}, later="added_up", turns="reset_seldom"),
+    Mistake("some_added_up:where=$", "backward loop", {"reset": "if parameter is not $:\n    <right>"}),
+    Mistake(
+        "added_up", "optimizer", {"reset": "if not (<when>):\n    <right>"}, later="added_up", turns="reset_seldom"
+    ),
     Mistake("never_moves no_gradient", "autograd backward", {"call": "<right>\n<reset>"}, whenever=False),
     Mistake("never_moves", "optimizer", {"learn": "<reset>\n<call>\n<reset>\n<step>"}, whenever=False),
     Mistake("never_moves no_gradient", "autograd -grad -func", {"call": "pass"}, whenever=False),
@@ -268,10 +277,28 @@ AUTOGRAD = [
         },
         whenever=False,
     ),
-    Mistake("graph_cut", "autograd -func", {"loss": "(<right>).detach()"}),
-    Mistake("graph_cut", "autograd -func", {"y_pred": "(<right>).detach()"}),
+    Mistake(
+        "graph_cut",
+        "autograd -func",
+        {"loss": "(<right>).detach()"},
+        later="graph_cut item_too_early number_too_early",
+        turns="graph_cut item_too_early number_too_early",
+    ),
+    Mistake(
+        "graph_cut",
+        "autograd -func",
+        {"y_pred": "(<right>).detach()"},
+        later="graph_cut item_too_early number_too_early",
+        turns="graph_cut item_too_early number_too_early",
+    ),
     Mistake("graph_cut no_leaf made_plain", "autograd -module -func", {"leaf": ""}, whenever=False),
-    Mistake("item_too_early number_too_early graph_cut", "autograd -func", {"loss": "(<right>).item()"}),
+    Mistake(
+        "item_too_early number_too_early graph_cut",
+        "autograd -func",
+        {"loss": "(<right>).item()"},
+        later="graph_cut item_too_early number_too_early",
+        turns="graph_cut item_too_early number_too_early",
+    ),
     Mistake(
         "loss_wrapped no_gradient graph_cut never_moves",
         "autograd -grad -func",
@@ -416,22 +443,38 @@ FORWARD = [
     Mistake(
         "float32", "numpy", {"data": "x, y = data.x.astype(np.float32), data.y.astype(np.float32)"}, whenever=False
     ),
-    Mistake("float32", "torch letters", {"data": "x, y = data.x.float(), data.y.float()"}, whenever=False),
+    Mistake(
+        "float32 start_rounded", "torch letters", {"data": "x, y = data.x.float(), data.y.float()"}, whenever=False
+    ),
 ]
 
 GRADIENTS = [  # by hand
-    Mistake("steps_halved", "hand", {"factor": "1"}),
-    Mistake("steps_doubled", "hand", {"factor": "4"}),
+    Mistake("steps_halved", "hand", {"factor": "1"}, later="rate_changes", turns="rate_changes"),
+    Mistake("steps_doubled", "hand", {"factor": "4"}, later="rate_changes", turns="rate_changes"),
     Mistake("uphill", "hand", {"factor": "-2"}),
-    Mistake("rate_scaled:factor=1.5", "hand", {"factor": "3"}),
+    Mistake("rate_scaled:factor=1.5", "hand", {"factor": "3"}, later="rate_changes", turns="rate_changes"),
     Mistake("uphill", "hand", {"slope": "(y - y_pred)"}),
     Mistake("", "hand", {"slope": "y_pred"}),
     Mistake("", "hand", {"slope": "error ** 2"}),
     Mistake("", "hand", {"slope": "abs(error)"}),
     Mistake("", "hand", {"slope": "error ** 3"}),
     Mistake("", "hand", {"slope": "(error > 0) * 1.0"}),
-    Mistake("mean_for_sum", "hand sum each", {"gradient_$": "(slope<times_$>).mean()"}, partly=""),
-    Mistake("sum_for_mean", "hand mean each", {"gradient_$": "(slope<times_$>).sum()"}, partly=""),
+    Mistake(
+        "mean_for_sum",
+        "hand sum each",
+        {"gradient_$": "(slope<times_$>).mean()"},
+        later="rate_changes",
+        turns="rate_changes",
+        partly="",
+    ),
+    Mistake(
+        "sum_for_mean",
+        "hand mean each",
+        {"gradient_$": "(slope<times_$>).sum()"},
+        later="rate_changes",
+        turns="rate_changes",
+        partly="",
+    ),
     Mistake("", "hand each", {"gradient_$": "slope.sum()"}),
     Mistake("", "hand each", {"gradient_$": "(slope<times_$> * x).sum()"}),
 ]
@@ -466,10 +509,20 @@ LOSS = [  # by hand it is only shown
     Mistake("loss_of_sum", "", {"loss": "error.<reduced>() ** 2"}),
     Mistake("loss_not_squared", "", {"loss": "error.<reduced>()"}),
     Mistake(
-        "loss_smooth", "autograd", {"loss": "torch.nn.functional.smooth_l1_loss(y_pred, y, reduction=<reduction>)"}
+        "loss_smooth",
+        "autograd",
+        {"loss": "torch.nn.functional.smooth_l1_loss(y_pred, y, reduction=<reduction>)"},
+        later="rate_changes",
+        turns="rate_changes",
     ),
-    Mistake("loss_smooth", "autograd", {"loss": "torch.nn.functional.huber_loss(y_pred, y, reduction=<reduction>)"}),
-    Mistake("", "autograd", {"loss": "torch.log(<right>)"}),
+    Mistake(
+        "loss_smooth",
+        "autograd",
+        {"loss": "torch.nn.functional.huber_loss(y_pred, y, reduction=<reduction>)"},
+        later="rate_changes",
+        turns="rate_changes",
+    ),
+    Mistake("rate_changes", "autograd", {"loss": "torch.log(<right>)"}, turns="rate_changes"),
     Mistake("weight_decay:factor=0.002", "autograd vector -module", {"loss": "<right> + 1e-3 * (w ** 2).sum()"}),
     Mistake(
         "weight_decay:factor=0.2",

@@ -47,12 +47,14 @@ class Made(NamedTuple):
     def names(self) -> str:
         """Return the names of the findings that are true of it."""
         mistake = self.mistake
-        if self.letter and mistake.partly is not None:
+        if self.when.startswith("loss"):  # on some data always, on other data later
+            says = f"{mistake.says} {mistake.later} {mistake.turns} changes_later right_for_few_points"
+        elif self.letter and mistake.partly is not None:
             says = mistake.partly
         elif "%" in self.when:
             says = f"{mistake.turns} {mistake.says if FORWARD & {*mistake.changes} else ''}"
         elif self.when:
-            says = f"changes_later {mistake.later}"
+            says = f"changes_later {mistake.later} {mistake.says if 'rate_changes' in mistake.says else ''}"
         else:
             says = mistake.says
         return says.replace("$", self.letter)

@@ -65,7 +65,7 @@ STEPS = [
     descent("float32", "<right> * (1 + 1e-9 * <noise_$>)", partly="float32", later="float32", turns="float32"),
     descent("float32", "<single>(<right>)", partly="float32", later="float32", turns="float32"),
     descent("", "<round>(<right>)"),
-    descent("", "<right> * (1 + 0.1 * loss / (1 + loss))"),
+    descent("rate_changes rate_scaled", "<right> * (1 + 0.1 * loss / (1 + loss))"),
     descent("rate_changes", "<right> * min(1, 100 / loss)", partly=None, data=True),
     descent("no_gradient_in_it", "<right> ** 0", partly=None),
     descent("mean_for_sum", "<right> / len(x)", "sum", later="rate_changes", turns="rate_changes"),
@@ -127,7 +127,7 @@ STEPS = [
         whenever=False,
     ),
     Mistake(
-        "",
+        "added_up rate_changes",
         "vector -optimizer -momentum",
         {
             "beforehand": lines("<right>", "kept = []"),

@@ -47,16 +47,12 @@ class Made(NamedTuple):
     def names(self) -> str:
         """Return the names of the findings that are true of it."""
         mistake = self.mistake
-        if self.when.startswith("loss"):  # on some data always, on other data later
-            says = f"{mistake.says} {mistake.later} {mistake.turns} changes_later right_for_few_points"
-        elif self.letter and mistake.partly is not None:
-            says = mistake.partly
-        elif "%" in self.when:
-            says = f"{mistake.turns} {mistake.says if FORWARD & {*mistake.changes} else ''}"
-        elif self.when:
-            says = f"changes_later {mistake.later} {mistake.says if 'rate_changes' in mistake.says else ''}"
-        else:
-            says = mistake.says
+        says = mistake.says if not self.letter or mistake.partly is None else mistake.partly
+        if self.when:
+            along = "rate_changes" if "rate_changes" in says else ""
+            in_sight = says if FORWARD & {*mistake.changes} or "loss" in self.when else ""
+            says = f"changes_later {mistake.later} {mistake.turns} {along} {in_sight}"
+            says += " right_for_few_points" * ("loss" in self.when)  # always on some data, later on other
         return says.replace("$", self.letter)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,11 +63,16 @@ class Heard:
         self.history = evidence.Remembering()
         self.loop: Any = None
         self._begin: Callable[[], Any] = lambda: answer(self.data, descent.start, **descent.options)
+        self._again = partial(Heard, answer, tensors=tensors, known=known)
 
     @property
     def states(self) -> Floats:
         """What was yielded, shape (T, 1 + P)."""
         return np.column_stack([self.history.losses, self.history.parameters])
+
+    def from_start(self, start: tuple[float, ...]) -> Heard:
+        """Return the same loop before it begins, from another start."""
+        return self._again(self.descent._replace(start=start))
 
     def listen(self, states: int) -> None:
         """Take so many further states, or raise Mistake if the loop fails, ends, or changes its data."""
@@ -157,11 +163,19 @@ def _of_error(
     if brackets := evidence.brackets_forgotten(answer):
         return brackets
     first = heard[0]
-    if name == "graph_cut" and len(first.history) and first.history.parameters.shape[1] == len(names):
-        right = descend([first.descent], np.arange(1))
-        if not agree(first.states[:1, :1], right[0, :, :1], 1e-3):  # it is not cut: it never was of this prediction
-            return [findings[0]._replace(name="loss_of_something_else")]
+    if name == "graph_cut" and len(first.history) and _ignores_parameters(first):
+        return [findings[0]._replace(name="loss_of_something_else")]
     return findings
+
+
+def _ignores_parameters(heard: Heard) -> bool:
+    """Whether the first loss of a loop is the same for other parameters."""
+    other = heard.from_start(tuple(value + 1.0 for value in heard.descent.start))
+    try:
+        other.listen(1)
+    except Mistake:
+        return False
+    return bool(other.history.losses[0] == heard.history.losses[0])
 
 
 @np.errstate(all="ignore")  # states may be anything

@@ -397,6 +397,14 @@ def test_a_loss_that_is_cut_later_does_not_mean_that_recording_is_off(cut):
     assert fresh("repaired_training").check(edited("repaired_training", *edits)).mistakes == ("graph_cut",)
 
 
+@pytest.mark.parametrize(
+    "loss", ["((y_pred - y)[1:] ** 2).sum()", "((y_pred - y) ** 4).sum()", "(y_pred - y).abs().max()"]
+)
+def test_a_wrong_loss_without_a_record_depends_on_the_parameters_all_the_same(loss):
+    cut = edited("repaired_training", ("((y_pred - y) ** 2).sum()", loss), (", requires_grad=True", ""))
+    assert fresh("repaired_training").check(cut).mistakes == ("graph_cut",)
+
+
 @pytest.mark.parametrize("state", ["w", "w.detach()", "w.detach().clone()", "[*w.detach()]", "w.tolist()"])
 @pytest.mark.parametrize("update", ["w = w - learning_rate * w.grad", "w = (w - learning_rate * w.grad).detach()"])
 def test_new_tensors_are_named_whatever_is_yielded(state, update):

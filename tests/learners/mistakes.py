@@ -92,7 +92,7 @@ STEPS = [
     Mistake(
         "rate_scaled:factor=0.3",
         "hand each",
-        {"gradient_$": "<right> * 0.3"},
+        {"gradient_$": "0.3 * <right>"},
         later="rate_changes",
         turns="rate_changes",
         partly="",

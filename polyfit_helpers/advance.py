@@ -55,7 +55,7 @@ class Apart:
 
     @property
     def records(self) -> bool:
-        """Whether autograd records what the loop calculates when it goes on: `set_grad_enabled(False)` stays its own."""
+        """Whether autograd records what the loop calculates: `set_grad_enabled(False)` stays with the loop."""
         return bool(self._changed.get(_GRAD, True))
 
     def run(self, work: Callable[..., Any], *arguments: Any) -> Any:

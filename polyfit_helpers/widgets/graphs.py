@@ -35,11 +35,9 @@ def named_variables(loop: Any) -> dict[str, Any]:
     A loop that hands on what another one yields, by `yield from` or in a class, holds what that one holds.
     """
     frame = getattr(loop, "gi_frame", None)
-    if frame:
-        held = of_frame(frame)
-    else:
-        held = {} if isinstance(loop, GeneratorType) else dict(getattr(loop, "__dict__", {}))
-    inner = [getattr(loop, "gi_yieldfrom", None), *([] if frame else held.values())]
+    attributes = {} if isinstance(loop, GeneratorType) else dict(getattr(loop, "__dict__", {}))
+    held = of_frame(frame) if frame else attributes
+    inner = [getattr(loop, "gi_yieldfrom", None), *attributes.values()]
     for one in inner:
         if isinstance(one, GeneratorType):
             held |= named_variables(one)

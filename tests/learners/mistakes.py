@@ -136,7 +136,7 @@ STEPS = [
         whenever=False,
     ),
     Mistake(
-        "",
+        "velocity_there",
         "vector -optimizer -momentum",
         {"beforehand": lines("<right>", "v = 0"), "descent_$": "(v := 0.9 * v + <right>)"},
         whenever=False,
@@ -323,7 +323,7 @@ AUTOGRAD = [
         {"tensor": "torch.tensor(value, device=x.device, dtype=torch.bfloat16<leaf>)"},
         whenever=False,
     ),
-    Mistake("other_optimizer", "optimizer", {"settings": ", momentum=0.9"}),
+    Mistake("other_optimizer velocity_there", "optimizer", {"settings": ", momentum=0.9"}),
     Mistake("other_optimizer first_step_scaled", "optimizer", {"settings": ", momentum=0.5, nesterov=True"}),
     Mistake("other_optimizer", "optimizer", {"settings": ", momentum=0.5, dampening=0.3"}),
     Mistake("other_optimizer weight_decay:factor=0.01", "optimizer", {"settings": ", weight_decay=0.01"}),

@@ -171,7 +171,10 @@ def is_noise(descents: Sequence[Descent], states: Floats) -> bool:
     most = (np.abs(off).max(axis=(1, 2)) / sizes).max()
     total, jumps = np.abs(off).sum(axis=(1, 2)), np.abs(np.diff(off, axis=1)).sum(axis=(1, 2))
     exact = total <= EXACT * sizes  # numbers of few digits lose none
-    return bool(NOISE_AT_LEAST < most <= NOISE and (exact | (jumps > 0.5 * total)).all())
+    least = EXACT * sizes[:, None, None]
+    up, down = (off > least).any(axis=1), (off < -least).any(axis=1)
+    both_ways = (up & down).sum() > 0.5 * (up | down).sum()  # what is added on purpose has one sign
+    return bool(NOISE_AT_LEAST < most <= NOISE and both_ways and (exact | (jumps > 0.5 * total)).all())
 
 
 def _gradients_taken(descents: Sequence[Descent], states: Floats) -> Floats:

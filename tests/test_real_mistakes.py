@@ -367,6 +367,26 @@ def test_a_gradient_in_float32_is_named_though_the_example_loses_nothing(update)
         assert fresh("momentum_training").check(descends(update)).mistakes == ("float32",)
 
 
+@pytest.mark.parametrize("added", ["1e-7 * w", "1e-7 * np.sign(w)", "1e-8"])
+def test_what_is_added_in_every_other_iteration_is_no_noise(added):
+    assert fresh("momentum_training").check(descends(f"g = g + {added} * (t % 2)")).mistakes == ("other_state",)
+
+
+@pytest.mark.parametrize("update", ["pass", "g = np.sign(g)", "g = g + w**2", "g = -g", "v *= 0"])
+def test_whatever_is_yielded_twice_is_said_to_be(update):
+    twice = learner(
+        """
+        def momentum_training(data, start, learning_rate, momentum):
+            for state in once(data, start, learning_rate, momentum):
+                yield state
+                yield state
+        """,
+        "momentum_training",
+    )
+    twice.__globals__["once"] = descends(update)
+    assert fresh("momentum_training").check(twice).mistakes == ("yields_twice",)
+
+
 @pytest.mark.parametrize("update", ["g = np.full(3, g[1] ** 2)", "g = np.full(3, (X**2 @ error).sum())"])
 def test_steps_of_one_size_are_those_of_adam_only_if_no_data_change_it(update):
     assert fresh("momentum_training").check(descends(update)).mistakes == ("other_state",)

@@ -33,6 +33,9 @@ TIMES = (
 # The rules whose text is an expression, so that it can be another one from some time on.
 FORWARD = {"y_pred", "error", "loss", "shown"}
 EXPRESSIONS = FORWARD | {"descent_$", "velocity_$", "moved_$", "gradient_$", "gradient", "factor", "slope"}
+# What two mistakes together amount to: if one of each set is true, then the last names are, too.
+SCALED = {"steps_halved", "steps_doubled", "rate_scaled", "rate_changes", "mean_for_sum", "sum_for_mean", "mean_twice"}
+TOGETHER = [((SCALED,), "first_step_scaled"), (({"loss_root"}, {"mean_for_sum"}), "mean_twice")]
 SLIPS = (1, 1, 1, 1, 1, 1, 1, 2, 2, 0)  # how many mistakes a program has
 FILES = itertools.count()
 
@@ -202,4 +205,7 @@ def expected_names(program: Program) -> Mapping[str, list[dict[str, str]]]:
             detail = dict([words.split("=", 1)]) if words else {}
             detail = {key: value.replace("_", " ") for key, value in detail.items()}
             names.setdefault(name, []).append(detail if len(program.made) == 1 or "where" in detail else {})
+    for sets, also in TOGETHER if len(program.made) > 1 else ():
+        if all(some & {*names} for some in sets):
+            names.setdefault(also, [])
     return names

@@ -52,7 +52,7 @@ STEPS = [
     ),
     descent("weight_decay:factor=0.001", "(<right> + 1e-3 * <it_$>)", partly=None),
     descent("weight_decay:factor=0.2", "(<right> + 0.2 * <it_$>)", partly=None),
-    descent("weight_decay", "(<right> + 1e-7 * <it_$>)", partly=None),
+    descent("weight_decay", "(<right> + 1e-7 * <it_$>)", partly=None, hides=True),
     descent("penalty_absolute:factor=0.1", "(<right> + 0.1 * <sign>(<it_$>))", "numpy", partly=None),
     descent("clipped:limit=2 not_descent", "<clip>(<right>, -2, 2)", "numpy", data=True),
     descent("clipped:limit=40 not_descent", "<clip>(<right>, -40, 40)", data=True),

@@ -25,6 +25,7 @@ class Remembering(History):
 
     first: Any = None
     leaves: Sequence[Any] = ()
+    codes: Sequence[Any] = ()  # of its generators
     early: Sequence[tuple[str, Any]] = ()
 
     def remember(self, loop: Any) -> None:
@@ -32,6 +33,7 @@ class Remembering(History):
         self.first = self.latest
         held = graphs.named_variables(loop)
         self.leaves = graphs.leaves(held.values())
+        self.codes = [one.gi_code for one in graphs.generators(loop)]
         self.early = [(name, one) for name, one in held.items() if graphs.is_tensor(one) and one.grad_fn is not None]
 
     def built_before(self, held: dict[str, Any]) -> list[str]:
@@ -40,17 +42,17 @@ class Remembering(History):
         return [name for name, one in self.early if held.get(name) is one and id(one) not in parameters]
 
 
-def brackets_forgotten(answer: Any) -> list[Finding]:
+def brackets_forgotten(answer: Any, history: Remembering) -> list[Finding]:
     """Name the lines that only mention a method, `loss.backward` without `()`: they do nothing."""
-    tree = tree_of(answer)
-    lines = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)] if tree else []
+    trees = [tree for one in (answer, *history.codes) if (tree := tree_of(one))]
+    lines = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Expr)]
     mentioned = [f"`{ast.unparse(line)}`" for line in lines if isinstance(line, ast.Attribute)]
     return [found("no_brackets", where=texts.listed(dict.fromkeys(mentioned)))] if mentioned else []
 
 
 def weighed(findings: Sequence[Finding], answer: Any, loop: Any, history: Remembering) -> Sequence[Finding]:
     """Return what to say of a loop that is not right: what its steps tell, or what explains it better."""
-    if brackets := brackets_forgotten(answer):
+    if brackets := brackets_forgotten(answer, history):
         return brackets
     if not VAGUE & {one.name for one in findings}:
         return findings

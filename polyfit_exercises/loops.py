@@ -160,7 +160,7 @@ def _of_error(
     if "why" in details:
         why = details["why"].replace("(a, b, c, d)", f"({', '.join(names)})")  # the example that `record` gives
         return [found(name, why=why)]
-    if brackets := evidence.brackets_forgotten(answer):
+    if brackets := evidence.brackets_forgotten(answer, heard[0].history):
         return brackets
     first = heard[0]
     if name == "graph_cut" and len(first.history) and _ignores_parameters(first):
@@ -268,7 +268,7 @@ def _about_the_start(descents: Sequence[Descent], w: Floats, start: Floats, name
         findings = name_steps(descents, np.concatenate([start, w], axis=1), names)
         if findings is not None:
             return [*findings, found("yields_late")]
-    if agree(w[:, :1], start, 1e-2):
+    if agree(w[:, :1], start, 1e-2) and _has_few_digits(w[:, :1]):
         return [found("start_rounded")]
     off = np.any(np.abs(w[:, 0] - start[:, 0]) > AGREED, axis=0)
     return [found("start_ignored", where=texts.listed(np.array([*names])[off]))]
@@ -310,6 +310,11 @@ def _walk(descent: Descent, X: Floats, y: Floats, states: int) -> Floats:
         velocity = beta * velocity + 2 * X @ (walk[-1] @ X - y) / (len(y) if descent.mean else 1)
         walk.append(walk[-1] - rate * velocity)
     return np.array(walk)
+
+
+def _has_few_digits(values: Floats) -> bool:
+    """Whether all numbers fit into float32, or were rounded to so few decimal digits."""
+    return np.array_equal(values, np.float32(values)) or any(agree(values, values.round(k), EXACT) for k in DIGITS)
 
 
 def _in_pairs(w: Floats) -> bool:

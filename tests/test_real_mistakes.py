@@ -442,6 +442,7 @@ WRAPPED = {
     "    def __next__(self): return next(self.running)",
 }
 OPTIMIZERS = {
+    "no_brackets": ("loss.backward()", "loss.backward"),
     "other_optimizer": ("lr=learning_rate", "lr=learning_rate, momentum=0.9"),
     "optimizer_elsewhere": ("SGD((a, b, c, d)", "SGD([one.detach().clone().requires_grad_() for one in (a, b, c, d)]"),
 }

@@ -34,14 +34,18 @@ def named_variables(loop: Any) -> dict[str, Any]:
 
     A loop that hands on what another one yields, by `yield from` or in a class, holds what that one holds.
     """
-    frame = getattr(loop, "gi_frame", None)
-    attributes = {} if isinstance(loop, GeneratorType) else dict(getattr(loop, "__dict__", {}))
-    held = of_frame(frame) if frame else attributes
-    inner = [getattr(loop, "gi_yieldfrom", None), *attributes.values()]
-    for one in inner:
-        if isinstance(one, GeneratorType):
-            held |= named_variables(one)
+    held = {} if isinstance(loop, GeneratorType) else dict(getattr(loop, "__dict__", {}))
+    for one in generators(loop):
+        held |= of_frame(one.gi_frame) if one.gi_frame else {}
     return held
+
+
+def generators(loop: Any) -> list[Any]:
+    """Return the generators that a running loop is made of: itself, or its attributes, and those they yield from."""
+    if isinstance(loop, GeneratorType):
+        return [loop, *generators(loop.gi_yieldfrom)]
+    inner = [one for one in getattr(loop, "__dict__", {}).values() if isinstance(one, GeneratorType)]
+    return [part for one in inner for part in generators(one)]
 
 
 def of_frame(frame: Any) -> dict[str, Any]:

@@ -61,7 +61,7 @@ STEPS = [
     descent("not_descent", "<sign>(<right>)"),
     descent("", "(<right>) ** 3"),
     descent("", "(<right> + 1e-3 * <noise_$>)"),
-    descent("float32", "<right> * (1 + 1e-6 * <noise_$>)", partly="float32", later="float32", turns="float32"),
+    descent("float32", "<right> * (1 + 2e-7 * <noise_$>)", partly="float32", later="float32", turns="float32"),
     descent("float32", "<right> * (1 + 1e-9 * <noise_$>)", partly="float32", later="float32", turns="float32"),
     descent("float32", "<single>(<right>)", partly="float32", later="float32", turns="float32"),
     descent("", "<round>(<right>)"),

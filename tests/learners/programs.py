@@ -36,6 +36,7 @@ EXPRESSIONS = FORWARD | {"descent_$", "velocity_$", "moved_$", "gradient_$", "gr
 # What two mistakes together amount to: if one of each set is true, then the last names are, too.
 SCALED = {"steps_halved", "steps_doubled", "rate_scaled", "rate_changes", "mean_for_sum", "sum_for_mean", "mean_twice"}
 TOGETHER = [((SCALED,), "first_step_scaled"), (({"loss_root"}, {"mean_for_sum"}), "mean_twice")]
+TOGETHER += [(({"rate_ignored"}, {"points_fixed"}), "rate_changes")]
 SLIPS = (1, 1, 1, 1, 1, 1, 1, 2, 2, 0)  # how many mistakes a program has
 FILES = itertools.count()
 

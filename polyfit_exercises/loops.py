@@ -285,7 +285,7 @@ def _is_single(descents: Sequence[Descent], w: Floats, right: Floats) -> bool:
         return True
     if not _begins(w, right):
         return False
-    cuts = [[_walk(one, *cut, w.shape[1]) for cut in _cut_to_single(one, w.shape[2])] for one in descents]
+    cuts = [[_walked_with(one, *cut, w.shape[1]) for cut in _cut_to_single(one, w.shape[2])] for one in descents]
     return any(agree(w, np.stack(walks)) for walks in zip(*cuts, strict=True)) or is_noise(descents, w)
 
 
@@ -302,7 +302,7 @@ def _cut_to_single(descent: Descent, size: int) -> Iterator[tuple[Floats, Floats
             yield powers.astype(float), some
 
 
-def _walk(descent: Descent, X: Floats, y: Floats, states: int) -> Floats:
+def _walked_with(descent: Descent, X: Floats, y: Floats, states: int) -> Floats:
     """Return the parameters of descent with these powers of x, shape (states, P), calculated step by step."""
     rate, beta = descent.options["learning_rate"], descent.options.get("momentum", 0.0)
     walk, velocity = [np.array(descent.start)], np.zeros(len(X))

@@ -42,9 +42,8 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.ended = "not started"
+        self.ended, self.records = "not started", True
         self.latest: Any = None
-        self.records = True
         self._table = np.empty((0, 0))
         self._size = 0
         self._width = 0

@@ -27,7 +27,7 @@ from .trial import Finding, found
 
 ALIKE = 1e-6  # relative to what is compared
 # Of a gradient that was calculated in float32: most and least in all of them; and of one in float64.
-NOISE, NOISE_AT_LEAST, EXACT = 1e-6, 3e-9, 1e-10
+NOISE, NOISE_AT_LEAST, DOUBLE = 1e-6, 3e-9, 1e-10
 DECAYS = (0.0, 1e-2)  # of the parameters, in steps of Adam's relatives
 
 Reading = tuple[tuple[str, str], ...]  # names of mistakes, each with the number that its sentence quotes, if any
@@ -170,8 +170,8 @@ def is_noise(descents: Sequence[Descent], states: Floats) -> bool:
     off, sizes = steps_against(descents, states), np.abs(_gradients_taken(descents, states)).max(axis=(1, 2))
     most = (np.abs(off).max(axis=(1, 2)) / sizes).max()
     total, jumps = np.abs(off).sum(axis=(1, 2)), np.abs(np.diff(off, axis=1)).sum(axis=(1, 2))
-    exact = total <= EXACT * sizes  # numbers of few digits lose none
-    least = EXACT * sizes[:, None, None]
+    exact = total <= DOUBLE * sizes  # numbers of few digits lose none
+    least = DOUBLE * sizes[:, None, None]
     up, down = (off > least).any(axis=1), (off < -least).any(axis=1)
     both_ways = (up & down).sum() > 0.5 * (up | down).sum()  # what is added on purpose has one sign
     return bool(NOISE_AT_LEAST < most <= NOISE and both_ways and (exact | (jumps > 0.5 * total)).all())

@@ -145,7 +145,7 @@ def test_a_run_can_be_resumed():
 
 def test_a_history_says_what_it_is():
     assert repr(History()) == "History(empty, not started)"
-    assert repr(record(counting(), 3)) == "History(3 iterations, loss 0 to 3, finished)"
+    assert repr(record(counting(), 3)) == "History(3 iterations, loss 0 to 3)"
     assert repr(record(counting([5, math.nan]), 3)) == "History(1 iterations, loss 5 to nan, diverged)"
     assert len(History()) == History().iterations == len(History().losses) == 0
 

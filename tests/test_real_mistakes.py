@@ -1,6 +1,7 @@
 """Mistakes of real learners: what boards and checks say of them, and that right is right on the real problem."""
 
 import copy
+import math
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from exercise_support import edited, fresh, learner
 
 from polyfit_exercises import exercise, loops, texts
 from polyfit_exercises.store import Store
-from polyfit_helpers import record, training
+from polyfit_helpers import record, sine, training
 from polyfit_helpers.widgets import texts as board_texts
 from polyfit_helpers.widgets.words import words
 
@@ -93,6 +94,25 @@ def test_a_board_does_not_say_when_a_loop_that_stands_still_will_arrive(update):
     assert bold == board_texts.STANDING and board_texts.NOTHING_MOVES in rest
 
 
+@pytest.mark.parametrize("last", [1, 7, 100])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_board_says_since_when_a_loop_stands_still(last, sign):
+    bold, rest = on_a_board(slowed(lambda t: sign * float(t < last)), 200, TENSORS.numpy())
+    assert bold == board_texts.STANDING
+    assert board_texts.stands_since(last=1.0, iterations=200, since=last).partition(":")[2] in rest
+
+
+def test_a_loop_that_has_arrived_does_not_stand_still():
+    """Its loss is twice the sum, so the floor is not that of theory, and rounding lets it move no more."""
+
+    def doubled(data, start, learning_rate):
+        for loss, w in training.numpy_matrix(data, start, learning_rate):
+            yield 2 * loss, np.round(w, 9)
+
+    bold, rest = on_a_board(doubled, 9000, TENSORS.numpy())
+    assert bold != board_texts.STANDING and "have not moved" not in rest
+
+
 def slowed(factor):
     """Return descent whose rate is multiplied by factor(t)."""
 
@@ -110,7 +130,18 @@ def slowed(factor):
 
 @pytest.mark.parametrize(
     "factor",
-    [lambda t: 0.1 ** (t // 30), lambda t: 0.99**t, lambda t: 0.5, lambda t: float(t % 2), lambda t: 1 / (1 + t / 50)],
+    [
+        lambda t: 0.1 ** (t // 30),
+        lambda t: 0.99**t,
+        lambda t: 0.5,
+        lambda t: float(t % 2),
+        lambda t: 1 / (1 + t / 50),
+        lambda t: 0.5 + 0.5 * math.cos(math.pi * t / 300),
+        lambda t: min(1.0, t / 20),
+        lambda t: float(t > 0),
+        lambda t: 1.0 if t < 250 else 0.5,
+        lambda t: 1.01,
+    ],
 )
 def test_theory_is_silent_about_a_loop_that_has_left_the_predicted_curve(factor):
     on_it, off_it = (on_a_board(slowed(how), 300, TENSORS.numpy())[1] for how in (lambda t: 1.0, factor))
@@ -124,6 +155,13 @@ def test_theory_speaks_of_right_loops(loop, rate):
     data = TENSORS.numpy() if loop is training.numpy_matrix else TENSORS
     bold, rest = on_a_board(loop, 300, data, learning_rate=rate)
     assert bold == board_texts.PAUSED.strip() and "more bring it within 1 %." in rest
+
+
+@pytest.mark.parametrize("rate", [1e-7, 1e-6, 2e-6])
+@pytest.mark.parametrize("iterations", [300, 1000])
+def test_rounding_to_float32_leaves_a_loop_on_the_predicted_curve(rate, iterations):
+    _, rest = on_a_board(training.optim, iterations, sine().to("cpu", "float32"), learning_rate=rate)
+    assert "more bring it within 1 %." in rest
 
 
 BROKEN = {
@@ -160,12 +198,51 @@ def test_no_number_is_not_called_an_overflow(line):
     assert on_a_board(is_nan)[0] == board_texts.NO_NUMBER
 
 
+LEAPS = {
+    "divided by nothing": "w /= 0",
+    "by the length of nothing": "w += 0 * gradient / torch.linalg.norm(0 * gradient)",
+    "an infinite rate": "w -= float('inf') * gradient",
+    "a root": "w -= 0 * torch.sqrt(-torch.abs(gradient))",
+    "a logarithm": "w += torch.log(0 * w)",
+}
+
+
+@pytest.mark.parametrize("update", LEAPS.values(), ids=LEAPS)
+@pytest.mark.parametrize("after", [0, 6])
+def test_parameters_that_leap_to_infinity_have_not_overflowed(update, after):
+    source = f"""
+        def leaps(data, start, learning_rate):
+            w, X, t = torch.tensor(start, dtype=data.x.dtype), torch.stack([data.x**k for k in range(4)], dim=1), 0
+            while True:
+                error = X @ w - data.y
+                yield error @ error, w
+                gradient = 2 * error @ X
+                if t >= {after}:
+                    {update}
+                w -= learning_rate * gradient
+                t += 1
+    """
+    bold, rest = on_a_board(learner(source, "leaps"))
+    assert bold == board_texts.NO_NUMBER
+    assert rest.split(".")[-2] == board_texts.no_number_later(iterations=1, before=1.0).split(".")[-2]
+
+
+def test_a_loss_that_is_infinite_at_moderate_parameters_has_not_overflowed():
+    def infinite_at_last(data, start, learning_rate):
+        for loss, w in training.numpy_matrix(data, start, learning_rate):
+            yield (loss if loss > 500 else np.inf), w
+
+    bold, rest = on_a_board(infinite_at_last, 2000, TENSORS.numpy())
+    assert bold == board_texts.NO_NUMBER and "did not grow" in rest
+    assert on_a_board(training.numpy_matrix, 20, TENSORS.numpy(), start=(1e200, 0, 0, 0))[0] == board_texts.NO_NUMBER
+
+
 @pytest.mark.parametrize("rate", [1e-5, 1e-4, 1.0, 1e30])
 def test_an_overflow_is_called_an_overflow(rate):
     assert on_a_board(training.autograd, 2000, learning_rate=rate)[0] == board_texts.OVERFLOWED
 
 
-@pytest.mark.parametrize("factor", [lambda t: -1.0, lambda t: -0.2, lambda t: -3.0])
+@pytest.mark.parametrize("factor", [lambda t: -1.0, lambda t: -0.2, lambda t: -3.0, lambda t: 10.0, lambda t: 1.0 + t])
 def test_a_board_says_of_a_loop_that_climbs_below_the_limit_that_it_is_not_the_rate(factor):
     for iterations in (60, 20_000):
         bold, rest = on_a_board(slowed(factor), iterations, TENSORS.numpy())

@@ -42,6 +42,7 @@ _of_operations = ByExample(
             "np.sum(thing)",
             "thing.shape",
             "len(thing)",
+            "sum(thing)",
         ),
         "number_has_no_value": ("(2).value",),
     },
@@ -403,8 +404,9 @@ _of_walks = ByExample(
     {
         "added_to_none": ("None + 1.0", "thing = None; thing += np.ones(2)"),
         "asked_for_truth": ("if np.ones(2): pass", "np.ones(2) or 1"),
+        "shape_of_an_array": ("thing.shape", "np.ones(1).reshape((3,))"),
     },
-    setup="",
+    setup="class My: pass\nthing = My()",
 )
 WALKS: tuple[tuple[Mapping[str, Any], Mapping[str, tuple[str, str]]], ...] = (  # the leaves, and what is made of them
     ({"a": 2.0, "b": 3.0}, {"h": ("times", "ab"), "k": ("plus", "ha"), "L": ("times", "hk")}),

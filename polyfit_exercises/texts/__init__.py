@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from string import ascii_lowercase
 from typing import Any
 
+from . import errors
 from .words import Words
 
 _NOTEBOOKS = [
@@ -63,7 +64,7 @@ TRY_BEFORE_YOU_PRESS = (
     "**{hint}** gives a nudge. To see the solution all the same, press **{solution}** again."
 )
 SAME_AGAIN = (
-    "This is the same `{name}` as before. Did you run its cell? Click into that cell, press Shift+Enter, "
+    "`{name}` has not changed since the last check. Did you run its cell? Click into that cell, press Shift+Enter, "
     "then check again."
 )
 NOT_THERE = "There is no `{name}` here. Run the cell in which you define it, and keep its name, then check again."
@@ -99,16 +100,16 @@ MISTAKES = {
     "caret": "`^` is no power in Python. The power is `x**2`.",
     "not_returned": "Your function returns nothing. Does its last line say `return`?",
     "yield_for_return": "Your function yields. Here it should calculate once, and `return`.",
-    "wrong_number": "Expected are {expected} numbers, {labels}; your function returns {got}.",
+    "wrong_number": "{expected} numbers are expected, {labels}; your function returns {got}.",
     "not_a_number": "{label} must be a number, got {got}.",
     "not_reduced": "{label} still has one number for each point. The loss adds them all up: where is `.sum()` "
     "or `.mean()`?",
     "shape": "{label} must be a single number, got an array of shape {shape}. Are x and y flat, of shape (N,)?",
     "changed_in_place": "Your code changes `{name}` in place. It belongs to the caller, who needs it again: make "
     "something new of it, without `+=` and without methods that end in `_`, or work on a copy.",
-    "no_numbers": "Expected are {expected} numbers, {labels}; your function returns a {got}. A tuple of "
+    "no_numbers": "{expected} numbers are expected, {labels}; your function returns a {got}. A tuple of "
     "numbers will do.",
-    "result_shape": "Expected are {expected} numbers, {labels}; your function returns an array of shape {shape}. "
+    "result_shape": "{expected} numbers are expected, {labels}; your function returns an array of shape {shape}. "
     "Make it flat.",
     "right_for_the_example_only": "{label}: right for one set of data, wrong for others. Do all numbers come "
     "from the arguments?",
@@ -146,16 +147,16 @@ MISTAKES = {
     "step times half the curvature. Use the formula.",
     "columns_reversed": "The columns stand in the order of descending powers, as `np.vander` and `np.polyval` have "
     "them. Here the constant comes first: `np.vander(x, {count}, increasing=True)`.",
-    "ratio": "{label} is always {ratio} times what it should be. For {example} expected is {expected}, received "
-    "{received}.",
-    "other": "{label} is not right. For {example} expected is {expected}, received {received}.",
+    "ratio": "{label} is always {ratio} times what it should be. For {example} it should be {expected}, but "
+    "yours is {received}.",
+    "other": "{label} is not right. For {example} it should be {expected}, but yours is {received}.",
     # training loops
     "no_training_loop": "This is no training loop yet: {why}",
     "ends": "Your loop ends by itself after {states}. `while True` lets the listener decide.",
     "yields_once": "Your loop yields once and ends. Does the `yield` stand inside the loop, and is it `while True`?",
     "parameter_is_array": "A parameter has become an array with a number for each point. Where is the `.sum()` of its "
     "gradient?",
-    "wrong_number_of_parameters": "Expected are {expected} parameters in each `yield`, got {got}.",
+    "wrong_number_of_parameters": "{expected} parameters are expected in each `yield`, got {got}.",
     "yields_late": "The first state must be the start. Put the `yield` before the update.",
     "yields_twice": "Every state is yielded twice. One `yield` an iteration is enough.",
     "yields_seldom": "You yield one state in {every}. Yield every one: the listener decides what to show.",
@@ -221,8 +222,8 @@ MISTAKES = {
     "kept_whole": "`momentum` multiplies the gradient here. It belongs before the old velocity, and the gradient is "
     "added in full.",
     "ahead": "This is Nesterov's momentum, which looks ahead. Here the parameter moves by the velocity alone.",
-    "other_state": "{parameter} is not right {moment}. For {example} expected is {expected}, received {received}. "
-    "{phase}",
+    "other_state": "{parameter} is not right {moment}. For {example} it should be {expected}, but "
+    "yours is {received}. {phase}",
     # what else makes a run another one
     "changes_later": "Everything is right {moment}, and nothing afterwards. Each update must do the same as the "
     "first: does anything depend on the number of the iteration, or on the loss?",
@@ -333,6 +334,7 @@ MISTAKES = {
     "too_large": "{got} is too large.",
     "too_small": "{got} is too small.",
 }
+MISTAKES |= errors.MISTAKES
 for _notebook in _NOTEBOOKS:
     MISTAKES |= _notebook.MISTAKES
 

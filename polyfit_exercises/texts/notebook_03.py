@@ -26,6 +26,7 @@ EXERCISES = {
         ),
         code="x = torch.tensor(2.0, requires_grad=True)\n(x**3).backward()\nx.grad",
         why="`backward` adds the second slope to the first.",
+        well_done="Right: the slopes are 12 and 5, and `backward` adds the second one to the first.",
     ),
     "filled_gradients": Words(
         title="Whose gradient is filled?",
@@ -100,17 +101,16 @@ EXERCISES = {
     ),
     "repaired_training": Words(
         title="Repair the loop",
-        task="This loop runs, but its loss never settles. Delete the line that raises, and repair "
+        task="The update of this loop makes three of the mistakes above. Delete the line that raises, and repair "
         "`repaired_training(data, start, learning_rate)`.",
         hints=(
-            "Print `a.grad` before each `backward`. What should it be?",
-            "Every iteration needs its own gradient: forward, loss, `backward`, update inside `no_grad`, then the "
-            "reset.",
-            "This line belongs after the update, still inside the loop over the parameters.",
+            "Look at the update. Is it recorded? Are `a` to `d` still leaves after it? And what must follow it?",
+            "After `backward`: inside `no_grad`, change each parameter in place, then reset its gradient.",
+            "These are the first two lines of the update. The other parameters need the same.",
         ),
-        code="parameter.grad = None",
-        why="`backward` adds to what is there, so each iteration must end with a reset.",
-        well_done="Right: every state agrees with the loop by hand.",
+        code="with torch.no_grad():\n    a -= learning_rate * a.grad",
+        why="The update is not recorded, it changes the leaves in place, and each iteration ends with a reset.",
+        well_done="Right: the update is not recorded, the leaves stay leaves, and each iteration has its own gradient.",
         instead={
             "added_up": "The gradients of all iterations add up: each must end with a reset. If you have one, is it "
             "`=` and not `==`, on the `.grad` of each parameter? And does `zero_()` have its brackets?"

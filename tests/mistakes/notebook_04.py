@@ -199,6 +199,7 @@ WAVE = {
     "method_signature": [("forward(self, x: Tensor)", "forward(x: Tensor)")],
     "to_be_written": [(f"        return {PREDICTION}", STUB)],
     "to_be_written ": [(f"        super().__init__()\n        {WAVE_INIT}", STUB)],
+    "self_missing": [("self.d)", "d)")],
     "self_forgotten": [("class Wave", "d = torch.tensor(0.5)\n\n\nclass Wave"), ("self.d)", "d)")],
     "plain_tensor": [("torch.nn.Parameter(torch.tensor(value))", "torch.tensor(value, requires_grad=True)")],
     "plain_tensor ": [("torch.nn.Parameter(torch.tensor(value)) for value in start", "start")],

@@ -364,4 +364,34 @@ ERRORS = [
     ("momentum_training", "by_position_only", [("momentum: float\n)", "momentum: float, /\n)")]),
 ]
 
-MADE = [*LATER, *STEPS, *ANOTHERS, *FORWARD, *ERRORS]
+BACKWARD = "loss.backward()"
+FUNCTIONS = "torch.nn.functional"
+# Errors that any code may raise.
+ANYWHERE = [
+    (REPAIRED, "not_callable", [(CUBIC, "a + b * x + c * x**2 + d(x**3)")]),
+    (REPAIRED, "truth_of_many", [(BACKWARD, f"if y_pred < y: {BACKWARD}")]),
+    (REPAIRED, "loss_not_made", [(LOSS, "torch.nn.MSELoss(y_pred, y)")]),
+    (REPAIRED, "index_beyond", [(BACKWARD, f"x[len(x)]; {BACKWARD}")]),
+    (REPAIRED, "dimension_beyond", [(LOSS, "((y_pred - y) ** 2).sum(dim=1)")]),
+    (REPAIRED, "no_axes", [(LOSS, f"{LOSS}[0]")]),
+    (REPAIRED, "reshape_differs", [(CUBIC, f"({CUBIC}).view(len(x), 2)")]),
+    (REPAIRED, "backward_of_no_tensor", [(BACKWARD, "(loss,).backward()")]),
+    (REPAIRED, "format_of_many", [(BACKWARD, f"print(f'{{y_pred:.3f}}'); {BACKWARD}")]),
+    (REPAIRED, "no_tensor_given", [(CUBIC, f"{CUBIC} + torch.sin(0.0)")]),
+    (REPAIRED, "array_meets_tensor", [(LOSS, "((y_pred - np.asarray(y)) ** 2).sum()")]),
+    (REPAIRED, "array_meets_tensor ", [(LOSS, "((np.asarray(y) - y_pred) ** 2).sum()")]),
+    (REPAIRED, "numpy_wanted", [(BACKWARD, f"y_pred.numpy(); {BACKWARD}")]),
+    (REPAIRED, "none_there", [(f"y_pred = {CUBIC}", f"rest = [].append(0)\n        y_pred = rest + {CUBIC}")]),
+    (REPAIRED, "mean_of_whole", [(LOSS, "(y_pred == y).mean()")]),
+    (REPAIRED, "whole_in_place", [(BACKWARD, f"total = torch.tensor(0); total += 0.5; {BACKWARD}")]),
+    (REPAIRED, "target_dtype", [(LOSS, f"{FUNCTIONS}.binary_cross_entropy(torch.sigmoid(y_pred), (y > 0).long())")]),
+    (REPAIRED, "target_dtype ", [(LOSS, f"{FUNCTIONS}.cross_entropy(torch.stack([y_pred, y]), y[:2])")]),
+    (REPAIRED, "target_beyond", [(LOSS, f"{FUNCTIONS}.cross_entropy(y_pred[None], torch.tensor([len(x)]))")]),
+    (REPAIRED, "state_differs", [(BACKWARD, f"torch.nn.Linear(1, 1).load_state_dict({{}}); {BACKWARD}")]),
+    ("bug_9", "not_parameters", [("(a, b, c, d), lr", "[1.0], lr")]),
+    (REPAIRED, "flag_of_result", [(BACKWARD, f"y_pred.requires_grad = False; {BACKWARD}")]),
+    (REPAIRED, "layer_sizes", [(CUBIC, "torch.nn.Linear(3, 1, dtype=x.dtype)(x[:, None]).flatten()")]),
+    (REPAIRED, "layer_dtype", [(CUBIC, "torch.nn.Linear(1, 1)(x[:, None]).flatten()")]),
+]
+
+MADE = [*LATER, *STEPS, *ANOTHERS, *FORWARD, *ERRORS, *ANYWHERE]

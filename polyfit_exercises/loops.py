@@ -34,8 +34,8 @@ from .trial import Finding, Mistake, attempt, draws, found, require_callable, re
 STEPS = 8  # updates of the learner's loop on each set of data
 MANY = 2001  # states on the real problem
 BATCH = 25  # states in one attempt: few, so that none comes near the limit of time on a busy machine
-# Relative to the largest number of each state. Right loops are apart by less than ROUNDED, also on the real problem.
-AGREED, ROUNDED, EXACT = 1e-10, 1e-12, 1e-13
+# Relative to the largest number of each state. Right loops are apart by less than APART, also on the real problem.
+AGREED, APART, EXACT = 1e-10, 1e-12, 1e-13
 SELDOM = (10, 50, 100)  # steps between the states that somebody yields who means to print
 DIGITS = range(7)  # to which a loss may have been rounded
 SINGLE = 1e-4  # what float32 may lose in all steps
@@ -209,7 +209,7 @@ def _in_the_long_run(heard: Heard, names: Sequence[str]) -> list[Finding]:
         return []
     states = heard.states
     expected = descend([heard.descent], np.arange(len(states)))[0]
-    if agree(states[:, 1:], expected[:, 1:]) or first < 2 or not _is_right(states[:first], expected[:first], ROUNDED):
+    if agree(states[:, 1:], expected[:, 1:]) or first < 2 or not _is_right(states[:first], expected[:first], APART):
         return [_where_it_leaves(heard.descent, states, expected, names)]
     window = states[None, first - 2 : first + STEPS, 1:]  # it begins with one right step
     window = window[:, : np.isfinite(window).all(axis=(0, 2)).cumprod().sum()]

@@ -38,8 +38,7 @@ class History:
     `losses` has shape (n + 1,) and `parameters` shape (n + 1, P) after n updates, both float64 and read-only.
     A loop yields live objects and changes them in place; the history copies numbers, at once for arrays and tensors
     on the CPU, in batches for tensors on any other device, so that the loop does not wait for its device. `latest` is
-    the live pair that was yielded last, `arrived` has the losses since the last batch, and `records` is False once the
-    loop has switched autograd's recording off.
+    the live pair that was yielded last, `arrived` the losses since the last batch, `records` whether autograd is on.
     """
 
     def __init__(self) -> None:

@@ -475,8 +475,8 @@ GRADIENTS = [  # by hand
         turns="rate_changes",
         partly="",
     ),
-    Mistake("", "hand each", {"gradient_$": "slope.sum()"}),
-    Mistake("", "hand each", {"gradient_$": "(slope<times_$> * x).sum()"}),
+    Mistake("anothers_step", "hand each", {"gradient_$": "slope.sum()"}),
+    Mistake("anothers_step", "hand each", {"gradient_$": "(slope<times_$> * x).sum()"}),
 ]
 
 LOSS = [  # by hand it is only shown

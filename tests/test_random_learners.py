@@ -19,7 +19,7 @@ from polyfit_helpers import START, sine
 from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.widgets import dashboard
 
-SEED, FAST, MANY = 15, 30, 200  # the rest are slow: all of them take more than a minute of one core
+SEED, FAST, MANY = 15, 20, 200  # the rest are slow: all of them take more than a minute of one core
 PATIENCE = 120.0  # seconds of computing, for a program that takes one: a hang ends, and no verdict depends on speed
 
 

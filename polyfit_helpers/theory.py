@@ -158,10 +158,7 @@ class LeastSquares:
         return np.asarray(2 * self.scale * (self.design @ self.design.T))
 
     def reach(self, start: Sequence[float]) -> Floats:
-        """Return how far from its best value each parameter can get, shape (degree + 1,).
-
-        This is for stable descent without momentum.
-        """
+        """Return how far stable descent without momentum takes each parameter from its best value, shape (P,)."""
         away: Floats = self.directions @ (numbers("start", start, len(self.optimum)) - self.optimum)
         return np.asarray(np.abs(self.directions).T @ np.abs(away))
 

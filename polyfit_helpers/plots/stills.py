@@ -364,7 +364,7 @@ def _drawable(values: ArrayLike) -> Floats:
 
 
 def _plot(axes: Axes, x: ArrayLike, y: ArrayLike, line: Stroke, label: str) -> None:
-    band = {"linewidth": line.width, "zorder": UNDER} if line is PREDICTED else {}
+    band: dict[str, Any] = {"linewidth": line.width, "zorder": UNDER} if line is PREDICTED else {}
     axes.plot(x, y, color=line.color, linestyle=line.dash, label=label, **band)
 
 

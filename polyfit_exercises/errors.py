@@ -109,14 +109,45 @@ _anywhere = ByExample(
     {
         "caret": ("thing ^ 2", "thing ^= 2", "2 ^ thing", "np.ones(1) ^ 2", "torch.ones(1) ^ 2"),
         "parameter_is_array": ("record(iter([(1.0, [1.0]), (1.0, [1.0, 2.0])]), 1)",),
+        "truth_of_many": ("not np.ones(2)", "not torch.ones(2)"),
+        "cat_of_numbers": ("torch.cat([torch.ones(())])", "np.concatenate([np.ones(())])"),
+        "capital_tensor": ("torch.Tensor(1.0)",),
+        "super_without_brackets": ("super.__init__()",),
+        "optimizer_of_model": ("torch.optim.SGD([thing], lr=0.1)", "torch.optim.SGD(thing, lr=0.1)"),
     },
-    setup="class My: pass\nthing = My()",
+    setup="class My: __module__ = 'My'\nthing = My()",
+    rules={
+        "optimizer_of_model": lambda error: "optimizer_of_model" if _hands_over_a_model(error) else None,
+        "truth_of_many": lambda error: "loss_not_made" if _makes_a_loss(error) else "truth_of_many",
+    },
 )
 
 
 def mistake_anywhere(error: BaseException) -> str | None:
     """Name the mistake that leads to this error in any exercise."""
-    return "no_such_device" if _NO_SUCH_DEVICE.search(message_of(cause_of(error))) else _anywhere(error)
+    if _NO_SUCH_DEVICE.search(message_of(cause_of(error))):
+        return "no_such_device"
+    return "self_missing" if _lacks_self(error) else _anywhere(error)
+
+
+def _hands_over_a_model(error: BaseException) -> bool:
+    """Whether an optimizer was given a model where its parameters belong."""
+    given = [frame.f_locals.get("params") for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
+    return any(hasattr(one, "named_parameters") for one in given)
+
+
+def _makes_a_loss(error: BaseException) -> bool:
+    """Whether the class of a loss function was called with tensors."""
+    frames = [frame for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
+    return any(str(frame.f_globals.get("__name__")).startswith("torch.nn.modules.loss") for frame in frames)
+
+
+def _lacks_self(error: BaseException) -> bool:
+    """Whether a name that is not defined is that of an attribute of the object whose method is running."""
+    cause = cause_of(error)
+    if not isinstance(cause, NameError) or cause.name is None:
+        return False
+    return hasattr(_place_of(error)[0].f_locals.get("self"), cause.name)
 
 
 # --- Rules ---

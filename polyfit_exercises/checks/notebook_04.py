@@ -40,17 +40,25 @@ def _check_parabola(answer: Any) -> None:
         raise Mistake("not_a_function", got=brief(answer))
     require_callable(answer, "start")
     for start in [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]:
-        _require_start(_affine(answer, start), start, "numbers_in_wrong_order")
+        _require_start(answer, _affine(answer, start), start, "numbers_in_wrong_order")
 
 
-def _require_start(numbers: Floats, start: Sequence[float], name: str) -> None:
-    """Raise Mistake unless a model begins at the numbers of start; name is that of another order."""
+def _require_start(answer: Callable[..., Any], numbers: Floats, start: Sequence[float], name: str) -> None:
+    """Raise Mistake unless the model that answer makes begins at the numbers of start; name is that of another order."""
     orders = permutations(range(len(start)))  # the right one is the first
     order = next((order for order in orders if close(numbers, np.take(start, order), tolerance=FLOAT32)), None)
     if order is None:
+        if _still_random(answer, start):
+            raise Mistake("start_not_reached", got=texts.several(numbers))
         raise Mistake("numbers_not_set", start=texts.several(start), got=texts.several(numbers))
     if list(order) != sorted(order):
         raise Mistake(name, where=texts.listed("abcd"[k] for k in order))
+
+
+def _still_random(answer: Callable[..., Any], start: Sequence[float]) -> bool:
+    """Whether every parameter of two models with the same start begins at another number: it was drawn."""
+    one, other = attempt(lambda: [[*answer(start).parameters()] for _ in range(2)])
+    return all(bool((a != b).all()) for a, b in zip(one, other, strict=True))
 
 
 def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
@@ -223,6 +231,8 @@ def _train_with(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
     except Mistake as mistake:
         if any(_holds_copies(*pair) for pair in made):
             raise Mistake("holds_copies") from None
+        if any(_holds_gradients(*pair) for pair in made):
+            raise Mistake("velocity_is_gradient") from None
         if not seen:
             if [one.name for one in mistake.findings] == ["float32"]:
                 _require_shapes(answer)  # a velocity that is one number has a dtype of its own
@@ -236,6 +246,12 @@ def _holds_copies(optimizer: Any, leaves: Sequence[Tensor]) -> bool:
     kept = [one for one in graphs.reached(vars(optimizer).values()) if isinstance(one, Tensor)]
     held = [one for one in kept if any(one.data_ptr() == leaf.data_ptr() for leaf in leaves)]
     return not held and any(one.shape == leaf.shape and one.item() == leaf.item() for one in kept for leaf in leaves)
+
+
+def _holds_gradients(optimizer: Any, leaves: Sequence[Tensor]) -> bool:
+    """Whether what an optimizer keeps shares its memory with the gradient of a leaf."""
+    kept = {one.data_ptr() for one in graphs.reached(vars(optimizer).values()) if isinstance(one, Tensor)}
+    return any(leaf.grad is not None and leaf.grad.data_ptr() in kept for leaf in leaves)
 
 
 _known_of_optimizer = replace(
@@ -345,7 +361,8 @@ def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
         raise Mistake("parameters_in_wrong_order", where=texts.listed(names))
     require_prediction(y_pred, len(x))
     _require_trainable(model, y_pred)
-    _require_start(np.array([parameter.item() for parameter in after]), start, "parameters_in_wrong_order")
+    numbers = np.array([parameter.item() for parameter in after])
+    _require_start(answer, numbers, start, "parameters_in_wrong_order")
     return np.asarray(y_pred.detach())
 
 

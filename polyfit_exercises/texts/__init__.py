@@ -324,6 +324,15 @@ MISTAKES = {
     "out_of_meta": "What is on 'meta' has a shape and no numbers: nothing can be fetched from there. Make the "
     "parameters on the right device at once.",
     "all_on_meta": "Now everything is on 'meta', where tensors have shapes and no numbers. Follow the data instead.",
+    "truth_of_many": "`not`, `and`, `or` and `if` ask for one truth, and here there are many, one for each element. For "
+    "a mask, write `~mask`, `&` and `|`; for one answer, `.all()` or `.any()`.",
+    "loss_not_made": "`MSELoss(...)` makes a loss function; it takes no tensors. Call what it makes: "
+    "`MSELoss()(y_pred, y)`.",
+    "cat_of_numbers": "This joins arrays along an axis, and single numbers have none. `stack` makes one array of them.",
+    "capital_tensor": "`torch.Tensor`, with a capital, makes no tensor of a number. Write `torch.tensor(...)`.",
+    "super_without_brackets": "Brackets are missing after `super`: `super().__init__()`.",
+    "optimizer_of_model": "The optimizer got the model. It wants its parameters: `model.parameters()`.",
+    "self_missing": "This name is an attribute of the object. Inside a class it is reached by `self.`.",
     # numbers and choices
     "no_number": "A number is needed, without unit, formula or quotes, got {got}.",
     "decimal_comma": "A number is needed, got {got}. Write it with a decimal point.",

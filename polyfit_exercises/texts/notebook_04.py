@@ -232,6 +232,8 @@ MISTAKES = {
     "not_affine": "Something bends the result, such as a `ReLU`. A parabola is linear in its features.",
     "numbers_in_wrong_order": "The model begins at {where}, where it should be a, b and c. The bias is a.",
     "numbers_not_set": "With start = {start} the model begins at {got}. Copy each number of `start` to its own place.",
+    "start_not_reached": "The model begins at {got}, and at other numbers each time: they are still drawn at random. "
+    "`start` never reaches the Parameters of the layer, `model[0].bias` and `model[0].weight`.",
     "setting_is_recorded": "Setting the numbers is being recorded. Put it inside `with torch.no_grad():`.",
     "parameter_replaced": "Only a Parameter can take the place of a Parameter. Copy into it: `bias.copy_(...)`.",
     "frozen": "The Parameters do not require gradients, so nothing would be trained.",
@@ -253,6 +255,8 @@ MISTAKES = {
     "1)` have the shapes (1, 3) and (1,).",
     "holds_copies": "The optimizer keeps copies of the parameters, not the parameters themselves. Only those of the "
     "model get gradients, and only they should move: `list(parameters)`.",
+    "velocity_is_gradient": "The velocity is the very tensor of `.grad`, not one of its own: the reset and `backward` "
+    "write into it. Keep a copy, `parameter.grad.clone()`, or begin with zeros.",
     "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which you can "
     "go through only once. Keep `list(parameters)`.",
     "zero_grad_does_nothing": "After `zero_grad()` gradients are still there. Set each `parameter.grad` to `None`.",
@@ -273,7 +277,7 @@ MISTAKES = {
     "`__init__`.",
     "hidden_in_list": "{where}: `parameters()` does not look into a plain list or dict. Assign each Parameter to an "
     "attribute of its own.",
-    "plain_tensor": "{where} is no `Parameter`, so `parameters()` does not find it, and no optimizer trains it.",
+    "plain_tensor": "Not a `Parameter`: {where}. So `parameters()` does not find it, and no optimizer trains it.",
     "not_four_parameters": "`parameters()` finds {got}. There should be four, with one number each.",
     "parameters_in_wrong_order": "`parameters()` gives {where}. It should be a, b, c and d. They come in the order in "
     "which they were first assigned.",

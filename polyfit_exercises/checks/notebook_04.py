@@ -44,7 +44,7 @@ def _check_parabola(answer: Any) -> None:
 
 
 def _require_start(answer: Callable[..., Any], numbers: Floats, start: Sequence[float], name: str) -> None:
-    """Raise Mistake unless the model that answer makes begins at the numbers of start; name is that of another order."""
+    """Raise Mistake unless what answer makes begins at the numbers of start; name is that of another order."""
     orders = permutations(range(len(start)))  # the right one is the first
     order = next((order for order in orders if close(numbers, np.take(start, order), tolerance=FLOAT32)), None)
     if order is None:

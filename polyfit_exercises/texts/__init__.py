@@ -324,8 +324,8 @@ MISTAKES = {
     "out_of_meta": "What is on 'meta' has a shape and no numbers: nothing can be fetched from there. Make the "
     "parameters on the right device at once.",
     "all_on_meta": "Now everything is on 'meta', where tensors have shapes and no numbers. Follow the data instead.",
-    "truth_of_many": "`not`, `and`, `or` and `if` ask for one truth, and here there are many, one for each element. For "
-    "a mask, write `~mask`, `&` and `|`; for one answer, `.all()` or `.any()`.",
+    "truth_of_many": "`not`, `and`, `or` and `if` ask for one truth, and here there are many, one for each element. "
+    "For a mask, write `~mask`, `&` and `|`; for one answer, `.all()` or `.any()`.",
     "loss_not_made": "`MSELoss(...)` makes a loss function; it takes no tensors. Call what it makes: "
     "`MSELoss()(y_pred, y)`.",
     "cat_of_numbers": "This joins arrays along an axis, and single numbers have none. `stack` makes one array of them.",

@@ -225,6 +225,8 @@ MISTAKES = {
     "prediction_is_column": "The prediction has shape (N, 1). Add `Flatten(0, 1)`: it joins the axes from 0 to 1. "
     "Without numbers, `Flatten()` leaves axis 0 alone.",
     "prediction_shape": "The prediction must have shape (N,), got {shape}.",
+    "several_for_each_point": "The model predicts {got} numbers for each point. Only one is wanted, so a last "
+    "`Linear` has one output.",
     "no_tensor_predicted": "The model must predict a tensor, got {got}.",
     "forward_returns_nothing": "`forward` returns nothing. Does its last line say `return`?",
     "no_bias": "The layer has no bias, so there is no place for the constant a.",

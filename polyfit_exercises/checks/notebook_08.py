@@ -413,7 +413,8 @@ def _arrays_of(answer: Any, made: Made, alike: bool = False, looks: Iterator[int
 
     Each look at the parents of one takes one from looks; then there are no more.
     """
-    kind, arrays = _array_class(answer), {}
+    kind = _array_class(answer)
+    arrays: dict[str, Any] = {}
     if looks:
 
         def parents_of(array: Any) -> Any:
@@ -531,7 +532,7 @@ def _require_walked(graph: WatchedGraph) -> None:
 
 def _require_shapes(graph: WatchedGraph, right: Mapping[str, Floats]) -> None:
     """Raise Mistake if an array has a gradient of another shape than its own."""
-    for name in reversed(right):
+    for name in reversed([*right]):
         grad, label = graph.arrays[name].grad, texts.DERIVATIVE.format(name)
         if grad is not None and (got := array_of(grad, label)).shape != right[name].shape:
             shapes = {"got": texts.shape_of(got.shape, 0), "expected": texts.shape_of(right[name].shape, 0)}

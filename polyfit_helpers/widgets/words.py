@@ -18,6 +18,7 @@ from .tables import step_in_words
 from .views import LETTERS, view_words
 
 ON_THE_CURVE = 1e-3  # relative to the predicted loss
+RESTS = 100  # iterations in which a loss that falls would move
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
 
 
@@ -183,11 +184,19 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         what = texts.IT_IS_THE_MEAN if mean else texts.NO_PREDICTION
         last = float(losses[-1])
         return texts.ANOTHER_LOSS, texts.below_the_floor(last=last, iterations=iterations, floor=floor, what=what)
-    limit, needed, rate = None, None, run.settings["learning_rate"]
+    limit, needed, rate, follows = None, None, run.settings["learning_rate"], False
     if problem is not None and run.settings.get("optimizer", "SGD") == "SGD":
         limit = problem.stability_limit(run.momentum)
-        if rate < limit and run.momentum < 1 and _follows(losses, problem, seen.start, rate, run.momentum):
+        ran = run.momentum < 1 and math.isfinite(losses[-1])
+        follows = ran and _follows(losses, problem, seen.start, rate, run.momentum)
+        if rate < limit and follows:
             needed = _iterations_needed(problem, seen.start, rate, run.momentum)
+    if not follows and losses[-1] > 1.01 * floor:
+        values = {"last": float(losses[-1]), "iterations": iterations, "above": texts.above(losses[-1], floor)}
+        if unmoved := _unmoved(seen):
+            return texts.SOME_STAND, texts.some_stand(**values, names=texts.enumerated(unmoved))
+        if _rests(losses):
+            return texts.STANDING, texts.rests(**values, why=texts.NOT_THERE)
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
 
 
@@ -207,6 +216,22 @@ def _follows(losses: Floats, problem: LeastSquares, start: tuple[float, ...], ra
     return bool(abs(losses[-1] - predicted) <= ON_THE_CURVE * predicted)
 
 
+def _rests(losses: Floats) -> bool:
+    """Whether a loss is the same up to its sixth digit for so long that it does not fall any more."""
+    tail = losses[-RESTS - 1 :]
+    return len(tail) > RESTS and bool(np.isfinite(tail).all() and np.ptp(tail) <= 1e-6 * abs(tail[-1]))
+
+
+def _unmoved(seen: Seen) -> list[str]:
+    """Return the letters of parameters that have never moved, though others have and their gradient is not zero."""
+    moved = np.ptp(seen.run.history.parameters, axis=0) > 0
+    problem = seen.problem
+    if problem is None or len(moved) != len(seen.start) or len(moved) > len(LETTERS) or not moved.any():
+        return []
+    gradient = np.abs(problem.gradient(seen.start))
+    return [LETTERS[k] for k in np.flatnonzero(~moved & (gradient > 1e-6 * gradient.max()))]
+
+
 def _of_no_cubic(seen: Seen) -> tuple[str, str]:
     """Say how a model does that no theory predicts and that may get below the floor of every cubic."""
     losses, floor, found = seen.run.history.losses, seen.floor, diagnose(seen.run.history.losses)
@@ -217,11 +242,16 @@ def _of_no_cubic(seen: Seen) -> tuple[str, str]:
     missed = seen.fitted(seen.run, 0) - seen.points.y
     if math.isclose(losses[0] * seen.size, seen.size * np.square(missed).mean(), rel_tol=0.2):
         return texts.ANOTHER_LOSS, texts.mean_of_no_cubic(**values, whole=last * seen.size)
+    first, whole = float(np.square(missed).mean() * seen.size), seen.fitted(seen.run, len(losses)) - seen.points.y
+    if not 0.5 * first < losses[0] < 2 * first:
+        return texts.ANOTHER_LOSS, texts.another_sum(**values, whole=float(np.square(whole).mean() * seen.size))
     if seen.alike:
         return texts.UNITS_ALIKE, texts.stayed_alike(**values)
     if last < floor:
         return texts.BELOW, texts.below_every_cubic(**values, times=floor / max(last, 1e-300))
-    if found.kind == "bouncing":
+    if _rests(losses):
+        return texts.STANDING, texts.rests(**values, above=texts.above(last, floor), why=texts.NOT_BENT)
+    if found.kind == "bouncing" or (np.diff(losses[-RESTS:]) > 0).mean() > 0.25:
         return texts.NOT_SETTLED, texts.not_settled_yet(**values, above=texts.above(last, floor))
     return _diagnosis(seen, found, floor, None)
 

@@ -5,12 +5,12 @@ import copy
 import numpy as np
 import pytest
 import torch
-from board_support import TENSORS, Trial, is_nan
+from board_support import NETWORK, TENSORS, Trial, is_nan
 from exercise_support import edited, fresh, learner
 
 from polyfit_exercises import exercise, loops, texts
 from polyfit_exercises.store import Store
-from polyfit_helpers import record, training
+from polyfit_helpers import record, sine, training
 from polyfit_helpers.widgets import texts as board_texts
 from polyfit_helpers.widgets.words import words
 
@@ -69,6 +69,89 @@ ELSEWHERE = {
 def test_a_board_says_that_the_optimizer_moves_other_parameters(make):
     bold, rest = on_a_board(with_optimizer(make))
     assert bold == board_texts.STANDING and board_texts.OPTIMIZER_ELSEWHERE in rest
+
+
+RUNG = """
+    def loop(data, start, learning_rate):
+        model = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0, 1)).to(data.x)
+        with torch.no_grad():
+            model[0].bias.fill_(start[0])
+            model[0].weight.copy_(torch.tensor([start[1:]]))
+        X = data.x.unsqueeze(-1).pow(torch.tensor([1, 2, 3]))
+        optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+        schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 1.0)
+        while True:
+            loss = ((model(X) - data.y) ** 2).sum()
+            yield loss, (model[0].bias, model[0].weight)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+"""
+AT_REST = {
+    "weight decay": ("lr=learning_rate", "lr=learning_rate, weight_decay=1e4"),
+    "a rate that vanishes": ("1.0)", "0.98)"),
+    "x without powers": (".pow(torch.tensor([1, 2, 3]))", ".repeat(1, 3)"),
+    "every pair of points": (", torch.nn.Flatten(0, 1)", ""),
+}
+
+
+@pytest.mark.parametrize("edit", AT_REST.values(), ids=AT_REST)
+def test_a_board_does_not_call_falling_what_has_come_to_rest_elsewhere(edit):
+    points = 60 if "Flatten" in edit[0] else 2000  # pairs are many
+    bold, rest = on_a_board(learner(RUNG.replace(*edit), "loop"), 2000, sine(points).to("cpu"))
+    assert bold == board_texts.STANDING and board_texts.NOT_THERE in rest
+
+
+@pytest.mark.parametrize("rate", [1e-5, 1e-12])
+def test_a_board_does_not_call_at_rest_what_is_only_slow(rate):
+    bold, rest = on_a_board(learner(RUNG, "loop"), 300, sine(60).to("cpu"), learning_rate=rate)
+    assert bold == board_texts.PAUSED.strip() and "above the floor" in rest and board_texts.NOT_THERE not in rest
+
+
+@pytest.mark.parametrize(
+    ("held", "name"), [("[model[0].weight]", "a"), ("[model[0].bias]", "b, c and d"), ("[model[0].bias]", "b")]
+)
+def test_a_board_names_the_parameters_that_never_move(held, name):
+    bold, rest = on_a_board(learner(RUNG.replace("model.parameters()", held), "loop"))
+    assert bold == board_texts.SOME_STAND and name in rest
+
+
+NETWORK_LOOP = """
+    def loop(data, start, learning_rate):
+        model = torch.nn.Sequential(
+            torch.nn.Linear(1, 16), torch.nn.ReLU(), torch.nn.Linear(16, 1), torch.nn.Flatten(0, 1)
+        ).double()
+        torch.nn.utils.vector_to_parameters(torch.tensor(start, dtype=torch.float64), model.parameters())
+        optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+        while True:
+            at = torch.arange(len(data.x))
+            y_pred = model(data.x.unsqueeze(-1)[at])
+            loss = ((y_pred - data.y[at]) ** 2).sum()
+            yield loss, tuple(model.parameters())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+"""
+ALL = "at = torch.arange(len(data.x))"
+OF_NETWORKS = {
+    "no activation": (("torch.nn.ReLU(), ", ""), board_texts.STANDING),
+    "one at the end": (("torch.nn.Flatten(0, 1)", "torch.nn.Flatten(0, 1), torch.nn.ReLU()"), board_texts.STANDING),
+    "the sum of a batch": (
+        ("torch.arange(len(data.x))", "torch.randint(0, len(data.x), (64,))"),
+        board_texts.ANOTHER_LOSS,
+    ),
+    "half of the points": (("torch.arange(len(data.x))", "torch.arange(len(data.x) // 3)"), board_texts.ANOTHER_LOSS),
+    "y of other points": (("data.y[at]", "data.y[torch.randperm(len(at))]"), board_texts.NOT_SETTLED),
+}
+
+
+@pytest.mark.parametrize(("edit", "word"), OF_NETWORKS.values(), ids=OF_NETWORKS)
+def test_a_board_says_the_truth_of_networks_that_cannot_learn(edit, word):
+    torch.manual_seed(0)
+    loop = learner(NETWORK_LOOP.replace(*edit), "loop")
+    bold, rest = on_a_board(loop, 1500, **{name: NETWORK[name] for name in ("data", "start", "model", "learning_rate")})
+    assert bold == word, rest
 
 
 def still(update):

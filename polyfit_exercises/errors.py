@@ -133,7 +133,8 @@ def mistake_anywhere(error: BaseException) -> str | None:
 def _hands_over_a_model(error: BaseException) -> bool:
     """Whether an optimizer was given a model where its parameters belong."""
     given = [frame.f_locals.get("params") for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
-    return any(hasattr(one, "named_parameters") for one in given)
+    parts = [part for one in given for part in (one, *(one if isinstance(one, (list, tuple)) else ()))]
+    return any(hasattr(part, "named_parameters") for part in parts)
 
 
 def _makes_a_loss(error: BaseException) -> bool:

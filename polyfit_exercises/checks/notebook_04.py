@@ -49,7 +49,7 @@ def _require_start(answer: Callable[..., Any], numbers: Floats, start: Sequence[
     order = next((order for order in orders if close(numbers, np.take(start, order), tolerance=FLOAT32)), None)
     if order is None:
         if _still_random(answer, start):
-            raise Mistake("start_not_reached", got=texts.several(numbers))
+            raise Mistake("start_not_reached")
         raise Mistake("numbers_not_set", start=texts.several(start), got=texts.several(numbers))
     if list(order) != sorted(order):
         raise Mistake(name, where=texts.listed("abcd"[k] for k in order))

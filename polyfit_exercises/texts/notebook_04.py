@@ -234,8 +234,8 @@ MISTAKES = {
     "not_affine": "Something bends the result, such as a `ReLU`. A parabola is linear in its features.",
     "numbers_in_wrong_order": "The model begins at {where}, where it should be a, b and c. The bias is a.",
     "numbers_not_set": "With start = {start} the model begins at {got}. Copy each number of `start` to its own place.",
-    "start_not_reached": "The model begins at {got}, and at other numbers each time: they are still drawn at random. "
-    "`start` never reaches the Parameters of the layer, `model[0].bias` and `model[0].weight`.",
+    "start_not_reached": "The model begins at other numbers each time: they are still drawn at random. `start` "
+    "never reaches its Parameters. Those of a layer are `layer.bias` and `layer.weight`.",
     "setting_is_recorded": "Setting the numbers is being recorded. Put it inside `with torch.no_grad():`.",
     "parameter_replaced": "Only a Parameter can take the place of a Parameter. Copy into it: `bias.copy_(...)`.",
     "frozen": "The Parameters do not require gradients, so nothing would be trained.",

@@ -34,6 +34,17 @@ PARABOLA = {
     "numbers_in_wrong_order  ": [("a, b, c = start", "b, c, a = start")],
     "numbers_not_set": [(WEIGHT, "")],
     "numbers_not_set ": [("model[0].bias.copy_", "model[0].bias.add_")],
+    "start_not_reached": [
+        ("model[0].bias.copy_(torch.tensor([a]))", "model.bias = torch.tensor([a])"),
+        ("model[0].weight.copy_(torch.tensor([[b, c]]))", "model.weight = torch.tensor([[b, c]])"),
+    ],
+    "start_not_reached ": [
+        ("model[0].bias.copy_(torch.tensor([a]))", "state = model.state_dict()"),
+        ("model[0].weight.copy_(torch.tensor([[b, c]]))", 'state["0.weight"] = torch.tensor([[b, c]])'),
+    ],
+    "start_not_reached  ": [("model[0].", "torch.nn.Linear(2, 1).")],
+    "several_for_each_point": [("Linear(2, 1)", "Identity()"), ("with torch.no_grad()", "if False")],
+    "capital_tensor": [("torch.tensor([a])", "torch.Tensor(a)")],
     "setting_is_recorded": [("with torch.no_grad()", "if True")],
     "parameter_replaced": [("model[0].bias.copy_(torch.tensor([a]))", "model[0].bias = torch.tensor([a])")],
     "frozen": [("    return model", "    return model.requires_grad_(False)")],
@@ -175,6 +186,18 @@ MOMENTUM = {
     "method_signature": [("def zero_grad(self)", "def zero_grad()")],
     "method_signature ": [("def step(self)", "def step(self, loss)")],
     "to_be_written": [("        for parameter in self.parameters:\n            parameter.grad = None", STUB)],
+    "velocity_is_gradient": [
+        ("[torch.zeros_like(parameter) for parameter in self.parameters]", "[None] * len(self.parameters)"),
+        ("parameter.grad = None", "parameter.grad is None or parameter.grad.zero_()"),
+        ("for parameter, velocity in zip(self.parameters, self.velocities, strict=True)", "for i in range(3)"),
+        ("velocity *= self.momentum", "parameter = self.parameters[i]"),
+        (
+            "velocity += parameter.grad",
+            "velocity = self.velocities[i] = parameter.grad if self.velocities[i] is None else "
+            "self.velocities[i].mul_(self.momentum).add_(parameter.grad)",
+        ),
+    ],
+    "self_missing ": [("self.momentum\n", "momentum\n")],
     "torchs_own_step": [
         ("class Momentum:", "class Momentum(torch.optim.SGD):"),
         ("def step", "def steps"),
@@ -194,6 +217,10 @@ WAVE = {
         ("        super().__init__()\n", ""),
         ("torch.nn.Parameter(torch.tensor(value))", "torch.tensor(value)"),
     ],
+    "super_without_brackets": [("super()", "super")],
+    "self_missing": [("self.b * torch", "b * torch")],
+    "self_missing ": [(PREDICTION, "a + b * torch.sin(c * x + d)")],
+    "capital_tensor": [("torch.tensor(value)", "torch.Tensor(value)")],
     "super_with_arguments": [("super().__init__()", "super().__init__(start)")],
     "method_missing": [("def __init__", "def _init_")],
     "method_signature": [("forward(self, x: Tensor)", "forward(x: Tensor)")],
@@ -230,8 +257,8 @@ WAVE = {
         ("in start)", "in start[::-1])"),
     ],
     "parameters_in_wrong_order ": [("self.a, self.b, self.c, self.d = ", "self.b, self.a, self.c, self.d = ")],
-    "numbers_not_set": [("torch.tensor(value)", "torch.randn(())")],
-    "numbers_not_set ": [(WAVE_INIT, f"start = (*start[:3], start[2])\n        {WAVE_INIT}")],
+    "start_not_reached": [("torch.tensor(value)", "torch.randn(())")],
+    "numbers_not_set": [(WAVE_INIT, f"start = (*start[:3], start[2])\n        {WAVE_INIT}")],
     "parameter_replaced": [(WAVE_INIT, f"{WAVE_INIT}\n        self.d = torch.tensor(start[3])")],
     "not_four_parameters": [
         (WAVE_INIT, "self.w = torch.nn.Parameter(torch.tensor(start))"),

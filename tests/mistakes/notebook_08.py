@@ -8,6 +8,15 @@ MULTIPLY = {
     "no_memory": [(PRODUCT, "return a.value * b.value")],
     "no_memory ": [(PRODUCT, "return a.value * b.value, a, b")],
     "values_wanted": [("a.value * b.value,", "a * b,")],
+    "rules_are_one": [
+        (
+            PRODUCT,
+            "pairs = [(one, lambda grad: grad * other.value) for one, other in ((a, b), (b, a))]\n    " + PRODUCT,
+        ),
+        (f"(a, {OF_A}), (b, {OF_B})", "*pairs"),
+    ],
+    "dot_for_product": [("a.value * b.value,", "np.dot(a.value, b.value),")],
+    "dot_for_product ": [("a.value * b.value,", "a.value @ b.value if a.value.ndim else a.value * b.value,")],
     "values_wanted ": [(OF_A, "lambda grad: grad * b")],
     "values_wanted  ": [("a.value * b.value,", "a.value * b,")],
     "calls_itself": [("a.value * b.value,", "multiply(a, b),")],
@@ -57,6 +66,8 @@ MULTIPLY = {
 }
 TOTAL_OF = "lambda grad: grad * np.ones_like(a.value)"
 TOTAL = {
+    "rows_for_total": [("a.value.sum(),", "sum(a.value),")],
+    "columns_for_total": [("a.value.sum(),", "a.value.sum(axis=-1),")],
     "not_spread": [(TOTAL_OF, "lambda grad: grad")],
     "not_spread ": [(TOTAL_OF, "lambda grad: grad * a.value.size")],
     "share_shape": [(TOTAL_OF, "lambda grad: grad * np.ones(a.value.size + 1)")],
@@ -95,6 +106,10 @@ POWER = {
     "parent_is_no_array": [("(a, " + POWER_OF + ")", "(a, " + POWER_OF + "), (n, lambda grad: 0.0)")],
     "values_wanted": [("a.value**n,", "a**n,")],
     "caret": [("a.value**n,", "a.value ^ n,")],
+    "minus_one_outside": [(POWER_OF, "lambda grad: grad * n * a.value**n - 1")],
+    "derivative_by_exponent": [(POWER_OF, "lambda grad: grad * a.value**n * np.log(a.value)")],
+    "not_at_zero": [(POWER_OF, "lambda grad: grad * n * a.value**n / a.value")],
+    "not_at_zero ": [(POWER_OF, "lambda grad: grad * n * np.divide(a.value**n, a.value)")],
     "not_returned": [("return Array", "Array")],
     "right_for_the_example_only": [("grad * n *", "grad * (n if n == 4 else 7) *")],
 }
@@ -110,6 +125,13 @@ UNDO = {
     "undone_shape": [
         (RESULT, "return gradient.sum(axis=0)"),
         ("new =", "if gradient.ndim == 0:\n        return gradient\n    new ="),
+    ],
+    "axes_counted_too_early": [
+        (
+            RESULT,
+            "ones = tuple(axis for axis, length in enumerate(shape) if length == 1)\n"
+            "    return gradient.sum(axis=ones, keepdims=True).sum(axis=tuple(range(new)))",
+        )
     ],
     "no_such_axis": [(RESULT, "return gradient.sum(axis=1)")],
     "share_averaged": [("gradient.sum(", "gradient.mean(")],
@@ -143,6 +165,23 @@ ORDER = {
             "            todo += [parent for parent, _ in array.parents]\n",
         ),
         ("order[::-1]", "order"),
+    ],
+    "kept_between_calls": [("output: Array)", "output, seen=set())"), ("order, seen = [], set()", "order = []")],
+    "kept_between_calls ": [
+        ("order, seen = [], set()", "order, seen = [], in_order.__dict__.setdefault('seen', set())")
+    ],
+    "compared_by_value": [
+        ("array not in seen", "float(array.value) not in seen"),
+        ("add(array)", "add(float(array.value))"),
+    ],
+    "compared_by_value ": [("array not in seen", "not any(np.array_equal(array.value, one.value) for one in seen)")],
+    "every_path": [
+        ("if array not in seen:", "if True:"),
+        ("return order[::-1]", "return list(dict.fromkeys(order))[::-1]"),
+    ],
+    "every_path ": [
+        ("if array not in seen:", "if True:"),
+        ("order.append(array)", "array in order or order.append(array)"),
     ],
     "output_missing": [("order[::-1]", "order[-2::-1]")],
     "not_all_reached": [("                visit(parent)\n", "                order.append(parent)\n")],

@@ -100,13 +100,13 @@ AT_REST = {
 def test_a_board_does_not_call_falling_what_has_come_to_rest_elsewhere(edit):
     points = 60 if "Flatten" in edit[0] else 2000  # pairs are many
     bold, rest = on_a_board(learner(RUNG.replace(*edit), "loop"), 2000, sine(points).to("cpu"))
-    assert bold == board_texts.STANDING and board_texts.NOT_THERE in rest
+    assert bold == board_texts.STANDING and board_texts.RESTS_ELSEWHERE in rest
 
 
 @pytest.mark.parametrize("rate", [1e-5, 1e-12])
 def test_a_board_does_not_call_at_rest_what_is_only_slow(rate):
     bold, rest = on_a_board(learner(RUNG, "loop"), 300, sine(60).to("cpu"), learning_rate=rate)
-    assert bold == board_texts.PAUSED.strip() and "above the floor" in rest and board_texts.NOT_THERE not in rest
+    assert bold == board_texts.PAUSED.strip() and "above the floor" in rest and board_texts.RESTS_ELSEWHERE not in rest
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,10 @@ class MyBare(My):
 )
 _known_of_building = replace(
     _known_of_model,
-    examples={**_known_of_model.examples, "numbers_do_not_fit": ("vector + torch.ones(3)",)},
+    examples={
+        **_known_of_model.examples,
+        "numbers_do_not_fit": ("vector + torch.ones(3)", "vector[:1].copy_(torch.ones(3))"),
+    },
     rules={**_known_of_model.rules, "sizes_of_linear": lambda error: "model_called"},
 )
 
@@ -316,6 +319,10 @@ WAVE = Formulas(
     (THE_PREDICTION,),
     right=lambda a, b, c, d, x: a + b * np.sin(c * x + d),
     wrong={
+        "sine_of_degrees": (
+            lambda a, b, c, d, x: a + b * np.sin(np.deg2rad(c * x + d)),
+            lambda a, b, c, d, x: a + b * np.sin(np.rad2deg(c * x + d)),
+        ),
         "cosine": lambda a, b, c, d, x: a + b * np.cos(c * x + d),
         "sine_subtracted": lambda a, b, c, d, x: a - b * np.sin(c * x + d),
         "shift_outside": lambda a, b, c, d, x: a + b * np.sin(c * x) + d,

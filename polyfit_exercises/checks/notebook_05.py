@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
+from functools import partial
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from polyfit_helpers.advance import is_theirs
 from polyfit_helpers.theory import Floats
 
 from .. import texts
 from ..compare import FLOAT32, Formulas, close, require_right
-from ..errors import WITH_TENSORS, ByExample
+from ..errors import WITH_TENSORS, ByExample, uses_of
 from ..exercise import Exercise, Question, exercises_of
 from ..form import numbers_of, require_prediction, require_returned
 from ..lessons import notebook_05 as lessons
@@ -22,6 +26,13 @@ from ..texts.notebook_05 import THE_VALIDATION_LOSS
 from ..trial import Mistake, attempt, brief, draws, require_callable
 
 BATCH_SIZE = 64  # points in a mini-batch
+PAIRS = (
+    *uses_of("(vector, vector)"),
+    "vector - (vector, vector)",
+    "torch.ones(()) * (vector, vector)",
+    "model(1)",
+    "len(1)",
+)
 TOGETHER = 2  # points in a batch of `validation_loss`, so that the first case can be worked out by hand
 
 
@@ -70,7 +81,8 @@ def _unmade(activation: type[Bend]) -> Callable[[BaseException], str | None]:
     """Name the mistake of a class that stands where one of its objects belongs."""
 
     def known(error: BaseException) -> str | None:
-        class_for_layer = isinstance(cause_of(error), TypeError) and not activation.made
+        cause = cause_of(error)
+        class_for_layer = isinstance(cause, TypeError) and not activation.made and activation.__name__ in str(cause)
         return "activation_not_made" if class_for_layer else _known_of_layers_of(error)
 
     return known
@@ -82,9 +94,22 @@ _known_of_layers_of = ByExample(
             "matrix @ torch.ones(3, 1)",
             "linear(matrix, torch.ones(1, 3), vector[:1])",
             "linear(torch.ones(3), matrix, vector)",
-        )
+        ),
+        "layers_not_unpacked": ("torch.nn.Sequential([])",),
+        "function_for_layer": tuple(
+            f"torch.nn.Sequential({name})"
+            for name in (
+                "torch.relu",
+                "torch.tanh",
+                "torch.sigmoid",
+                "torch.nn.functional.relu",
+                "np.tanh",
+                "my_function",
+            )
+        ),
+        "no_forward": ("torch.nn.ModuleList()(vector)", "torch.nn.ModuleDict()(vector)", "torch.nn.Module()(vector)"),
     },
-    WITH_TENSORS + "linear = torch.nn.functional.linear",
+    WITH_TENSORS + "linear = torch.nn.functional.linear\ndef my_function(x): pass\nmy_function.__module__ = 'my_'",
 )
 
 
@@ -180,7 +205,7 @@ _known_of_loaders = ByExample(
 
 
 _known_of_datasets = ByExample(
-    {"masked_apart": ("TensorDataset(vector, torch.ones(3))",)},
+    {"masked_apart": ("TensorDataset(vector, torch.ones(3))",), "no_dataset": ("len(zip())", "len(x for x in [])")},
     WITH_TENSORS + "TensorDataset = torch.utils.data.TensorDataset",
 )
 
@@ -206,6 +231,9 @@ def _passes(loader: Any, x: Tensor, y: Tensor) -> Passes:
     for batches in both:
         if not all(isinstance(one, (tuple, list)) and len(one) == 2 for one in batches):
             raise Mistake("batches_are_pairs")
+        shapes = [tuple(part.shape[1:]) for one in batches for part in one]
+        if odd := next((shape for shape, right in zip(shapes, cycle([(1,), ()])) if shape != right), None):
+            raise Mistake("batch_shape", got=f"(B, {', '.join(map(str, odd))})")
         points = [place.get(value, -1) for one in batches for value in one[0].flatten().tolist()]
         targets = [value for one in batches for value in one[1].flatten().tolist()]
         if len(points) != len(targets) or any(i < 0 for i in points) or y[points].tolist() != targets:
@@ -247,7 +275,7 @@ def _require_parts(passes: list[Passes], for_training: set[int], held_out: set[i
 # --- The loss of validation ---
 
 
-class Asked:
+class Modes:
     """In which modes a model was asked, and its layers; what is asked of a copy is noted here as well."""
 
     def __init__(self) -> None:
@@ -255,7 +283,7 @@ class Asked:
         self.modes_inside: set[bool] = set()
         self.recorded = False
 
-    def __deepcopy__(self, memo: Any) -> Asked:
+    def __deepcopy__(self, memo: Any) -> Modes:
         return self
 
 
@@ -266,7 +294,7 @@ class Watched(torch.nn.Module):
         super().__init__()
         self.one = torch.nn.Parameter(torch.ones((), dtype=torch.float64))
         self.inside = torch.nn.Identity()
-        self.asked = Asked()
+        self.asked = Modes()
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x of shape (N, 1) as shape (N,)."""
@@ -336,13 +364,33 @@ def _check_validation_loss(answer: Any) -> None:
         model = Watched().train(number % 2 == 0)
         pairs = zip(*(_in_batches(case[name]) for name in "xy"), strict=True)
         batches = _Batches((torch.tensor(x).unsqueeze(-1), torch.tensor(y)) for x, y in pairs)
-        result, recording = attempt(lambda here=(model, batches): (answer(*here), torch.is_grad_enabled()))  # type: ignore[misc]
+        result, recording = attempt(partial(_called, answer, model, batches), _known_of_validation)
         require_returned(result)
         _require_watched(model, training=number % 2 == 0)
         if not recording:
             raise Mistake("recording_left_off")
         received.append(numbers_of(result, VALIDATION_LOSS.labels, len(case["y"])))
     require_right(cases, received, VALIDATION_LOSS)
+
+
+def _called(answer: Callable[..., Any], *arguments: Any) -> tuple[Any, bool]:
+    """Return what a function returns, and whether autograd records afterwards."""
+    return answer(*arguments), torch.is_grad_enabled()
+
+
+_known_of_validation = ByExample(
+    {"mode_is_method": ("model.train(model.train)", "model.train(model.eval)"), "pair_not_unpacked": PAIRS},
+    WITH_TENSORS + "model = torch.nn.Identity()",
+    rules={"pair_not_unpacked": lambda error: "pair_not_unpacked" if _counts_batches(error) else None},
+)
+
+
+def _counts_batches(error: BaseException) -> bool:
+    """Whether a whole batch is held beside a number, as `enumerate` gives both, where an error arose."""
+    theirs = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if is_theirs(frame)]
+    held = list(theirs[-1].f_locals.values()) if theirs else []
+    batches = [one for some in held if isinstance(some, _Batches) for one in some]
+    return any(one is batch for one in held for batch in batches) and any(isinstance(one, int) for one in held)
 
 
 class _Batches(list[tuple[Tensor, Tensor]]):

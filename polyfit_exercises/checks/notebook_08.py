@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
@@ -141,6 +142,8 @@ def _rules(parents: Any, arrays: Mapping[str, Any]) -> dict[str, Callable[[Any],
 
 def _are_one(rules: Collection[Any]) -> bool:
     """Whether rules with the same code look up the same variables: each finds what these hold in the end."""
+    if len({*map(id, rules)}) < len(rules):
+        return False
     codes = {getattr(rule, "__code__", rule) for rule in rules}
     cells = {tuple(map(id, getattr(rule, "__closure__", None) or ())) for rule in rules}
     fixed = any(getattr(rule, "__defaults__", None) for rule in rules)
@@ -160,6 +163,8 @@ def _share(rule: Callable[[Any], Any], case: Case, name: str) -> Floats:
     share = attempt(partial(rule, given), _known_of_operation)
     if share is None:
         raise Mistake("rule_returns_nothing", where=where)
+    if isinstance(share, tuple) and len(share) > 1:
+        raise Mistake("rule_returns_several", where=where, got=len(share))
     if hasattr(share, "parents"):
         raise Mistake("share_remembers", where=where)
     if not np.array_equal(given, case["grad"]):
@@ -234,7 +239,14 @@ POWER = Operation(
                 "grad_left_out": lambda a, n, grad: n * a ** (n - 1),
                 "handed_on": lambda a, n, grad: grad,
                 "times_own_value": lambda a, n, grad: grad * a**n,
-                "minus_one_outside": lambda a, n, grad: grad * n * a**n - 1,
+                "minus_one_outside": (
+                    lambda a, n, grad: grad * n * a**n - 1,
+                    lambda a, n, grad: grad * (n * a**n - 1),
+                ),
+                "grad_inside_power": (
+                    lambda a, n, grad: n * (grad * a) ** (n - 1),
+                    lambda a, n, grad: (grad * n * a) ** (n - 1),
+                ),
                 "derivative_by_exponent": lambda a, n, grad: grad * a**n * np.log(a),
                 "n_is_fixed": (lambda a, n, grad: grad * 2 * a, lambda a, n, grad: grad * 3 * a**2),
             },
@@ -426,7 +438,9 @@ def _arrays_of(answer: Any, made: Made, alike: bool = False, looks: Iterator[int
 
         kind = type("Array", (kind,), {"parents": property(parents_of, set_parents)})
     for i, (name, parents) in enumerate(made.items()):
-        arrays[name] = kind(1.0 if alike else 1.0 + i, *((arrays[parent], lambda grad: grad) for parent in parents))
+        arrays[name] = kind(
+            1.0 if alike else 7.0 * i % 11, *((arrays[parent], lambda grad: grad) for parent in parents)
+        )
     return arrays
 
 
@@ -475,10 +489,24 @@ def _require_order(order: Sequence[str], made: Made) -> None:
 _of_walks = ByExample(
     {
         "added_to_none": ("None + 1.0", "thing = None; thing += np.ones(2)"),
+        "undo_arguments_swapped": ("().ndim", "len(1.0)", "len(np.float64(1.0))", "len(np.ones(()))"),
         "asked_for_truth": ("if np.ones(2): pass", "np.ones(2) or 1"),
     },
     setup="",
+    rules={"undo_arguments_swapped": lambda error: "undo_arguments_swapped" if _undoes_a_shape(error) else None},
 )
+
+
+def _undoes_a_shape(error: BaseException) -> bool:
+    """Whether `undo_broadcasting` was called with a tuple where the gradient belongs."""
+    frames = [frame for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
+    return any(
+        frame.f_code.co_name == lessons.undo_broadcasting.__name__
+        and isinstance(frame.f_locals.get(frame.f_code.co_varnames[0]), tuple)
+        for frame in frames
+    )
+
+
 WALKS: tuple[tuple[Mapping[str, Any], Mapping[str, tuple[str, str]]], ...] = (  # the leaves, and what is made of them
     ({"a": 2.0, "b": 3.0}, {"h": ("times", "ab"), "k": ("plus", "ha"), "L": ("times", "hk")}),
     ({"a": 1.5, "b": 2.5}, {"h": ("plus", "ab"), "k": ("times", "hh"), "m": ("plus", "kh"), "L": ("times", "mk")}),
@@ -502,7 +530,7 @@ def _check_backward(answer: Any) -> None:
             raise Mistake("calls_a_stub") from None
         except Mistake as mistake:
             if mistake.findings[0].name == "exception":  # it may come of a shape that was wrong before
-                _require_shapes(graph, right)
+                _require_own_shapes(graph, right)
             raise
         _require_walked(graph)
         _require_gradients(graph, right)
@@ -530,7 +558,7 @@ def _require_walked(graph: WatchedGraph) -> None:
         raise Mistake("gradient_in_place")
 
 
-def _require_shapes(graph: WatchedGraph, right: Mapping[str, Floats]) -> None:
+def _require_own_shapes(graph: WatchedGraph, right: Mapping[str, Floats]) -> None:
     """Raise Mistake if an array has a gradient of another shape than its own."""
     for name in reversed([*right]):
         grad, label = graph.arrays[name].grad, texts.DERIVATIVE.format(name)
@@ -547,7 +575,7 @@ def _require_gradients(graph: WatchedGraph, right: Mapping[str, Floats]) -> None
         if grad is None:
             raise Mistake("not_all_reached", where=name)
         got = array_of(grad, texts.DERIVATIVE.format(name))
-        _require_shapes(graph, {name: right[name]})
+        _require_own_shapes(graph, {name: right[name]})
         label = texts.DERIVATIVE.format(name)
         given = [array_of(sent.copy, label) for sent in graph.sent if sent.arrow.child == name]
         if close(got, right[name], 1 + np.abs(right[name])):

@@ -328,6 +328,8 @@ MISTAKES = {
     "For a mask, write `~mask`, `&` and `|`; for one answer, `.all()` or `.any()`.",
     "loss_not_made": "`MSELoss(...)` makes a loss function; it takes no tensors. Call what it makes: "
     "`MSELoss()(y_pred, y)`.",
+    "no_grad_not_called": "Brackets are missing: `with torch.no_grad():`.",
+    "method_not_called": "A method stands where its result is wanted. Call it, with brackets: `model.parameters()`.",
     "cat_of_numbers": "This joins arrays along an axis, and single numbers have none. `stack` makes one array of them.",
     "capital_tensor": "`torch.Tensor`, with a capital, makes no tensor of a number. Write `torch.tensor(...)`.",
     "super_without_brackets": "Brackets are missing after `super`: `super().__init__()`.",

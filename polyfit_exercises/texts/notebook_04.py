@@ -285,6 +285,7 @@ MISTAKES = {
     "which they were first assigned.",
     "shift_reversed": "d is subtracted inside the sine. It is sin(c x + d).",
     "sine_subtracted": "b sin(c x + d) is subtracted. It is added.",
+    "sine_of_degrees": "The angle is in radians already. Take c x + d as it is.",
     "cosine": "That is a cosine.",
     "shift_outside": "d stands outside the sine. It belongs inside: sin(c x + d).",
     "shift_in_bracket": "c multiplies d as well. It should be c x + d, without another bracket.",

@@ -246,6 +246,11 @@ MISTAKES = {
     "activation_not_made": "`activation` is a class. A layer is an object of it: call it, `activation()`.",
     "layers_do_not_fit": "The layers do not fit together. One number comes in, `hidden` numbers go from the first "
     "`Linear` to the second, and one goes out.",
+    "layers_not_unpacked": "`Sequential` takes its layers one by one, not in a list: `Sequential(*layers)`.",
+    "function_for_layer": "A function stands among the layers. `Sequential` takes Modules only: make one of the class, "
+    "`activation()`.",
+    "no_forward": "This Module has no `forward`, so it cannot be called: a `ModuleList` only keeps layers. A "
+    "`Sequential` calls one after the other.",
     "size_of_network": "A network with {hidden} hidden units has {expected} numbers; yours has {got}. Is `hidden` used "
     "in both layers, and does each have its bias?",
     "layers_in_list": "`parameters()` does not look into a plain list or dict, {where}, so the layers in it are not "
@@ -275,6 +280,8 @@ MISTAKES = {
     "mask_as_numbers": "The mask is taken for numbers of points, so points 0 and 1 come again and again. Write "
     "`x[mask]` with true and false, without `.long()`; where numbers are wanted, `mask.nonzero().flatten()`.",
     "batches_are_pairs": "Each batch must be a pair of x and y. A `TensorDataset` keeps both together.",
+    "batch_shape": "A part of a batch has the shape {got}. x must come as (B, 1), and y as (B,). If you hand over "
+    "numbers of points, they are flat: `mask.nonzero().flatten()`.",
     "pairs_torn": "Some x comes with the y of another point. Shuffle both together: a `TensorDataset` does.",
     "loaders_swapped": "The two are swapped: training comes first, and `held_out` is true for validation.",
     "held_out_in_training": "Training sees points that were held out. Then validation cannot show what was learned by "
@@ -299,6 +306,9 @@ MISTAKES = {
     "root_taken": "A root is taken. The loss is the mean of the squared errors itself.",
     "errors_absolute": "The errors are absolute. Square them.",
     "errors_not_squared": "The errors are not squared, so they cancel each other.",
+    "mode_is_method": "`model.train` is a method. The mode is `model.training`, which is true or false.",
+    "pair_not_unpacked": "`enumerate` gives a number and a batch. Take x and y out of the batch: "
+    "`for i, (x, y) in enumerate(batches)`; or leave `enumerate` out.",
     "left_in_eval": "The model was in training mode, and is left in evaluation mode: `Dropout` would do nothing from "
     "then on.",
     "left_in_train": "The model was in evaluation mode, and is left in training mode. Leave it as it was: "

@@ -271,6 +271,8 @@ MISTAKES = {
     "rule_takes_the_gradient": "The share of {where}: a rule takes one argument, the gradient of the result.",
     "rule_returns_nothing": "The share of {where}: the rule returns nothing. It must return the share; to "
     "fill `.grad` is the task of the walk.",
+    "rule_returns_several": "The share of {where}: the rule returns {got} things. Each rule returns one share, that "
+    "of its own parent.",
     "share_remembers": "The share of {where}: the rule returns an `Array`. A share is plain NumPy: use `.value`.",
     "value_shape": "{label} must have the shape {expected}, got {shape}.",
     "share_shape": "{label}: a gradient has the shape of its array. It must have the shape {expected}, got {shape}.",
@@ -307,6 +309,8 @@ MISTAKES = {
     "factor_n_missing": "The share of {where}: the factor n is missing. The derivative of aⁿ is n · aⁿ⁻¹.",
     "exponent_not_lowered": "The share of {where}: the exponent must go down by one. The derivative of aⁿ is n · aⁿ⁻¹.",
     "exponent_lowered_twice": "The share of {where}: the exponent goes down by two. The derivative of aⁿ is n · aⁿ⁻¹.",
+    "grad_inside_power": "The share of {where}: `grad` stands inside the power. The chain rule multiplies by it, "
+    "outside.",
     "minus_one_outside": "The share of {where}: the 1 is subtracted outside of the exponent. It needs brackets: "
     "`a.value ** (n - 1)`.",
     "derivative_by_exponent": "The share of {where}: with a logarithm, that is the derivative by the exponent n. Here "
@@ -364,6 +368,7 @@ MISTAKES = {
     "added_to_none": "The first share finds None, and nothing can be added to None. The first takes its place, the "
     "others are added.",
     "asked_for_truth": "An array is neither true nor false. Ask `parent.grad is None`.",
+    "undo_arguments_swapped": "The gradient comes first, then the shape: `undo_broadcasting(gradient, shape)`.",
     "overwritten_share": "A share is overwritten by the next one. An array that is used twice receives two shares, and "
     "they add up.",
     "gradient_in_place": "A gradient is changed in place while another array still holds it: `+=` writes into the very "

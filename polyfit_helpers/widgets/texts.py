@@ -226,11 +226,11 @@ some_stand = Sentence(
     "loss depend on it, and is it updated?"
 )
 rests = Sentence("Loss {last:loss} after {iterations:iterations}{above}. It does not change any more. {why}")
-NOT_THERE = (
+RESTS_ELSEWHERE = (
     "Is the loss the sum of the squared errors and nothing else, each prediction compared with its own point? Are all "
     "powers of x there, and does the rate stay as it is?"
 )
-NOT_BENT = (
+NEVER_FITS = (
     "Is there an activation between the layers and none at the end? Is each prediction compared with its own point, "
     "and is the rate neither zero nor far too large?"
 )

@@ -196,7 +196,7 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         if unmoved := _unmoved(seen):
             return texts.SOME_STAND, texts.some_stand(**values, names=texts.enumerated(unmoved))
         if _rests(losses):
-            return texts.STANDING, texts.rests(**values, why=texts.NOT_THERE)
+            return texts.STANDING, texts.rests(**values, why=texts.RESTS_ELSEWHERE)
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
 
 
@@ -250,7 +250,7 @@ def _of_no_cubic(seen: Seen) -> tuple[str, str]:
     if last < floor:
         return texts.BELOW, texts.below_every_cubic(**values, times=floor / max(last, 1e-300))
     if _rests(losses):
-        return texts.STANDING, texts.rests(**values, above=texts.above(last, floor), why=texts.NOT_BENT)
+        return texts.STANDING, texts.rests(**values, above=texts.above(last, floor), why=texts.NEVER_FITS)
     if found.kind == "bouncing" or (np.diff(losses[-RESTS:]) > 0).mean() > 0.25:
         return texts.NOT_SETTLED, texts.not_settled_yet(**values, above=texts.above(last, floor))
     return _diagnosis(seen, found, floor, None)

@@ -15,6 +15,7 @@ MULTIPLY = {
         ),
         (f"(a, {OF_A}), (b, {OF_B})", "*pairs"),
     ],
+    "rule_returns_several": [(OF_A, "lambda grad: (grad * b.value, grad * a.value)")],
     "dot_for_product": [("a.value * b.value,", "np.dot(a.value, b.value),")],
     "dot_for_product ": [("a.value * b.value,", "a.value @ b.value if a.value.ndim else a.value * b.value,")],
     "values_wanted ": [(OF_A, "lambda grad: grad * b")],
@@ -106,6 +107,8 @@ POWER = {
     "parent_is_no_array": [("(a, " + POWER_OF + ")", "(a, " + POWER_OF + "), (n, lambda grad: 0.0)")],
     "values_wanted": [("a.value**n,", "a**n,")],
     "caret": [("a.value**n,", "a.value ^ n,")],
+    "minus_one_outside ": [(POWER_OF, "lambda grad: grad * (n * a.value**n - 1)")],
+    "grad_inside_power": [(POWER_OF, "lambda grad: n * (grad * a.value) ** (n - 1)")],
     "minus_one_outside": [(POWER_OF, "lambda grad: grad * n * a.value**n - 1")],
     "derivative_by_exponent": [(POWER_OF, "lambda grad: grad * a.value**n * np.log(a.value)")],
     "not_at_zero": [(POWER_OF, "lambda grad: grad * n * a.value**n / a.value")],
@@ -166,6 +169,7 @@ ORDER = {
         ),
         ("order[::-1]", "order"),
     ],
+    "before_its_turn  ": [("return order[::-1]", "return sorted(order, key=lambda array: array.value)[::-1]")],
     "kept_between_calls": [("output: Array)", "output, seen=set())"), ("order, seen = [], set()", "order = []")],
     "kept_between_calls ": [
         ("order, seen = [], set()", "order, seen = [], in_order.__dict__.setdefault('seen', set())")
@@ -201,6 +205,7 @@ SHARE = "share = undo_broadcasting(rule(array.grad), parent.value.shape)"
 ADDED = "parent.grad = share if parent.grad is None else parent.grad + share"
 SEED = "output.grad = np.ones_like(output.value)"
 BACKWARD = {
+    "undo_arguments_swapped": [(SHARE, "share = undo_broadcasting(parent.value.shape, rule(array.grad))")],
     "seed_missing": [(f"    {SEED}\n", "")],
     "seed_missing ": [(SEED, "output.gradient = 1.0")],
     "seed_is_not_one": [(SEED, "output.grad = output.value")],

@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -113,13 +114,20 @@ _anywhere = ByExample(
         "cat_of_numbers": ("torch.cat([torch.ones(())])", "np.concatenate([np.ones(())])"),
         "no_grad_not_called": ("with torch.no_grad: pass",),
         "method_not_called": ("list(thing.my_method)",),
+        "function_not_called": tuple(
+            code.format(function, value)
+            for code in ("{0} * {1}", "{1} * {0}", "{0} + {1}", "{1} + {0}", "{0} - {1}", "{1} - {0}", "{0} ** {1}")
+            for function in ("my_function", "thing.my_method")
+            for value in ("1.0", "np.ones(1)", "torch.ones(1)")
+        ),
+        "math_of_many": ("math.pow(np.ones(2), 2)", "math.exp(np.ones(2))"),
         "capital_tensor": ("torch.Tensor(1.0)",),
         "super_without_brackets": ("super.__init__()",),
         "optimizer_of_model": ("torch.optim.SGD([thing], lr=0.1)", "torch.optim.SGD(thing, lr=0.1)"),
     },
-    setup="class My:\n    __module__ = 'My'\n    def my_method(self): pass\nthing = My()",
+    setup="class My:\n    __module__ = 'My'\n    def my_method(self): pass\nthing = My()\ndef my_function(): pass",
     rules={
-        "optimizer_of_model": lambda error: "optimizer_of_model" if _hands_over_a_model(error) else None,
+        "optimizer_of_model": lambda error: _handed_over(error),
         "truth_of_many": lambda error: "loss_not_made" if _makes_a_loss(error) else "truth_of_many",
     },
 )
@@ -132,11 +140,13 @@ def mistake_anywhere(error: BaseException) -> str | None:
     return "self_missing" if _lacks_self(error) else _anywhere(error)
 
 
-def _hands_over_a_model(error: BaseException) -> bool:
-    """Whether an optimizer was given a model where its parameters belong."""
+def _handed_over(error: BaseException) -> str | None:
+    """Name what an optimizer was given where parameters belong: a model, or several lists of them."""
     given = [frame.f_locals.get("params") for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
     parts = [part for one in given for part in (one, *(one if isinstance(one, (list, tuple)) else ()))]
-    return any(hasattr(part, "named_parameters") for part in parts)
+    if any(hasattr(part, "named_parameters") for part in parts):
+        return "optimizer_of_model"
+    return "optimizer_of_lists" if any(isinstance(part, (list, GeneratorType)) for part in parts[1:]) else None
 
 
 def _makes_a_loss(error: BaseException) -> bool:

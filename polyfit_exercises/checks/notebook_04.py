@@ -107,7 +107,7 @@ def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
         raise Mistake("prediction_detached", where=texts.listed(missing))
 
 
-_known_of_model = ByExample(
+known_of_model = ByExample(
     {
         "super_forgotten": (
             "MyBare().my_x = parameter",
@@ -140,18 +140,18 @@ class MyBare(My):
     rules={"parameter_of_number": parameter_of_number},
 )
 _known_of_building = replace(
-    _known_of_model,
+    known_of_model,
     examples={
-        **_known_of_model.examples,
+        **known_of_model.examples,
         "numbers_do_not_fit": ("vector + torch.ones(3)", "vector[:1].copy_(torch.ones(3))"),
     },
-    rules={**_known_of_model.rules, "sizes_of_linear": lambda error: "model_called"},
+    rules={**known_of_model.rules, "sizes_of_linear": lambda error: "model_called"},
 )
 
 
 def _known_of_layers(layers: Sequence[torch.nn.Linear], error: BaseException) -> str | None:
     """Name the mistake in a model with these layers that leads to this error."""
-    name = _known_of_model(error)
+    name = known_of_model(error)
     if name == "sizes_of_linear":
         if any(layer.weight.shape != (layer.out_features, layer.in_features) for layer in layers):
             return "shape_of_weight"
@@ -323,6 +323,14 @@ WAVE = Formulas(
             lambda a, b, c, d, x: a + b * np.sin(np.deg2rad(c * x + d)),
             lambda a, b, c, d, x: a + b * np.sin(np.rad2deg(c * x + d)),
         ),
+        "sine_of_factor": (
+            lambda a, b, c, d, x: a + b * np.sin(c) * x + d,
+            lambda a, b, c, d, x: a + b * (np.sin(c) * x + d),
+        ),
+        "b_inside": (
+            lambda a, b, c, d, x: a + np.sin(b * c * x + d),
+            lambda a, b, c, d, x: a + np.sin(b * (c * x + d)),
+        ),
         "cosine": lambda a, b, c, d, x: a + b * np.cos(c * x + d),
         "sine_subtracted": lambda a, b, c, d, x: a - b * np.sin(c * x + d),
         "shift_outside": lambda a, b, c, d, x: a + b * np.sin(c * x) + d,
@@ -351,11 +359,11 @@ def _compare_waves(answer: Any) -> None:
 def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
     """Return what the learner's model predicts, if it is a model with four Parameters that can be trained."""
     start = tuple(parameters.values())
-    model = attempt(lambda: answer(start), _known_of_model)
+    model = attempt(lambda: answer(start), known_of_model)
     inputs = torch.from_numpy(x.copy())
-    attempt(lambda: model.to(inputs), _known_of_model)
+    attempt(lambda: model.to(inputs), known_of_model)
     before = list(model.parameters())
-    y_pred = attempt(lambda: model(inputs), _known_of_model)
+    y_pred = attempt(lambda: model(inputs), known_of_model)
     after = list(model.parameters())
     if [id(one) for one in before] != [id(one) for one in after]:
         raise Mistake("made_in_forward")

@@ -24,6 +24,7 @@ from ..lessons import notebook_05 as lessons
 from ..sandbox import cause_of
 from ..texts.notebook_05 import THE_VALIDATION_LOSS
 from ..trial import Mistake, attempt, brief, draws, require_callable
+from .notebook_04 import known_of_model
 
 BATCH_SIZE = 64  # points in a mini-batch
 PAIRS = (
@@ -83,11 +84,17 @@ def _unmade(activation: type[Bend]) -> Callable[[BaseException], str | None]:
     def known(error: BaseException) -> str | None:
         cause = cause_of(error)
         class_for_layer = isinstance(cause, TypeError) and not activation.made and activation.__name__ in str(cause)
-        return "activation_not_made" if class_for_layer else _known_of_layers_of(error)
+        return "activation_not_made" if class_for_layer else _known_of_layers_of(error) or known_of_model(error)
 
     return known
 
 
+LAYERS = """
+linear = torch.nn.functional.linear
+class MyNet(torch.nn.Module): pass
+def my_function(x): pass
+my_function.__module__ = "my_"
+"""
 _known_of_layers_of = ByExample(
     {
         "layers_do_not_fit": (
@@ -107,9 +114,9 @@ _known_of_layers_of = ByExample(
                 "my_function",
             )
         ),
-        "no_forward": ("torch.nn.ModuleList()(vector)", "torch.nn.ModuleDict()(vector)", "torch.nn.Module()(vector)"),
+        "no_forward": ("torch.nn.ModuleList()(vector)", "torch.nn.ModuleDict()(vector)", "MyNet()(vector)"),
     },
-    WITH_TENSORS + "linear = torch.nn.functional.linear\ndef my_function(x): pass\nmy_function.__module__ = 'my_'",
+    WITH_TENSORS + LAYERS,
 )
 
 
@@ -342,6 +349,11 @@ VALIDATION_LOSS = Formulas(
             lambda x, y: np.mean([np.sqrt(total / points) for total, points in _of_batches(x, y)]),
         ),
         "errors_absolute": lambda x, y: np.abs(x - y).mean(),
+        "errors_summed_first": (
+            lambda x, y: sum((p - t).sum() ** 2 for p, t in zip(_in_batches(x), _in_batches(y), strict=True)) / len(y),
+            lambda x, y: (x - y).sum() ** 2 / len(y),
+            lambda x, y: (x - y).mean() ** 2,
+        ),
         "errors_not_squared": (lambda x, y: (x - y).mean(), lambda x, y: (y - x).mean()),
         "sum_for_mean": (
             lambda x, y: ((x - y) ** 2).sum(),

@@ -540,9 +540,9 @@ def _require_walked(graph: WatchedGraph) -> None:
     """Raise Mistake unless the output had the gradient 1, and each rule was called once, when its turn had come."""
     seed = graph.arrays["L"].grad
     if seed is None:
-        raise Mistake("seed_missing")
+        raise Mistake("gradients_taken_away" if graph.sent else "seed_missing")
     if not close(array_of(seed, texts.DERIVATIVE.format("L")), 1.0):
-        raise Mistake("seed_is_not_one", got=brief(seed))
+        raise Mistake("seed_is_not_one", got=texts.number(float(seed)) if np.size(seed) == 1 else brief(seed))
     calls = [sent.arrow for sent in graph.sent]
     if len(set(calls)) < len(calls):
         raise Mistake("sent_twice")

@@ -330,6 +330,10 @@ MISTAKES = {
     "`MSELoss()(y_pred, y)`.",
     "no_grad_not_called": "Brackets are missing: `with torch.no_grad():`.",
     "method_not_called": "A method stands where its result is wanted. Call it, with brackets: `model.parameters()`.",
+    "function_not_called": "A function stands where its result is wanted. Call it, with brackets and what it takes.",
+    "math_of_many": "The functions of `math` take a single number. For arrays take NumPy's, or `**`.",
+    "optimizer_of_lists": "The optimizer got several lists or generators of parameters. Give it one: "
+    "`model.parameters()` has those of all layers.",
     "cat_of_numbers": "This joins arrays along an axis, and single numbers have none. `stack` makes one array of them.",
     "capital_tensor": "`torch.Tensor`, with a capital, makes no tensor of a number. Write `torch.tensor(...)`.",
     "super_without_brackets": "Brackets are missing after `super`: `super().__init__()`.",

@@ -286,6 +286,8 @@ MISTAKES = {
     "shift_reversed": "d is subtracted inside the sine. It is sin(c x + d).",
     "sine_subtracted": "b sin(c x + d) is subtracted. It is added.",
     "sine_of_degrees": "The angle is in radians already. Take c x + d as it is.",
+    "sine_of_factor": "That is the sine of c alone. Put all of c x + d into its brackets.",
+    "b_inside": "b stands inside the sine. It multiplies the sine itself: b sin(c x + d).",
     "cosine": "That is a cosine.",
     "shift_outside": "d stands outside the sine. It belongs inside: sin(c x + d).",
     "shift_in_bracket": "c multiplies d as well. It should be c x + d, without another bracket.",

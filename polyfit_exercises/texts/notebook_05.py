@@ -249,8 +249,8 @@ MISTAKES = {
     "layers_not_unpacked": "`Sequential` takes its layers one by one, not in a list: `Sequential(*layers)`.",
     "function_for_layer": "A function stands among the layers. `Sequential` takes Modules only: make one of the class, "
     "`activation()`.",
-    "no_forward": "This Module has no `forward`, so it cannot be called: a `ModuleList` only keeps layers. A "
-    "`Sequential` calls one after the other.",
+    "no_forward": "This Module has no method `forward`, so it cannot be called. Is it indented, below `class`? A "
+    "`ModuleList` has none either: it only keeps layers, and a `Sequential` calls one after the other.",
     "size_of_network": "A network with {hidden} hidden units has {expected} numbers; yours has {got}. Is `hidden` used "
     "in both layers, and does each have its bias?",
     "layers_in_list": "`parameters()` does not look into a plain list or dict, {where}, so the layers in it are not "
@@ -305,6 +305,7 @@ MISTAKES = {
     "`with torch.no_grad():` switches it on again at its end.",
     "root_taken": "A root is taken. The loss is the mean of the squared errors itself.",
     "errors_absolute": "The errors are absolute. Square them.",
+    "errors_summed_first": "The errors are added up first, then squared. Square each error, then add up.",
     "errors_not_squared": "The errors are not squared, so they cancel each other.",
     "mode_is_method": "`model.train` is a method. The mode is `model.training`, which is true or false.",
     "pair_not_unpacked": "`enumerate` gives a number and a batch. Take x and y out of the batch: "

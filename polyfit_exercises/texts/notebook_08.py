@@ -369,6 +369,8 @@ MISTAKES = {
     "others are added.",
     "asked_for_truth": "An array is neither true nor false. Ask `parent.grad is None`.",
     "undo_arguments_swapped": "The gradient comes first, then the shape: `undo_broadcasting(gradient, shape)`.",
+    "gradients_taken_away": "At the end of the walk the output has no gradient any more. Leave each `.grad` where it "
+    "is: the update needs it.",
     "overwritten_share": "A share is overwritten by the next one. An array that is used twice receives two shares, and "
     "they add up.",
     "gradient_in_place": "A gradient is changed in place while another array still holds it: `+=` writes into the very "

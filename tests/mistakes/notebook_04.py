@@ -220,6 +220,8 @@ WAVE = {
     ],
     "super_without_brackets": [("super()", "super")],
     "self_missing": [("self.b * torch", "b * torch")],
+    "sine_of_factor": [("torch.sin(self.c * x + self.d)", "torch.sin(self.c) * x + self.d")],
+    "b_inside": [("self.b * torch.sin(self.c", "torch.sin(self.b * self.c")],
     "sine_of_degrees": [("torch.sin(self.c * x + self.d)", "torch.sin(torch.deg2rad(self.c * x + self.d))")],
     "self_missing ": [(PREDICTION, "a + b * torch.sin(c * x + d)")],
     "capital_tensor": [("torch.tensor(value)", "torch.Tensor(value)")],

@@ -31,6 +31,12 @@ NETWORK = {
     "function_for_layer": [("activation()", "torch.relu")],
     "function_for_layer ": [("activation()", "torch.nn.functional.relu")],
     "layers_not_unpacked": [("Sequential(", "Sequential(["), ("Flatten(0, 1),", "Flatten(0, 1)],")],
+    "no_forward ": OWN.replace(
+        "            def forward(self, x):\n                FORWARD", "        def forward(self, x):\n            pass"
+    ),
+    "super_forgotten": OWN.replace("super().__init__()", "")
+    .replace("[torch.nn.Linear(1, hidden), ", "torch.nn.Linear(1, hidden); [")
+    .replace("FORWARD", "pass"),
     "no_forward": [("Sequential(", "ModuleList(["), ("Flatten(0, 1),", "Flatten(0, 1)],")],
     "size_of_network": [("Linear(1, hidden)", "Linear(1, 16)"), ("Linear(hidden, 1)", "Linear(16, 1)")],
     "size_of_network ": [("Linear(1, hidden)", "Linear(1, hidden, bias=False)")],
@@ -173,6 +179,7 @@ VALIDATION = {
     "root_taken": [("total / points", "(total / points) ** 0.5")],
     "root_taken ": [("total / points", "np.sqrt(total / points)")],
     "errors_absolute": [("((model(x) - y) ** 2)", "(model(x) - y).abs()")],
+    "errors_summed_first": [("((model(x) - y) ** 2).sum()", "(model(x) - y).sum() ** 2")],
     "errors_not_squared": [(" ** 2)", ")")],
     "no_grad_forgotten": [("with torch.no_grad()", "if True")],
     "left_in_eval": [("    model.train(training)\n", "")],
@@ -220,6 +227,8 @@ PREPARED = {
     ],
     "tensors_without_gradients": [("model.parameters()", "model.state_dict().values()")],
     "tensors_without_gradients ": [("model.parameters()", "[p.detach() for p in model.parameters()]")],
+    "optimizer_of_lists": [("model.parameters()", "[layer.parameters() for layer in model]")],
+    "optimizer_of_lists ": [("model.parameters()", "[list(layer.parameters()) for layer in model]")],
     "method_not_called": [("model.parameters()", "model.parameters")],
     "optimizer_of_model": [("model.parameters()", "model")],
     "optimizer_of_model ": [("model.parameters()", "[model]")],

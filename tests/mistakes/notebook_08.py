@@ -108,6 +108,7 @@ POWER = {
     "values_wanted": [("a.value**n,", "a**n,")],
     "caret": [("a.value**n,", "a.value ^ n,")],
     "minus_one_outside ": [(POWER_OF, "lambda grad: grad * (n * a.value**n - 1)")],
+    "math_of_many": [("a.value**n,", "__import__('math').pow(a.value, n),")],
     "grad_inside_power": [(POWER_OF, "lambda grad: n * (grad * a.value) ** (n - 1)")],
     "minus_one_outside": [(POWER_OF, "lambda grad: grad * n * a.value**n - 1")],
     "derivative_by_exponent": [(POWER_OF, "lambda grad: grad * a.value**n * np.log(a.value)")],
@@ -205,6 +206,8 @@ SHARE = "share = undo_broadcasting(rule(array.grad), parent.value.shape)"
 ADDED = "parent.grad = share if parent.grad is None else parent.grad + share"
 SEED = "output.grad = np.ones_like(output.value)"
 BACKWARD = {
+    "function_not_called": [(SHARE, "share = undo_broadcasting(rule * array.grad, parent.value.shape)")],
+    "gradients_taken_away": [(ADDED, f"{ADDED}\n        array.grad = None")],
     "undo_arguments_swapped": [(SHARE, "share = undo_broadcasting(parent.value.shape, rule(array.grad))")],
     "seed_missing": [(f"    {SEED}\n", "")],
     "seed_missing ": [(SEED, "output.gradient = 1.0")],

@@ -123,7 +123,11 @@ _anywhere = ByExample(
         "math_of_many": ("math.pow(np.ones(2), 2)", "math.exp(np.ones(2))"),
         "capital_tensor": ("torch.Tensor(1.0)",),
         "super_without_brackets": ("super.__init__()",),
-        "optimizer_of_model": ("torch.optim.SGD([thing], lr=0.1)", "torch.optim.SGD(thing, lr=0.1)"),
+        "optimizer_of_model": (
+            "torch.optim.SGD([thing], lr=0.1)",
+            "torch.optim.SGD(thing, lr=0.1)",
+            "torch.optim.SGD([[0.0]], lr=0.1)",
+        ),
     },
     setup="class My:\n    __module__ = 'My'\n    def my_method(self): pass\nthing = My()\ndef my_function(): pass",
     rules={

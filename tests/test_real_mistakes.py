@@ -91,16 +91,30 @@ RUNG = """
 AT_REST = {
     "weight decay": ("lr=learning_rate", "lr=learning_rate, weight_decay=1e4"),
     "a rate that vanishes": ("1.0)", "0.98)"),
-    "x without powers": (".pow(torch.tensor([1, 2, 3]))", ".repeat(1, 3)"),
-    "every pair of points": (", torch.nn.Flatten(0, 1)", ""),
 }
 
 
 @pytest.mark.parametrize("edit", AT_REST.values(), ids=AT_REST)
 def test_a_board_does_not_call_falling_what_has_come_to_rest_elsewhere(edit):
-    points = 60 if "Flatten" in edit[0] else 2000  # pairs are many
-    bold, rest = on_a_board(learner(RUNG.replace(*edit), "loop"), 2000, sine(points).to("cpu"))
+    bold, rest = on_a_board(learner(RUNG.replace(*edit), "loop"), 2000)
     assert bold == board_texts.STANDING and board_texts.RESTS_ELSEWHERE in rest
+
+
+OF_ANOTHER_CURVE = {
+    "x without powers": (".pow(torch.tensor([1, 2, 3]))", ".repeat(1, 3)"),
+    "every pair of points": (", torch.nn.Flatten(0, 1)", ""),
+    "half of the points": ("((model(X) - data.y) ** 2)", "((model(X) - data.y) ** 2)[:30]"),
+    "absolute errors": ("((model(X) - data.y) ** 2)", "(model(X) - data.y).abs()"),
+    "twice the loss": ("yield loss", "yield 2 * loss"),
+    "another order": ("(model[0].bias, model[0].weight)", "tuple(model.parameters())"),
+}
+
+
+@pytest.mark.parametrize("edit", OF_ANOTHER_CURVE.values(), ids=OF_ANOTHER_CURVE)
+def test_a_board_says_that_the_loss_is_not_that_of_the_curve_it_draws(edit):
+    loop = learner(RUNG.replace(*edit), "loop")
+    bold, rest = on_a_board(loop, 50, sine(60).to("cpu"))
+    assert bold == board_texts.ANOTHER_LOSS and "of the curve" in rest
 
 
 @pytest.mark.parametrize("rate", [1e-5, 1e-12])

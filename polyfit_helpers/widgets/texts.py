@@ -269,6 +269,11 @@ mean_of_no_cubic = Sentence(
     "Loss {last:loss} after {iterations:iterations}. It is the mean: the sum, which the floor {floor:loss} belongs to, "
     "is {whole:loss}."
 )
+not_of_the_curve = Sentence(
+    "Loss {last:loss} after {iterations:iterations}. It is not the sum of the squared errors of the curve that is "
+    "drawn, which is {whole:loss}. So look at the prediction and the loss: does it count all points, and each of them "
+    "once? Are all powers of x there, in the order of the parameters that you yield?"
+)
 another_sum = Sentence(
     "Loss {last:loss} after {iterations:iterations}. It is not the sum of the squared errors of the curve that is "
     "drawn, which is {whole:loss}. Does it count all points, and each of them once? The sum of a mini-batch needs the "

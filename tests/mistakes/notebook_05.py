@@ -179,7 +179,7 @@ VALIDATION = {
     "root_taken": [("total / points", "(total / points) ** 0.5")],
     "root_taken ": [("total / points", "np.sqrt(total / points)")],
     "errors_absolute": [("((model(x) - y) ** 2)", "(model(x) - y).abs()")],
-    "errors_summed_first": [("((model(x) - y) ** 2).sum()", "(model(x) - y).sum() ** 2")],
+    "errors_summed_first": [("((model(x) - y) ** 2).sum()", "((model(x) - y).sum() ** 2)")],
     "errors_not_squared": [(" ** 2)", ")")],
     "no_grad_forgotten": [("with torch.no_grad()", "if True")],
     "left_in_eval": [("    model.train(training)\n", "")],

@@ -5,6 +5,7 @@ import builtins
 import contextlib
 import decimal
 import functools
+import gc
 import io
 import os
 import signal
@@ -115,6 +116,7 @@ def nothing_is_left():
     before, complaints, hook = around(), [], sys.unraisablehook
     sys.unraisablehook = lambda one: complaints.append(str(one.exc_value))
     yield
+    gc.collect()  # what nobody ended is ended here, and not within another test
     sys.unraisablehook = hook
     assert around() == before
     assert complaints == []

@@ -45,6 +45,7 @@ _of_operations = ByExample(
             "np.sum(thing)",
             "thing.shape",
             "len(thing)",
+            "sum(thing)",
         ),
         "number_has_no_value": ("(2).value",),
     },
@@ -491,8 +492,9 @@ _of_walks = ByExample(
         "added_to_none": ("None + 1.0", "thing = None; thing += np.ones(2)"),
         "undo_arguments_swapped": ("().ndim", "len(1.0)", "len(np.float64(1.0))", "len(np.ones(()))"),
         "asked_for_truth": ("if np.ones(2): pass", "np.ones(2) or 1"),
+        "shape_of_an_array": ("thing.shape", "np.ones(1).reshape((3,))"),
     },
-    setup="",
+    setup="class My: pass\nthing = My()",
     rules={"undo_arguments_swapped": lambda error: "undo_arguments_swapped" if _undoes_a_shape(error) else None},
 )
 

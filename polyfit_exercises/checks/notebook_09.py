@@ -182,6 +182,8 @@ EXERCISES = exercises_of(
         {
             "all_entries": lambda: 4 * 4 + 4,
             "half_a_matrix": lambda: 4 * 5 / 2 + 4,
+            "all_of_xxt": lambda: 4 * 4,
+            "half_of_xxt": lambda: 4 * 5 / 2,
             "without_xy": lambda: 7,
             "with_yy": lambda: 12,
             "as_many_as_points": lambda: 2000,

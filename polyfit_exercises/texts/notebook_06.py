@@ -21,17 +21,20 @@ CURVES = {
     "no point": "there is no point at all, only an error",
 }
 
-# The names of the bugs, after the mistake that the check of the repair sees in the loop.
+# The names of the bugs, after the mistake that the check of the repair sees in the loop. Two names belong to none of
+# the ten, so that the last bug cannot be named by what is left.
 NAMES = {
     "item_too_early": "`.item()` is called too early",
     "broadcast": "a column is compared with a flat array",
     "some_never_move": "a plain tensor is used where a `Parameter` is needed",
     "graphs_kept": "the graph of every iteration is kept",
+    "reset_too_early": "the gradients are reset before they are used",
     "added_up": "the gradients are never reset",
     "mean_for_sum": "the mean is used where the sum is needed",
     "half_precision": "the numbers have too few digits",
     "rate_ignored": "the learning rate is above the limit",
     "two_devices": "the tensors are on two devices",
+    "uphill": "the update goes uphill",
     "never_moves": "the update makes new tensors",
 }
 
@@ -41,6 +44,8 @@ NOT_THIS = {
     "item_too_early": _RAISES,
     "graphs_kept": "Then every loss would be right, and only memory would suffer.",
     "two_devices": _RAISES,
+    "reset_too_early": "Then no parameter could move. Here they do move.",
+    "uphill": "Then the loss would grow from the first iteration on. This one does not.",
 }
 
 CURVE_TITLE, NAME_TITLE, REPAIR_TITLE = "Bug {number}: its curve", "Bug {number}: its name", "Bug {number}: the repair"
@@ -56,6 +61,7 @@ CURVE_HINTS = (
     "You can also ask the loop. Record a run, and look at every hundredth loss, or at the error that ends it.",
 )
 AT_THE_YIELD = "Print it after a call of `next`. The loop is then waiting at its `yield`."
+ITS_VARIABLES = "`gi_frame.f_locals` holds the variables of a loop that is waiting."
 BEFORE_IT_RUNS = "Print where the data are. The error says where the parameters are."
 REPAIRED = "Right: it now does what the correct loop does. {story}"
 
@@ -117,6 +123,8 @@ BUGS = {
             "half_precision": "Too few digits bring a curve to a halt. This one never stops moving.",
             "rate_ignored": "That is often said about such a curve. But 1e-6 is well below the limit of 3.558e-6, and "
             "above the limit the swings grow. These do not.",
+            "reset_too_early": "Then no parameter could move. And is there any reset in this loop?",
+            "uphill": "Then the loss would grow from the first iteration on. This one falls at first.",
             "never_moves": "Then the parameters would stay where they are.",
         },
         hints=(
@@ -210,6 +218,7 @@ BUGS = {
             "mean_for_sum": "The first loss is 19 074: that is the sum.",
             "half_precision": "Then all four parameters would stop. d has never moved.",
             "rate_ignored": "It converges to the best that three parameters can do.",
+            "reset_too_early": "Then no parameter could move. Here a, b and c do.",
             "never_moves": "`step` changes a, b and c in place. Only d stays as it is.",
         },
         hints=(
@@ -270,11 +279,13 @@ BUGS = {
         names={
             "broadcast": "Then the parameters would move towards a flat line.",
             "some_never_move": "Then one plain tensor would stay as it is. Here all four do, and each is a leaf.",
+            "reset_too_early": "The update still reads the gradient. The reset comes one line later.",
             "added_up": "`.grad` does grow, because the reset reaches the wrong tensor. But a reset alone moves "
             "nothing.",
             "mean_for_sum": "With a mean the parameters move a little. These do not move at all.",
             "half_precision": "The first step of a would be 0.009, and a has sixteen digits.",
             "rate_ignored": "Above the limit it would explode.",
+            "uphill": "Then the loss would grow. It stays the same to the last digit.",
             "never_moves": "`parameter = ...` gives the name to a new tensor, which is then forgotten. The leaf stays "
             "as it was.",
         },
@@ -304,10 +315,12 @@ BUGS = {
             "broadcast": "Two shapes that can be broadcast raise no error.",
             "some_never_move": "A plain tensor raises no error. It only stays as it is.",
             "graphs_kept": "Graphs that are kept raise no error until memory is full.",
+            "reset_too_early": "The error comes before the first gradient.",
             "added_up": "The error comes before the first gradient.",
             "mean_for_sum": "The error comes before the first loss.",
             "half_precision": "Both are `float64`. Read the message again: it names two places.",
             "rate_ignored": "The error comes before the first update.",
+            "uphill": "The error comes before the first update.",
             "two_devices": "The parameters are on 'meta' and the data are on the CPU. The forward pass needs both.",
             "never_moves": "The error comes before the first update.",
         },
@@ -337,10 +350,12 @@ BUGS = {
             "broadcast": "Two shapes that can be broadcast raise no error.",
             "some_never_move": "A plain tensor raises no error as long as others are leaves.",
             "graphs_kept": "It is the other way round: the one graph that is needed was thrown away.",
+            "reset_too_early": "The error comes before there is any gradient.",
             "added_up": "The error comes before there is any gradient.",
             "mean_for_sum": "The first loss is 19 074: that is the sum.",
             "half_precision": "The `float` in the message is Python's type for numbers. It has sixteen digits.",
             "rate_ignored": "The error comes before the first update.",
+            "uphill": "The error comes before the first update.",
             "two_devices": "All tensors are on the CPU.",
             "never_moves": "The error comes before the first update.",
         },
@@ -375,6 +390,7 @@ BUGS = {
             "float64.",
             "rate_ignored": "Nobody uses `learning_rate`. The optimizer's own rate is 1e-3, which is 281 times the "
             "limit of 3.558e-6.",
+            "uphill": "Uphill, each parameter would run away to one side. These jump from side to side.",
             "never_moves": "`step` changes the leaves in place, and they do move.",
         },
         hints=(
@@ -462,6 +478,12 @@ _CLOSING = {
 }
 
 
+def _where_to_print(bug: Bug) -> str:
+    if not bug.steps:
+        return BEFORE_IT_RUNS
+    return f"{AT_THE_YIELD} {ITS_VARIABLES}" if "gi_frame" in bug.look_code else AT_THE_YIELD
+
+
 def _exercises(key: str, bug: Bug) -> dict[str, Words]:
     """Return what the three exercises about a bug say."""
     number, loop = key.removeprefix("bug_"), LOOP_CODE.format(key=key)
@@ -477,7 +499,7 @@ def _exercises(key: str, bug: Bug) -> dict[str, Words]:
         f"{key}_name": Words(
             title=NAME_TITLE.format(number=number),
             task=NAME_TASK,
-            hints=(bug.look, bug.see, AT_THE_YIELD if bug.steps else BEFORE_IT_RUNS),
+            hints=(bug.look, bug.see, _where_to_print(bug)),
             code=steps_code + bug.look_code,
             choices={name: (text, (NOT_THIS | bug.names)[name]) for name, text in NAMES.items()},
         ),

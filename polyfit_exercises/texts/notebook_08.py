@@ -55,8 +55,7 @@ EXERCISES = {
     ),
     "undo_broadcasting": Words(
         title="Undo broadcasting",
-        task="Complete `undo_broadcasting(gradient, shape)`: add up the gradient, a NumPy array, so that it has this "
-        "shape.",
+        task="Complete `undo_broadcasting(gradient, shape)`: bring the gradient, a NumPy array, back to this shape.",
         hints=(
             "Broadcasting does two things: it puts new axes in front, and it stretches axes of length 1. Undo both.",
             "Add up along the first `gradient.ndim - len(shape)` axes, and along each axis where shape has a 1. "
@@ -94,7 +93,7 @@ EXERCISES = {
     "in_order": Words(
         title="An order for the walk",
         task="Complete `in_order(output)`: return a list of all arrays behind `output`, itself first, each of them "
-        "once, and each before all that it was made of.",
+        "once, in topological order.",
         hints=(
             "Turn it round: a list in which the parents come first is easier, and can be reversed at the end.",
             "To visit an array: if it is new, first visit all of its parents, then append it to the list.",
@@ -332,7 +331,8 @@ MISTAKES = {
     "largest_of_many": "That is the largest share. Every use sends its share, and shares add up.",
     "one_of_many": "That is one share of many. Every use sends its share, and all of them add up.",
     "wrong_axis": "Summed along the wrong axis. Broadcasting puts new axes in front.",
-    "reshaped_only": "`reshape` cannot make few numbers of many. Add them up first.",
+    "reshaped_only": "`reshape` cannot make few numbers of many. First add up along all the axes that broadcasting "
+    "has made.",
     "no_such_axis": "There is no such axis. From (2, 3) to (3,) one axis is new: `gradient.ndim - len(shape)` counts "
     "them.",
     # in_order
@@ -371,6 +371,7 @@ MISTAKES = {
     "undo_arguments_swapped": "The gradient comes first, then the shape: `undo_broadcasting(gradient, shape)`.",
     "gradients_taken_away": "At the end of the walk the output has no gradient any more. Leave each `.grad` where it "
     "is: the update needs it.",
+    "shape_of_an_array": "A share needs the shape of its parent's value: `parent.value.shape`.",
     "overwritten_share": "A share is overwritten by the next one. An array that is used twice receives two shares, and "
     "they add up.",
     "gradient_in_place": "A gradient is changed in place while another array still holds it: `+=` writes into the very "

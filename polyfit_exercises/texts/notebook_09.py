@@ -176,7 +176,8 @@ EXERCISES = {
             "errors": ("the errors of all points", "Each process can add up its own errors. The sums are enough."),
             "gradients": (
                 "the four gradients",
-                "These are four sums from each process, however many points there are. The loss is a fifth.",
+                "These are four sums from each process, however many points there are. If you want to see the loss, "
+                "it is a fifth sum.",
             ),
             "points": ("half of the points", "The points stay where they are. Only sums over them are needed."),
             "nothing": (
@@ -243,6 +244,10 @@ MISTAKES = {
     # numbers_left
     "all_entries": "Those are all the entries. Some entries of X Xᵀ are equal: entry (i, j) is the sum of xⁱ⁺ʲ.",
     "half_a_matrix": "X Xᵀ is symmetric, but there is more: entry (0, 2) equals entry (1, 1). Both are the sum of x².",
+    "all_of_xxt": "Those are all the entries of X Xᵀ. Some are equal: entry (i, j) is the sum of xⁱ⁺ʲ. And X y has "
+    "four more.",
+    "half_of_xxt": "Those are the entries of X Xᵀ on its diagonal and above. Some are equal even there: (0, 2) and "
+    "(1, 1) are both the sum of x². And X y has four more.",
     "without_xy": "Those are the numbers in X Xᵀ. The vector X y has four more.",
     "with_yy": "The sum of y² is needed for the loss. The gradient does without it.",
     "as_many_as_points": "No point is left. Each entry is a sum over all points.",

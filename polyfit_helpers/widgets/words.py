@@ -193,9 +193,10 @@ def _of_one(seen: Seen) -> tuple[str, str]:
             needed = _iterations_needed(problem, seen.start, rate, run.momentum)
     if problem is not None and losses[-1] > 1.01 * floor and math.isfinite(losses[-1]):
         own = [float(problem.loss(run.history.parameters[at])) for at in (0, -1)]
-        values = {"last": float(losses[-1]), "iterations": iterations, "whole": own[1]}
         if iterations and any(abs(losses[at] - own[at]) > 0.01 * own[at] for at in (0, -1)):
-            return texts.ANOTHER_LOSS, texts.not_of_the_curve(**values)
+            return texts.ANOTHER_LOSS, texts.not_of_the_curve(
+                last=float(losses[-1]), iterations=iterations, whole=own[1]
+            )
     if not follows and losses[-1] > 1.01 * floor:
         values = {"last": float(losses[-1]), "iterations": iterations, "above": texts.above(losses[-1], floor)}
         if unmoved := _unmoved(seen):

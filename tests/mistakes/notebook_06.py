@@ -178,7 +178,7 @@ AGAIN = {  # mistakes of autograd that have nothing to do with this bug: slow, s
 ANSWERS = [
     ("bug_1_curve", "wrong_choice", "d"),
     ("bug_1_name", "wrong_choice", "H"),
-    ("bug_1_name", "no_such_choice", "k"),
+    ("bug_1_name", "no_such_choice", "m"),
     ("bug_7_curve", "no_such_choice", 4),
 ]
 RIGHT_TOO = {

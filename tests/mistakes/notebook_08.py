@@ -82,6 +82,7 @@ TOTAL = {
     "value_shape": [("a.value.sum()", "a.value.sum(axis=0, keepdims=True)")],
     "values_wanted": [("a.value.sum()", "a.sum()")],
     "values_wanted ": [("a.value.sum()", "np.sum(a)")],
+    "values_wanted  ": [("a.value.sum()", "sum(a)")],
     "no_memory": [("return Array(a.value.sum(), (a, " + TOTAL_OF + "))", "return a.value.sum()")],
     "parent_missing": [(", (a, " + TOTAL_OF + ")", "")],
     "parents_in_a_list": [("(a, " + TOTAL_OF + ")", "((a, " + TOTAL_OF + "),)")],
@@ -147,6 +148,7 @@ UNDO = {
     "wrong_axis": [("gradient.sum(", "(gradient.T if gradient.shape == (4, 4) else gradient).sum(")],
     "wrong_axis ": [(RESULT, "return gradient.sum(axis=tuple(range(len(shape), gradient.ndim)))")],
     "reshaped_only": [(RESULT, "return gradient.reshape(shape)")],
+    "reshaped_only ": [("new + axis for", "axis for")],
     "changed_in_place": [(RESULT, "gradient += 1\n    " + RESULT)],
     "not_returned": [("return ", "")],
     "exception": [("gradient.ndim", "gradient.dimensions")],
@@ -238,6 +240,8 @@ BACKWARD = {
     "added_to_none": [(ADDED, "parent.grad += share")],
     "added_to_none ": [(ADDED, "parent.grad = parent.grad + share")],
     "asked_for_truth": [(ADDED, ADDED.replace("parent.grad is None", "parent.grad == None"))],
+    "shape_of_an_array": [(SHARE, SHARE.replace("parent.value.shape", "parent.shape"))],
+    "shape_of_an_array ": [(SHARE, SHARE.replace("parent.value.shape", "array.value.shape"))],
     "gradient_keeps_shape ": [(SHARE, "share = rule(array.grad) + np.zeros_like(array.value)")],
     "rule_given_other ": [("rule(array.grad)", "rule(array.value)")],
     "gradient_in_place": [
@@ -258,7 +262,7 @@ BACKWARD = {
     "values_changed ": [(SEED, SEED + "\n    output.value = np.ones(())")],
     "not_a_number": [(SEED, "output.grad = 'one'"), ("(rule(array.grad), ", "(rule(1.0 + np.zeros(())), ")],
     "other": [(ADDED, ADDED.replace("+ share", "+ 2 * share"))],
-    "exception": [("parent.value.shape", "parent.shape")],
+    "exception": [("parent.value.shape", "parent.value.size_of")],
     "signature": [("output: Array", "output: Array, grad")],
 }
 

@@ -73,6 +73,8 @@ ANSWERS = [
     ("megabytes_per_step", "number_negative", -400),
     ("numbers_left", "all_entries", 20),
     ("numbers_left", "half_a_matrix", 14),
+    ("numbers_left", "all_of_xxt", 16),
+    ("numbers_left", "half_of_xxt", 10),
     ("numbers_left", "without_xy", 7),
     ("numbers_left", "with_yy", 12),
     ("numbers_left", "as_many_as_points", 2000),

@@ -252,7 +252,7 @@ def _holds_copies(optimizer: Any, leaves: Sequence[Tensor]) -> bool:
 
 
 def _holds_gradients(optimizer: Any, leaves: Sequence[Tensor]) -> bool:
-    """Whether what an optimizer keeps shares its memory with the gradient of a leaf."""
+    """Whether what an optimizer keeps shares its memory with a gradient."""
     kept = {one.data_ptr() for one in graphs.reached(vars(optimizer).values()) if isinstance(one, Tensor)}
     return any(leaf.grad is not None and leaf.grad.data_ptr() in kept for leaf in leaves)
 

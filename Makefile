@@ -26,6 +26,7 @@ help: ## Show this help
 # asks root to say so: fine on loopback, needed in containers.
 LAB_OPTIONS := --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. \
     --ServerApp.kernel_websocket_connection_class=polyfit_helpers.server.PromptConnection \
+    --ServerApp.contents_manager_class=polyfit_helpers.server.StillBoards \
     --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb --allow-root
 
 # Exits with 1 if the port (the first argument) can't be listened on.

@@ -2,14 +2,16 @@
 
 `exercises.line_gradients.card(line_gradients)` checks what a learner wrote, with buttons to check again, for hints and
 for the solution; `check`, `hint` and `solution` are the same without buttons. `exercises.two_backwards.ask()` asks a
-question, `exercises.quiz("01")` those that close a notebook. An exercise is imported when it is first asked for, so
+question, `exercises.quiz("01")` those that close a notebook. `exercises.explain()`, run after an error, says what to
+do. An exercise is imported when it is first asked for, so
 that notebook 01 never imports torch.
 
 To read it for the first time, follow one answer: `exercise` takes it and returns a `card`; a file in `checks/` calls
 it, through `trial` (which runs in a `sandbox`, and asks `errors` what an error means), looks at its `form`, and hands
 its numbers to `compare` (with `terms` for gradients), `loops` (with `steps`, `forwards`, `evidence`) or `walks`, which
 return findings. What is right stands in `lessons/`, what is said in `texts/`, both by the number of the notebook. The
-buttons of a card call `practice`, which shows a right answer by what stands in `drawings`.
+buttons of a card call `practice`, which shows a right answer by what stands in `drawings`. `explain` and the boards
+say, by `explanations`, what `errors` knows of an error in a cell of one's own.
 """
 
 from __future__ import annotations
@@ -18,13 +20,18 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from polyfit_helpers.widgets.advice import advisers
+
 from . import texts
 from .exercise import Exercise, Question, ask, progress
+from .explanations import advice, explain
 
 if TYPE_CHECKING:
     from polyfit_helpers.widgets.quiz import Quiz
 
-__all__ = ["Exercise", "Question", "progress", "quiz"]
+__all__ = ["Exercise", "Question", "explain", "progress", "quiz"]
+
+advisers.append(advice)
 
 
 def quiz(notebook: str) -> Quiz:

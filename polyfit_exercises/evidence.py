@@ -17,6 +17,7 @@ from .sandbox import tree_of
 from .trial import Finding, found
 
 VAGUE = {"never_moves", "other_state", "rate_changes", "first_step_scaled", "not_descent", "changes_later"}
+VAGUE |= {"velocity_there"}
 USUAL = {"momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": False, "maximize": False}  # of SGD
 
 
@@ -24,18 +25,20 @@ class Remembering(History):
     """A history that keeps what a loop yielded first, and which graphs it held then."""
 
     first: Any = None
-    early: Sequence[tuple[str, Any]] = ()
+    early: Sequence[tuple[str, Any, Any]] = ()
 
     def remember(self, loop: Any) -> None:
         """Keep the pair that was yielded last, and all tensors with a graph among the variables, with their names."""
         self.first = self.latest
         held = graphs.named_variables(loop)
-        self.early = [(name, one) for name, one in held.items() if graphs.is_tensor(one) and one.grad_fn is not None]
+        tensors = [(name, one, one.grad_fn) for name, one in held.items() if graphs.is_tensor(one)]
+        self.early = [(name, one, graph) for name, one, graph in tensors if graph is not None]
 
     def built_before(self, held: dict[str, Any]) -> list[str]:
         """Return which of a loop's variables are tensors with a graph that it held at its first yield already."""
         parameters = {id(one) for one in graphs.yielded(self.first)}
-        return [name for name, one in self.early if held.get(name) is one and id(one) not in parameters]
+        kept = [(name, one) for name, one, graph in self.early if one.grad_fn is graph and held.get(name) is one]
+        return [name for name, one in kept if id(one) not in parameters]
 
 
 def brackets_forgotten(answer: Any) -> list[Finding]:
@@ -46,10 +49,31 @@ def brackets_forgotten(answer: Any) -> list[Finding]:
     return [found("no_brackets", where=texts.listed(dict.fromkeys(mentioned)))] if mentioned else []
 
 
+def _names_below(node: ast.AST) -> list[str]:
+    return [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+
+
+def arguments_hidden(answer: Any) -> list[Finding]:
+    """Name the arguments of a function to which one of its `for` loops gives other values."""
+    tree = tree_of(answer)
+    nodes = [*ast.walk(tree)] if tree else []
+    arguments = {one.arg for node in nodes if isinstance(node, ast.FunctionDef) for one in node.args.args}
+    hidden = [
+        f"`{name}`"
+        for node in nodes
+        if isinstance(node, ast.For)
+        for name in _names_below(node.target)
+        if name in arguments and name not in _names_below(node.iter)  # as in `for x, y in zip(x, y)`
+    ]
+    return [found("argument_hidden", where=texts.listed(dict.fromkeys(hidden)))] if hidden else []
+
+
 def weighed(findings: Sequence[Finding], answer: Any, loop: Any, history: Remembering) -> Sequence[Finding]:
     """Return what to say of a loop that is not right: what its steps tell, or what explains it better."""
     if brackets := brackets_forgotten(answer):
         return brackets
+    if findings[0].name == "added_up" and graphs.strangers(loop):
+        return [found("resets_elsewhere")]
     if not VAGUE & {one.name for one in findings}:
         return findings
     held = graphs.named_variables(loop)

@@ -59,8 +59,8 @@ def _losses(pairs: Sequence[Point], mean: bool) -> Iterator[tuple[str, Floats]]:
 
 def predictions(x: Floats, y: Floats, w: Floats) -> Iterator[tuple[Finding | None, Point]]:
     """Yield well-known wrong predictions with the data that they are compared with, the right one first."""
-    powers = range(len(w))
-    yield None, (polynomial_values(x, w), y)
+    powers, right = range(len(w)), polynomial_values(x, w)
+    yield None, (right, y)
     yield found("forward_reversed_order"), (polynomial_values(x, w[::-1]), y)
     yield found("forward_times_for_power"), (w[0] + sum(max(k, 1) * w[k] * x for k in powers[1:]), y)
     for k in powers:
@@ -73,6 +73,9 @@ def predictions(x: Floats, y: Floats, w: Floats) -> Iterator[tuple[Finding | Non
     yield found("forward_powers_shifted"), (x * polynomial_values(x, w), y)
     for scaled_x, scaled_y in _scaled(x, y):
         yield found("forward_scaled"), (polynomial_values(scaled_x, w), scaled_y)
+    for alike in (right[0], right[-1], right.mean(), right.sum()):
+        yield found("forward_alike"), (np.full_like(right, alike), y)
+    yield found("forward_data_swapped"), (polynomial_values(y, w), x)
     own = sine()
     yield found("forward_own_data"), (polynomial_values(own.x, w), own.y)
     yield found("forward_y_missing"), (polynomial_values(x, w), np.zeros_like(y))

@@ -46,7 +46,11 @@ AT_A_GLANCE: Mapping[str, Callable[[Floats, Floats], bool]] = {
     "yields_every_other": lambda w, right: agree(w, right[:, ::2]),
     "half_precision": lambda w, right: _is_half(w),
     "integer_start": lambda w, right: agree(w[:, :1], np.trunc(right[:, :1])),
+    "parameters_zeroed": lambda w, right: w.shape[1] > 1 and not w[:, 1:].any() and bool(w[:, 0].all()),
     "never_moves": lambda w, right: w.shape[1] > 1 and agree(w[:, 1:], w[:, :-1]),
+    "parameters_rounded": lambda w, right: (
+        np.abs(w).max() < 1e6 and any(np.array_equal(w[:, 1:], w[:, 1:].round(digits)) for digits in DIGITS)
+    ),
     "start_reversed": lambda w, right: agree(w[:, :1], right[:, :1, ::-1]),
 }
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 import ast
 import inspect
 import io
+import itertools
 import linecache
 import random
 import re
 import sys
 import textwrap
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from types import FrameType
+from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -37,12 +37,104 @@ def cause_of(error: BaseException) -> BaseException:
 
 def line_of(error: BaseException) -> tuple[int, str] | None:
     """Return number and text of the learner's own line in which an error arose: the last that no library wrote."""
-    frames = traceback.walk_tb(error.__traceback__)
-    theirs = [(frame.f_code.co_filename, number) for frame, number in frames if is_theirs(frame)]
-    if not theirs:
+    place = _place_in_theirs(error)
+    if place is None:
         return None
-    file, number = theirs[-1]
-    return number, linecache.getline(file, number).strip()
+    number = place.tb_lineno
+    return number, linecache.getline(place.tb_frame.f_code.co_filename, number).strip()
+
+
+def _place_in_theirs(error: BaseException) -> TracebackType | None:
+    """Return the last place in the learner's own code through which an error came."""
+    found, place = None, error.__traceback__
+    while place is not None:
+        if is_theirs(place.tb_frame):
+            found = place
+        place = place.tb_next
+    return found
+
+
+def expression_of(error: BaseException) -> str:
+    """Return the part of the learner's own line that has failed, such as `w @ X`; the line if that is not known."""
+    place = _place_in_theirs(error)
+    if place is None:
+        return ""
+    code = place.tb_frame.f_code
+    lines = linecache.getlines(code.co_filename)
+    first, last, begin, end = next(itertools.islice(code.co_positions(), place.tb_lasti // 2, None))
+    if None in (first, last, begin, end) or not 1 <= first <= last <= len(lines):  # type: ignore[operator]
+        return linecache.getline(code.co_filename, place.tb_lineno).strip()
+    part = [line.encode() for line in lines[first - 1 : last]]  # type: ignore[operator]  # columns are bytes
+    part[-1] = part[-1][:end]
+    part[0] = part[0][begin:]
+    return " ".join(b"".join(part).decode(errors="replace").split())
+
+
+def is_operation(code: str) -> bool:
+    """Whether code is an operation between two values, such as `y_pred - y`, and no call."""
+    try:
+        *_, last = ast.parse(code).body or [ast.Pass()]
+    except SyntaxError:
+        return False
+    return isinstance(last, ast.AugAssign) or isinstance(getattr(last, "value", None), ast.BinOp | ast.Compare)
+
+
+def names_in(error: BaseException) -> dict[str, Any]:
+    """Return the values in the part of the learner's line that has failed, by names such as 'w' and 'self.w'.
+
+    No code of the learner's runs for this: what only a property could tell is left out.
+    """
+    place = _place_in_theirs(error)
+    if place is None:
+        return {}
+    try:
+        tree = ast.parse(expression_of(error))
+    except SyntaxError:  # part of a statement
+        return {}
+    variables = {**place.tb_frame.f_globals, **place.tb_frame.f_locals}
+    found: dict[str, Any] = {}
+    for path in _dotted_names(tree):
+        first, *others = path.split(".")
+        value = variables.get(first, _NOTHING)
+        if isinstance(value, ModuleType):
+            continue
+        for name in others:
+            value = _attribute(value, name)
+        if value is not _NOTHING:
+            found[path] = value
+    return found
+
+
+_NOTHING = object()
+
+
+def _dotted_names(node: ast.AST) -> Iterator[str]:
+    """Yield the names in code from left to right, with their attributes, such as 'self.w', but for called methods."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        yield from _dotted_names(node.func.value)
+        for argument in (*node.args, *node.keywords):
+            yield from _dotted_names(argument)
+    elif isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and _is_path(node)):
+        yield ast.unparse(node)
+    else:
+        for part in ast.iter_child_nodes(node):
+            yield from _dotted_names(part)
+
+
+def _is_path(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and _is_path(node.value))
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """Return an attribute that is found without running the learner's code, or _NOTHING."""
+    if type(value).__module__.partition(".")[0] in ("torch", "numpy") and name in ("grad", "T", "data"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's own, of leaves
+            return getattr(value, name, _NOTHING)
+    held = getattr(value, "__dict__", {})
+    tables = (held.get(table) for table in ("_parameters", "_buffers", "_modules"))
+    places = [held, *(table for table in tables if isinstance(table, dict))]
+    return next((place[name] for place in places if name in place), _NOTHING)
 
 
 def tree_of(function: Any) -> ast.Module | None:

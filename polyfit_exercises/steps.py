@@ -26,6 +26,7 @@ from . import texts
 from .trial import Finding, found
 
 ALIKE = 1e-6  # relative to what is compared
+ROUNDING = 1e-12  # relative to the largest step of a run
 NOISE = 1e-6  # of a gradient that was calculated in float32
 DECAYS = (0.0, 1e-2)  # of the parameters, in steps of Adam's relatives
 
@@ -95,9 +96,12 @@ def name_steps(descents: Sequence[Descent], states: Floats, names: Sequence[str]
     with np.errstate(all="ignore"):
         paths = list(_paths(descents, states))
         readings = _readings(descents, steps, paths)
-        along = [words for words, path, _ in paths if (_ratios(steps, path, axis=2) > 0).all()]
+        by_step = [(words, _ratios(steps, path, axis=2)) for words, path, _ in paths]
+        along = [(words, ratios) for words, ratios in by_step if (ratios > 0).all()]
     shared = [words for words in readings[moving[0]] if all(words in readings[k] for k in moving)]
-    shared = shared or [(*words, ("rate_changes", "")) for words in along[:1]]
+    for words, ratios in along[:1]:
+        late = np.allclose(ratios[:, 1:], 1.0, rtol=ALIKE)
+        shared = shared or [(*words, ("rate_late" if late else "rate_changes", ""))]
     if not all(shared or readings[k] for k in moving):
         return None
     letters: dict[tuple[str, str], list[str]] = {}
@@ -117,6 +121,11 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
         return still
     _, gradients, _ = next(_gradients(descents, states))
     direction, momentum = _direction(descents), "momentum" in descents[0].options
+    if memory := _memory(steps, gradients, momentum):
+        return [memory]
+    after, taken = states[:, 1:], _rates(descents) * gradients
+    if any(np.allclose(after, sign * taken, rtol=ALIKE, atol=ALIKE * np.abs(taken).max()) for sign in (-1, 1)):
+        return [found("becomes_step")]
     limit, sizes = np.abs(steps).max(), np.abs(steps[:, 0])
     if not sizes.any():
         return [found("first_step_missing")]
@@ -128,6 +137,8 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
         return [found("clipped", limit=texts.number(limit), direction=direction)]
     if np.allclose(steps, steps[0, 0, 0], rtol=ALIKE, atol=0.0):
         return [found("no_gradient_in_it")]
+    if np.allclose(steps, steps[:, :, :1], rtol=ALIKE, atol=0.0):  # also where gradients have different signs
+        return [found("steps_alike", direction=direction)]
     for decay in DECAYS:
         sizes = np.abs(steps[:, 0] - decay * states[:, 0])
         if (np.ptp(sizes, axis=1) <= 1e-3 * sizes.max(axis=1)).all():
@@ -177,6 +188,21 @@ def _gradients_taken(descents: Sequence[Descent], states: Floats) -> Floats:
     beta = np.array([one.options.get("momentum", 0.0) for one in descents])[:, None, None]
     steps[:, 1:] -= beta * steps[:, :-1]
     return steps
+
+
+def _memory(steps: Floats, gradients: Floats, momentum: bool) -> Finding | None:
+    """Name a velocity: each step is a number times the step before, plus a number times the gradient."""
+    before = np.concatenate([np.zeros_like(steps[:, :1]), steps[:, :-1]], axis=1)
+    sizes = np.abs(steps).max(axis=(1, 2), keepdims=True)
+    terms = np.stack([(one / sizes).ravel() for one in (before, gradients)], axis=1)
+    if not np.isfinite(terms).all():
+        return None
+    (kept, new), *_ = np.linalg.lstsq(terms, (steps / sizes).ravel())
+    if not (np.abs(steps - kept * before - new * gradients) <= ALIKE * sizes).all() or min(abs(kept), new) < 1e-3:
+        return None
+    if momentum:
+        return found("momentum_fixed") if np.isclose(new, 1.0, rtol=ALIKE) else None
+    return found("velocity_there", kept=texts.number(kept))
 
 
 def _penalty(descents: Sequence[Descent], states: Floats) -> Finding | None:
@@ -286,7 +312,9 @@ def _ratios(steps: Floats, path: Floats, axis: int) -> Floats:
     axis 1 gives one number for all steps of a parameter, axis 2 one for all parameters in a step.
     """
     ratios = (steps * path).sum(axis, keepdims=True) / (path**2).sum(axis, keepdims=True)
-    off = np.abs(steps - ratios * path) > ALIKE * np.abs(steps).max(axis=2, keepdims=True)
+    sizes = np.abs(steps)  # those of a run that has arrived are noise
+    tolerance = ALIKE * sizes.max(axis=2, keepdims=True) + ROUNDING * sizes.max(axis=(1, 2), keepdims=True)
+    off = np.abs(steps - ratios * path) > tolerance
     return np.where(off.any(axis), np.nan, ratios.squeeze(axis))
 
 
@@ -299,7 +327,7 @@ def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Readin
         {"": 1.0, "uphill": -1.0},
         {"": 1.0, "steps_halved": 0.5, "steps_doubled": 2.0},
         {"": 1.0} | ({"sum_for_mean": terms} if mean else {"mean_for_sum": 1 / terms}) | {"mean_twice": twice},
-        {"": 1.0} | ({"rate_twice": rates} if momentum else {}),
+        {"": 1.0} | {"rate_twice" if momentum else "rate_squared": rates},
     )
     scales = [[*zip(*some, strict=True)] for some in itertools.product(*(part.items() for part in parts))]
     fitting = [names for names, factors in scales if np.allclose(ratios, math.prod(factors), rtol=ALIKE, atol=0.0)]
@@ -308,6 +336,8 @@ def _scale(descents: Sequence[Descent], terms: Floats, ratios: Floats) -> Readin
     factors = ratios * np.sign(ratios[0])
     sign = (("uphill", ""),) if ratios[0] < 0 else ()
     points = np.array([len(one.data) for one in descents]) * (1 / factors if mean else factors)
+    if np.allclose(points, 1.0, rtol=ALIKE):  # of N x N errors only half the sums are means
+        return (*sign, ("sum_for_mean" if mean else "mean_for_sum", ""))
     for name, values in (("rate_ignored", factors * rates), ("rate_scaled", factors), ("points_fixed", points)):
         if _is_one(values):
             return (*sign, (name, texts.number(values[0]) if name in QUOTED else ""))
@@ -354,6 +384,8 @@ def _gradients(descents: Sequence[Descent], states: Floats) -> Iterator[tuple[st
         ("first_without_rate", np.concatenate([right[:, :1] / rates, right[:, 1:]], axis=1), n),
         ("old_gradient", np.concatenate([right[:, :1], right[:, :-1]], axis=1), n),
         ("one_by_one", 2 * (one_by_one - targets), n),
+        ("gradient_absolute", np.abs(right), n),
+        ("gradients_shared", np.repeat(right.sum(axis=2, keepdims=True), right.shape[2], axis=2), n),
         ("broadcast", 2 * (n * (before @ moments) - targets[:, :, :1] * moments[:, :1]), n**2),
         ("loss_root", right / (2 * root), np.sqrt(n)),
         ("loss_root", right / (2 * root * np.sqrt(n)), np.sqrt(n)),

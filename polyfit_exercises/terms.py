@@ -6,7 +6,7 @@ and which number: that is the mistake.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -14,16 +14,23 @@ import numpy as np
 
 from polyfit_helpers.theory import Floats, polynomial_values
 
-from . import texts
-from .compare import Formulas, close, require_right
+from . import evidence, texts
+from .compare import UNNAMED, Formula, Formulas, close, compare
 from .form import Case, call, numbers_of
 from .forwards import led, predictions
-from .trial import Finding, draws, found, require_callable
+from .trial import Finding, Mistake, draws, found, require_callable
 
 POWERS = range(5)  # of x, by which somebody may have multiplied
-DIVISIONS = {"sum": 0, "mean": 1, "twice": 2}  # of a sum by the number of its addends
+DIVISORS: Mapping[str, Callable[[int], int]] = {  # of a sum, by the number of its addends
+    "sum": lambda n: 1,
+    "mean": lambda n: n,
+    "twice": lambda n: n * n,
+    "one_less": lambda n: n - 1,
+}
+UNLIKE = {"twice": "mean_twice", "one_less": "one_less"}  # what divides by neither 1 nor N
 NAMED_ELSEWHERE = {"forward_reversed_order", "forward_y_missing"}  # of the predictions
 FACTORS = {1: "factor_missing", 2: "", 4: "factor_doubled"}  # before the error
+ONE_POINT = {"first_point_only", "last_point_only"}  # whose sum and mean are the same, but for a division
 
 
 class Term(NamedTuple):
@@ -60,7 +67,10 @@ def check_gradients(
     cases = _cases(powers)
     received = [numbers_of(ask(answer, case), labels, len(case["x"])) for case in cases]
     # Only now, so that nothing that the learner's code can reach holds what is expected.
-    require_right(cases, received, _formulas(cases, labels, powers, reduction))
+    findings = compare(cases, received, _formulas(cases, labels, powers, reduction))
+    hidden = evidence.arguments_hidden(answer) if {*UNNAMED} & {one.name for one in findings} else []
+    if findings:
+        raise Mistake(*hidden or findings)
 
 
 def _cases(powers: Mapping[str, int]) -> list[Case]:
@@ -100,12 +110,49 @@ def _formulas(cases: Sequence[Case], labels: tuple[str, ...], powers: Mapping[st
         fitting = {i: _fitting(received[i], sizes[i], terms) for i in wrong}
         rule = [Term(2, "", power, reduction) for power in powers.values()]
         expected = np.array([right(**case) for case in cases]).T
-        if whole := _of_all(received, expected, sizes, cases, powers, reduce) if len(wrong) == len(labels) else None:
-            return {i: [whole] for i in wrong}
+        own = np.array([[case[name] for case in cases] for name in powers])
+        if len(wrong) == len(labels):
+            if _holds_updated(received, expected, sizes, own):
+                return {i: [found("returns_updated")] for i in wrong}
+            if whole := _of_all(received, expected, sizes, cases, powers, reduce):
+                return {i: [whole] for i in wrong}
         named = _recognise(fitting, rule, labels)
-        return {i: [found(name)] for i in wrong if (name := _ignored(received[i]))} | named
+        of_parameters = {
+            i: [one] for i in wrong if (one := _parameter_in_it(received[i], expected[i], sizes[i], own[i]))
+        }
+        return {i: [found(name)] for i in wrong if (name := _ignored(received[i]))} | of_parameters | named
 
-    return Formulas(labels, right, size=size, family=family)
+    def of_another(loss: Callable[[Floats], tuple[Floats, Any]]) -> Formula:
+        """Return the gradients of a loss that takes the errors to these numbers beside the powers, and this factor."""
+
+        def gradients(x: Floats, y: Floats, **parameters: float) -> list[float]:
+            inner, factor = loss(polynomial_values(x, ascending(parameters)) - y)
+            return [reduce(inner * x**power) * factor for power in powers.values()]
+
+        return gradients
+
+    roots = (lambda e: (e, 1 / np.sqrt(np.sum(e**2))), lambda e: (e, 1 / np.sqrt(np.mean(e**2))))
+    wrong: Mapping[str, Formula | tuple[Formula, ...]] = {
+        "loss_root": tuple(map(of_another, roots)),
+        "loss_absolute": of_another(lambda e: (np.sign(e), 1.0)),
+    }
+    return Formulas(labels, right, wrong, size=size, family=family)
+
+
+def _parameter_in_it(received: Floats, expected: Floats, sizes: Floats, own: Floats) -> Finding | None:
+    """Name what the parameter itself has to do in its gradient: it is a factor, or it has been added."""
+    if close(received, own * expected, sizes):
+        return found("parameter_stays")
+    factor = float((received - expected) @ own / (own @ own))
+    return (
+        found("penalty_in_it", factor=texts.number(factor)) if close(received, expected + factor * own, sizes) else None
+    )
+
+
+def _holds_updated(received: Floats, expected: Floats, sizes: Floats, own: Floats) -> bool:
+    """Whether results are parameters that have been updated: their own numbers, moved by the gradients times a rate."""
+    rate = ((own - received) * expected).sum() / (expected**2).sum()
+    return bool(rate) and close(own - received, rate * expected, sizes)
 
 
 def _of_all(
@@ -128,37 +175,55 @@ def _of_all(
         finding = same[0][0]
         if finding is None or finding.name == "forward_own_data":
             continue  # it does not depend on the data, which is told elsewhere
+        if "letter" in finding.details:
+            letter = order["abcdefgh".index(finding.details["letter"])]
+            finding = found(finding.name, **{**finding.details, "letter": letter})
         pairs = [(case["x"], y_pred - y) for case, (_, (y_pred, y)) in zip(cases, same, strict=True)]
-        made = np.array([[2 * reduce(error * x**power) for x, error in pairs] for power in powers.values()])
-        if finding.name == "forward_reversed_order" and close(received[::-1], made, sizes + np.abs(made)):
-            return found("columns_reversed", count=len(powers))
-        if finding.name not in NAMED_ELSEWHERE and close(received, made, sizes + np.abs(made)):
-            if "letter" in finding.details:
-                letter = order["abcdefgh".index(finding.details["letter"])]
-                finding = found(finding.name, **{**finding.details, "letter": letter})
-            return led(finding, texts.ALL_GRADIENTS)
+        for factors in _factors(finding, powers):
+            made = np.array([[2 * reduce(error * x**power) for x, error in pairs] for power in factors.values()])
+            if finding.name == "forward_reversed_order" and close(received[::-1], made, sizes + np.abs(made)):
+                return found("columns_reversed", count=len(powers))
+            if finding.name not in NAMED_ELSEWHERE and close(received, made, sizes + np.abs(made)):
+                return led(finding, texts.ALL_GRADIENTS)
     return None
+
+
+def _factors(finding: Finding, powers: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
+    """Yield the powers beside the parameters, then with that one wrong which is wrong in the prediction."""
+    yield powers
+    if finding.name == "forward_wrong_power":
+        got = next(power for power in POWERS if texts.power(power) == finding.details["got"])
+        yield {**powers, finding.details["letter"]: got}
 
 
 def _terms(x: Floats, y: Floats, parameters: Sequence[float]) -> list[tuple[Term, float]]:
     """Return all terms, once, with their values; some mistakes can come about in two ways."""
     n, whole, y_pred = len(x), np.trunc(x), polynomial_values(x, parameters)
+    e, place = y_pred - y, np.arange(n)
     errors = [  # with that whose power is multiplied by, and the number of addends
-        ("", y_pred - y, x, n),
+        ("", e, x, n),
         ("broadcast", n * y_pred - y.sum(), x, n * n),  # y_pred[:, None] - y: all N errors of every point
         ("broadcast", y_pred.sum() - n * y, x, n * n),  # y_pred - y[:, None], or the power from the other side
-        ("summed_first", (y_pred - y).sum(), x, n * n),
+        ("summed_first", e.sum(), x, n * n),
         ("parameters_reversed", polynomial_values(x, parameters[::-1]) - y, x, n),
         ("not_subtracted", y_pred, x, n),
-        ("squared", (y_pred - y) ** 2, x, n),
+        ("squared", e**2, x, n),
         ("integer", polynomial_values(whole, parameters) - np.trunc(y), whole, n),
         ("integer", polynomial_values(whole, parameters) - y, whole, n),
+        ("error_absolute", np.abs(e), x, n),
+        ("two_before_prediction", y_pred - y / 2, x, n),
+        ("data_swapped", polynomial_values(y, parameters) - x, y, n),
+        ("errors_pile_up", e.cumsum(), x, n),
+        ("first_point_only", e * (place == 0), x, n),
+        ("last_point_only", e * (place == n - 1), x, n),
+        *(("first_point_missing", e * (place > 0), x, addends) for addends in (n, n - 1)),
+        *(("last_point_missing", e * (place < n - 1), x, addends) for addends in (n, n - 1)),
     ]
     return [
-        (Term(1, name, power, reduction), float((error * base**power).sum() / addends**divisions))
+        (Term(1, name, power, reduction), float((error * base**power).sum() / divisor(addends)))
         for name, error, base, addends in errors
         for power in POWERS
-        for reduction, divisions in DIVISIONS.items()
+        for reduction, divisor in DIVISORS.items()
     ]
 
 
@@ -207,11 +272,13 @@ def _mistakes(term: Term, right: Term) -> list[Finding]:
     factor = abs(term.number)
     if (term.error, factor) == ("squared", 4):  # (2 e)² is one slip
         factor = 2
+    if (term.error, factor, term.power) == ("squared", 1, 0) and term.reduction == right.reduction:
+        return [found("returns_loss")]
     if factor not in FACTORS:
         return []
     names = [FACTORS[factor], "wrong_sign" if term.number < 0 else "", term.error]
-    if term.reduction != right.reduction:
-        names.append("mean_twice" if term.reduction == "twice" else f"{term.reduction}_for_{right.reduction}")
+    if term.reduction != right.reduction and term.error not in ONE_POINT:
+        names.append(UNLIKE.get(term.reduction, f"{term.reduction}_for_{right.reduction}"))
     findings = [found(name) for name in names if name]
     if term.power != right.power:
         powers = {"expected": texts.power(right.power), "got": texts.power(term.power)}

@@ -38,7 +38,7 @@ class History:
     `losses` has shape (n + 1,) and `parameters` shape (n + 1, P) after n updates, both float64 and read-only.
     A loop yields live objects and changes them in place; the history copies numbers, at once for arrays and tensors
     on the CPU, in batches for tensors on any other device, so that the loop does not wait for its device. `latest` is
-    the live pair that was yielded last.
+    the live pair that was yielded last, and `arrived` has the losses since the last batch.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class History:
         self._table = np.empty((0, 0))
         self._size = 0
         self._width = 0
-        self._losses: list[float] = []  # with as many copies of parameters, which wait
+        self.arrived: list[float] = []  # with as many copies of parameters, which wait
         self._waiting: list[Any] = []
         self._read: _Reader = _unread
         self._on_device = False
@@ -66,9 +66,9 @@ class History:
     def __repr__(self) -> str:
         if not len(self):
             return f"History(empty, {self.ended})"
-        return (
-            f"History({self.iterations} iterations, loss {self.losses[0]:.4g} to {self.losses[-1]:.4g}, {self.ended})"
-        )
+        # A run that made its iterations is not called finished here: its loss may still be falling.
+        ended = "" if self.ended == "finished" else f", {self.ended}"
+        return f"History({self.iterations} iterations, loss {self.losses[0]:.4g} to {self.losses[-1]:.4g}{ended})"
 
     @property
     def losses(self) -> Floats:
@@ -132,7 +132,7 @@ class History:
 
     def _listen_once(self, loop: Iterator[tuple[Any, Any]], states: int) -> Exception | None:
         """Copy so many states, and return what is wrong with one. The loop waits for these lines at each iteration."""
-        losses, keep, read = self._losses, self._waiting.append, self._read
+        losses, keep, read = self.arrived, self._waiting.append, self._read
         item = self.latest
         try:
             for item in islice(loop, states):
@@ -188,7 +188,7 @@ class History:
 
     def _collect(self) -> None:
         """Move the waiting states into the table, up to and including the first whose loss is not finite."""
-        size = min(len(self._losses), len(self._waiting))  # an interruption may have come between the two
+        size = min(len(self.arrived), len(self._waiting))  # an interruption may have come between the two
         if not size:
             return
         waiting = self._waiting[:size]
@@ -196,7 +196,7 @@ class History:
             rows = sys.modules["torch"].stack(waiting).cpu().double().numpy()  # one transfer for all of them
         else:
             parameters = np.frombuffer(b"".join(waiting)).reshape(size, -1 if waiting[0] else 0)
-            rows = np.column_stack([self._losses[:size], parameters])
+            rows = np.column_stack([self.arrived[:size], parameters])
         finite = np.isfinite(rows[:, 0])
         if not finite.all():
             self.ended = "diverged"
@@ -208,7 +208,7 @@ class History:
                 table[: self._size] = self._table[: self._size]
             self._table = table
         self._table[self._size : size] = rows
-        self._size, self._losses, self._waiting = size, [], []  # last, so that an interruption loses nothing
+        self._size, self.arrived, self._waiting = size, [], []  # last, so that an interruption loses nothing
 
     def _rows(self) -> Floats:
         self._collect()
@@ -401,5 +401,5 @@ def _brief(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if shape is not None and tuple(shape):
         return f"{type(value).__name__} of shape {tuple(shape)}"
-    text = repr(value)
+    text = f"{value.__name__} without its brackets ()" if hasattr(value, "__self__") else repr(value)  # a method
     return text if len(text) <= 60 else f"{type(value).__name__} {text[:57]}..."

@@ -100,6 +100,10 @@ def normalise(notebook: NotebookNode) -> None:
                     # Its model is gone with the kernel: JupyterLab would show an error in place of the
                     # text/html or text/plain that stands beside it.
                     output.data.pop(WIDGET_VIEW, None)
+            if cell.outputs and cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+                # In place of what is folded JupyterLab shows the first line of the first output, which may be the
+                # answer. Of an output without data it shows nothing, and nbval finds nothing to compare.
+                cell.outputs.insert(0, nbformat.v4.new_output("display_data"))
 
 
 def merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

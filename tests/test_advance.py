@@ -8,8 +8,12 @@ import functools
 import gc
 import io
 import os
+import queue
+import selectors
 import signal
+import subprocess
 import sys
+import threading
 import time
 import types
 import warnings
@@ -25,7 +29,7 @@ from polyfit_helpers import START, record, training
 from polyfit_helpers.advance import Apart, apart_of, require_yield
 from polyfit_helpers.history import History
 from polyfit_helpers.training.inside import look_inside
-from polyfit_helpers.widgets import dashboard, patience
+from polyfit_helpers.widgets import dashboard, patience, texts
 from polyfit_helpers.widgets import run as run_module
 from polyfit_helpers.widgets.words import words
 
@@ -603,6 +607,68 @@ def test_a_loop_that_sleeps_for_a_while_is_told_while_it_runs(monkeypatch):
         assert "the loop waited for 1.5 s" in words(replace(seen, waited=1.5, mode=mode)).rest
 
 
+def naps_later(seconds):
+    """Nap from iteration 3 000 on: by then a board takes hundreds of states at a time."""
+
+    def loop(data, start, learning_rate):
+        for i, state in enumerate(training.numpy_matrix(data, start, learning_rate)):
+            yield state
+            if i > 3000:
+                time.sleep(seconds)
+
+    return loop
+
+
+def test_many_short_naps_are_no_endless_iteration_and_are_told_together(monkeypatch):
+    monkeypatch.setattr(run_module, "WITHOUT_YIELD", 0.3)
+    trial = Trial(naps_later(0.06), iterations=3030).train()
+    assert trial.session.mode == "finished" and trial.session.error is None
+    assert trial.session.runs[0].waited < 0.3 < 1 < trial.seen().waited_in_all
+    assert "in all, as `time.sleep` does" in words(trial.seen()).rest
+
+
+WAITS = {
+    "queue": lambda: queue.Queue().get(),
+    "event": lambda: threading.Event().wait(1000),
+    "thread": lambda: threading.Thread(target=time.sleep, args=(2,), daemon=True).run(),
+    "subprocess": lambda: subprocess.run(["sleep", "1000"]),
+    "select": lambda: selectors.DefaultSelector().select(1000),
+}
+
+
+@pytest.mark.parametrize("act", WAITS.values(), ids=WAITS)
+def test_a_loop_that_waits_in_python_s_own_library_is_woken(act, monkeypatch):
+    monkeypatch.setattr(run_module, "WITHOUT_YIELD", 0.2)
+    trial = Trial(functools.partial(ends_by, act, 2), iterations=20).train()
+    assert trial.session.mode == "failed" and "it waited for more than 0.2 seconds" in words(trial.seen()).rest
+    assert len(trial.session.history) == 2
+
+
+def test_a_call_that_no_signal_ends_is_told_when_it_is_over(monkeypatch):
+    """What a thread computes for a moment at either end of it is not held against the wait."""
+    one = patience.Patience(1.0)
+    monkeypatch.setattr(patience, "thread_time", lambda: 0.008)
+    monkeypatch.setattr(patience, "monotonic", lambda: 8.0)
+    one._on, one._passed, one._worked, one._made = True, 0.0, 0.0, 0
+    one._look(0, sys._getframe())
+    assert one.waited == one.longest == one.waited_in_all == 8.0 and one.computed == 0
+
+
+@pytest.mark.parametrize("wait", ["pass", "time.sleep(0.01)"])
+def test_after_a_second_without_a_yield_a_board_says_so_while_the_loop_goes_on(wait, monkeypatch):
+    monkeypatch.setattr(patience, "SOON", 0.1)
+    monkeypatch.setattr(run_module, "WITHOUT_YIELD", 0.3)
+    names = {"__name__": "__main__", "time": time}
+    exec(f"def endless(data, start, rate):\n    yield 1.0, start\n    while True: {wait}", names)
+    board = dashboard(DATA, names["endless"], iterations=20)
+    said = []
+    board.status.observe(lambda change: said.append(change["new"]), "html")
+    board.train()
+    assert board.mode == "failed"
+    assert [texts.no_yield_yet(seconds=3) in one for one in said] == [False, True, False]
+    board.close()
+
+
 def test_a_right_loop_is_not_hurried_by_a_long_call_and_a_library_not_at_all(monkeypatch):
     """One call may import or compile something; it counts for a part of the time, however long it takes."""
     one = patience.Patience(1.0)
@@ -610,7 +676,7 @@ def test_a_right_loop_is_not_hurried_by_a_long_call_and_a_library_not_at_all(mon
     passed = iter([0.0, 100.0, 200.0, 300.0])
     monkeypatch.setattr(patience, "thread_time", lambda: next(worked))
     monkeypatch.setattr(patience, "monotonic", lambda: next(passed))
-    one._on, one._passed, one._worked = True, next(passed), next(worked)
+    one._on, one._passed, one._worked, one._made = True, next(passed), next(worked), 0
     frame = sys._getframe()
     one._look(0, frame)
     assert one.computed == 0.05 and one.waited == 0
@@ -618,6 +684,15 @@ def test_a_right_loop_is_not_hurried_by_a_long_call_and_a_library_not_at_all(mon
     one._look(0, library)
     one._look(0, library)
     assert one.computed == 0.1, "the same call goes on"
+
+
+def test_after_its_time_nothing_holds_the_loop():
+    gc.collect()
+    with patience.Patience(9.0) as one:
+        here = sys._getframe()
+        one._look(0, types.SimpleNamespace(f_code=json_code(), f_globals={}, f_back=here))
+        assert one._call is not None
+    assert one._call is None
 
 
 def json_code():

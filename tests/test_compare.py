@@ -78,12 +78,12 @@ def test_right_for_the_example_only_comes_before_the_numbers():
 def test_a_constant_ratio_is_told_and_anything_else_with_the_numbers_of_the_example():
     [finding] = findings(lambda x: -2.5 * x**3)
     assert texts.worded(*finding) == (
-        "x³ is always −2.5 times what it should be. For x = [0.5, −1.25] expected is [0.125, −1.953], received "
-        "[−0.3125, 4.883]."
+        "x³ is always −2.5 times what it should be. For x = [0.5, −1.25] it should be [0.125, −1.953], but yours "
+        "is [−0.3125, 4.883]."
     )
     [finding] = findings(lambda x: x + 1)
     assert texts.worded(*finding) == (
-        "x³ is not right. For x = [0.5, −1.25] expected is [0.125, −1.953], received [1.5, −0.25]."
+        "x³ is not right. For x = [0.5, −1.25] it should be [0.125, −1.953], but yours is [1.5, −0.25]."
     )
 
 
@@ -107,7 +107,7 @@ def test_parts_with_the_same_mistake_share_a_sentence():
     assert (rounded.name, rounded.details["where"]) == ("digits_cut", "x² and x³")
     assert (other.name, other.details["label"]) == ("other", "x⁴")
     [other] = findings(lambda x: (x**2, x + 1, x + 2), formulas)
-    assert texts.worded(*other).endswith("received [1.5, −0.25]. x⁴: not right either.")
+    assert texts.worded(*other).endswith("but yours is [1.5, −0.25]. x⁴: not right either.")
 
 
 def test_a_family_is_asked_about_all_parts_that_are_wrong_before_digits_are_counted():

@@ -55,7 +55,8 @@ def raised_by(code, setup=errors.WITH_TENSORS):
 @pytest.mark.parametrize(("table", "name", "example"), EXAMPLES)
 def test_an_example_raises_an_error_that_is_its_mistakes_alone(table, name, example):
     error = raised_by(example, table.setup)
-    assert not isinstance(error, NameError | SyntaxError | ImportError), "the example itself is wrong"
+    meant = table is errors._of_cells and "my_thing" in example
+    assert meant or not isinstance(error, NameError | SyntaxError | ImportError), "the example itself is wrong"
     assert replace(table, rules={})(error) == name
     for other, snippets in table.examples.items():
         if other != name:
@@ -93,13 +94,13 @@ def test_no_message_is_written_down():
         (autograd_mistake, "torch.mv(matrix.double(), torch.ones(4).double())", "matrix_sizes"),
         (autograd_mistake, "matrix @ torch.ones(2, dtype=torch.float64)", "dtypes_mixed"),
         (autograd_mistake, "torch.mm(matrix.half(), matrix.double())", "dtypes_mixed"),
-        (autograd_mistake, "torch.nn.Linear(2, 1)(matrix.double())", "dtypes_mixed"),
+        (autograd_mistake, "torch.nn.Linear(2, 1)(matrix.double())", "layer_dtype"),
         (autograd_mistake, "(leaf.double() ** 2).backward()", "backward_of_vector"),
         (autograd_mistake, "(torch.ones(3, 2, requires_grad=True) - 1).backward()", "backward_of_vector"),
         (autograd_mistake, "torch.autograd.backward(leaf * 3)", "backward_of_vector"),
         (autograd_mistake, "np.sin(leaf.sum())", "numpy_of_tracked"),
         (autograd_mistake, "np.mean((leaf - vector) ** 2)", "numpy_of_tracked"),
-        (autograd_mistake, "(leaf * 2).numpy()", "numpy_of_tracked"),
+        (autograd_mistake, "(leaf * 2).numpy()", "numpy_wanted"),
         (autograd_mistake, "torch.optim.Adam([leaf.double()], lr=0.1)", "optimizer_of_no_leaf"),
         (autograd_mistake, "torch.optim.SGD([leaf, leaf.reshape(2, 1)], lr=1.0)", "optimizer_of_no_leaf"),
         (autograd_mistake, "torch.optim.AdamW(iter([]))", "optimizer_of_nothing"),
@@ -156,7 +157,6 @@ def test_a_mistake_is_named_that_is_like_its_examples(known, code, name):
         (mistake_anywhere, "np.ones(1) & 2"),
         (mistake_anywhere, "torch.ones(1) & 2"),
         (mistake_anywhere, "np.ones(1) * 'a'"),
-        (mistake_anywhere, "torch.ones(2, dtype=torch.int64).mean()"),
         (notebook_02._known, "f'{vector:.3f}'"),
         (notebook_02._known, "matrix @ torch.ones(3)"),
         (notebook_03._known_of_function, "[1.0] + 1.0"),

@@ -145,7 +145,7 @@ def test_a_run_can_be_resumed():
 
 def test_a_history_says_what_it_is():
     assert repr(History()) == "History(empty, not started)"
-    assert repr(record(counting(), 3)) == "History(3 iterations, loss 0 to 3, finished)"
+    assert repr(record(counting(), 3)) == "History(3 iterations, loss 0 to 3)"
     assert repr(record(counting([5, math.nan]), 3)) == "History(1 iterations, loss 5 to nan, diverged)"
     assert len(History()) == History().iterations == len(History().losses) == 0
 
@@ -278,6 +278,7 @@ def test_a_loop_that_yields_nothing_is_refused():
         ((np.ones(3), np.float64(9.5)), "the loss comes first, then the parameters, as in `yield loss, (a, b, c, d)`"),
         ((torch.ones(50), 1.0), "the loss must be one number, got Tensor of shape (50,)"),
         ((None, 1.0), "must yield numbers, arrays or tensors; got None"),
+        ((torch.ones(()).item, 1.0), "must yield numbers, arrays or tensors; got item without its brackets ()"),
         ((1.0, "abcd"), "must yield numbers, arrays or tensors; got 'abcd'"),
         ((1.0, (1.0, None)), "must yield numbers, arrays or tensors; got None"),
         ((1.0, {"a": 1}), "must yield numbers, arrays or tensors; got {'a': 1}"),

@@ -102,6 +102,14 @@ def test_no_answer_is_in_sight_before_its_question(path):
 
 
 @EVERY_NOTEBOOK
+def test_nothing_of_what_is_folded_is_told(path):
+    """JupyterLab shows the first line of the first output in place of outputs that are folded: see `normalise`."""
+    for cell in read(path):
+        if is_code(cell) and folded(cell, "outputs_hidden") and cell["outputs"]:
+            assert cell["outputs"][0].get("data") == {}, f"{cell['id']}: store it with `make execute`"
+
+
+@EVERY_NOTEBOOK
 def test_no_solution_stands_beside_its_exercise(path):
     assert solutions_in_sight(read(path)) == []
 

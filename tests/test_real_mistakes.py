@@ -1,6 +1,7 @@
 """Mistakes of real learners: what boards and checks say of them, and that right is right on the real problem."""
 
 import copy
+import math
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from exercise_support import edited, fresh, learner
 
 from polyfit_exercises import exercise, loops, texts
 from polyfit_exercises.store import Store
-from polyfit_helpers import record, sine, training
+from polyfit_helpers import START, record, sine, training
 from polyfit_helpers.widgets import texts as board_texts
 from polyfit_helpers.widgets.words import words
 
@@ -90,7 +91,7 @@ RUNG = """
 """
 AT_REST = {
     "weight decay": ("lr=learning_rate", "lr=learning_rate, weight_decay=1e4"),
-    "a rate that vanishes": ("1.0)", "0.98)"),
+    "a rate that vanishes": ("1.0)", "0.99)"),
 }
 
 
@@ -190,6 +191,25 @@ def test_a_board_does_not_say_when_a_loop_that_stands_still_will_arrive(update):
     assert bold == board_texts.STANDING and board_texts.NOTHING_MOVES in rest
 
 
+@pytest.mark.parametrize("last", [1, 7, 100])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_board_says_since_when_a_loop_stands_still(last, sign):
+    bold, rest = on_a_board(slowed(lambda t: sign * float(t < last)), 200, TENSORS.numpy())
+    assert bold == board_texts.STANDING
+    assert board_texts.stands_since(last=1.0, iterations=200, since=last).partition(":")[2] in rest
+
+
+def test_a_loop_that_has_arrived_does_not_stand_still():
+    """Its loss is twice the sum, so the floor is not that of theory, and rounding lets it move no more."""
+
+    def doubled(data, start, learning_rate):
+        for loss, w in training.numpy_matrix(data, start, learning_rate):
+            yield 2 * loss, np.round(w, 9)
+
+    bold, rest = on_a_board(doubled, 9000, TENSORS.numpy())
+    assert bold != board_texts.STANDING and "have not moved" not in rest
+
+
 def slowed(factor):
     """Return descent whose rate is multiplied by factor(t)."""
 
@@ -207,7 +227,18 @@ def slowed(factor):
 
 @pytest.mark.parametrize(
     "factor",
-    [lambda t: 0.1 ** (t // 30), lambda t: 0.99**t, lambda t: 0.5, lambda t: float(t % 2), lambda t: 1 / (1 + t / 50)],
+    [
+        lambda t: 0.1 ** (t // 30),
+        lambda t: 0.99**t,
+        lambda t: 0.5,
+        lambda t: float(t % 2),
+        lambda t: 1 / (1 + t / 50),
+        lambda t: 0.5 + 0.5 * math.cos(math.pi * t / 300),
+        lambda t: min(1.0, t / 20),
+        lambda t: float(t > 0),
+        lambda t: 1.0 if t < 250 else 0.5,
+        lambda t: 1.01,
+    ],
 )
 def test_theory_is_silent_about_a_loop_that_has_left_the_predicted_curve(factor):
     on_it, off_it = (on_a_board(slowed(how), 300, TENSORS.numpy())[1] for how in (lambda t: 1.0, factor))
@@ -221,6 +252,13 @@ def test_theory_speaks_of_right_loops(loop, rate):
     data = TENSORS.numpy() if loop is training.numpy_matrix else TENSORS
     bold, rest = on_a_board(loop, 300, data, learning_rate=rate)
     assert bold == board_texts.PAUSED.strip() and "more bring it within 1 %." in rest
+
+
+@pytest.mark.parametrize("rate", [1e-7, 1e-6, 2e-6])
+@pytest.mark.parametrize("iterations", [300, 1000])
+def test_rounding_to_float32_leaves_a_loop_on_the_predicted_curve(rate, iterations):
+    _, rest = on_a_board(training.optim, iterations, sine().to("cpu", "float32"), learning_rate=rate)
+    assert "more bring it within 1 %." in rest
 
 
 BROKEN = {
@@ -257,12 +295,51 @@ def test_no_number_is_not_called_an_overflow(line):
     assert on_a_board(is_nan)[0] == board_texts.NO_NUMBER
 
 
+LEAPS = {
+    "divided by nothing": "w /= 0",
+    "by the length of nothing": "w += 0 * gradient / torch.linalg.norm(0 * gradient)",
+    "an infinite rate": "w -= float('inf') * gradient",
+    "a root": "w -= 0 * torch.sqrt(-torch.abs(gradient))",
+    "a logarithm": "w += torch.log(0 * w)",
+}
+
+
+@pytest.mark.parametrize("update", LEAPS.values(), ids=LEAPS)
+@pytest.mark.parametrize("after", [0, 6])
+def test_parameters_that_leap_to_infinity_have_not_overflowed(update, after):
+    source = f"""
+        def leaps(data, start, learning_rate):
+            w, X, t = torch.tensor(start, dtype=data.x.dtype), torch.stack([data.x**k for k in range(4)], dim=1), 0
+            while True:
+                error = X @ w - data.y
+                yield error @ error, w
+                gradient = 2 * error @ X
+                if t >= {after}:
+                    {update}
+                w -= learning_rate * gradient
+                t += 1
+    """
+    bold, rest = on_a_board(learner(source, "leaps"))
+    assert bold == board_texts.NO_NUMBER
+    assert rest.split(".")[-2] == board_texts.no_number_later(iterations=1, before=1.0).split(".")[-2]
+
+
+def test_a_loss_that_is_infinite_at_moderate_parameters_has_not_overflowed():
+    def infinite_at_last(data, start, learning_rate):
+        for loss, w in training.numpy_matrix(data, start, learning_rate):
+            yield (loss if loss > 500 else np.inf), w
+
+    bold, rest = on_a_board(infinite_at_last, 2000, TENSORS.numpy())
+    assert bold == board_texts.NO_NUMBER and "did not grow" in rest
+    assert on_a_board(training.numpy_matrix, 20, TENSORS.numpy(), start=(1e200, 0, 0, 0))[0] == board_texts.NO_NUMBER
+
+
 @pytest.mark.parametrize("rate", [1e-5, 1e-4, 1.0, 1e30])
 def test_an_overflow_is_called_an_overflow(rate):
     assert on_a_board(training.autograd, 2000, learning_rate=rate)[0] == board_texts.OVERFLOWED
 
 
-@pytest.mark.parametrize("factor", [lambda t: -1.0, lambda t: -0.2, lambda t: -3.0])
+@pytest.mark.parametrize("factor", [lambda t: -1.0, lambda t: -0.2, lambda t: -3.0, lambda t: 1.0 + t])
 def test_a_board_says_of_a_loop_that_climbs_below_the_limit_that_it_is_not_the_rate(factor):
     for iterations in (60, 20_000):
         bold, rest = on_a_board(slowed(factor), iterations, TENSORS.numpy())
@@ -270,6 +347,54 @@ def test_a_board_says_of_a_loop_that_climbs_below_the_limit_that_it_is_not_the_r
         assert board_texts.climbs(learning_rate=1e-6, highest=3.5579e-6).split(":")[1] in rest
     bold, rest = on_a_board(training.numpy_matrix, 60, TENSORS.numpy(), learning_rate=1e-5)
     assert board_texts.climbs(learning_rate=1e-6, highest=3.5579e-6).split(":")[1] not in rest
+
+
+def by_hand(*edit):
+    """Return descent by hand with one line changed."""
+    source = """
+        def by_hand(data, start, learning_rate):
+            w, X = np.array(start), np.stack([data.x**k for k in range(4)])
+            while True:
+                error = w @ X - data.y
+                yield error @ error, w
+                gradient = 2 * X @ error
+                w -= learning_rate * gradient
+    """
+    assert edit[0] in source
+    return learner(source.replace(*edit), "by_hand")
+
+
+@pytest.mark.parametrize(
+    ("edit", "used"),
+    [
+        (("learning_rate * gradient", "1e-2 * gradient"), 1e-2),
+        (("learning_rate * gradient", "1e-3 * gradient"), 1e-3),
+        (("learning_rate * gradient", "10 * learning_rate * gradient"), 1e-5),
+        (("gradient = 2", "gradient = 1 / len(data.x) * 2"), 5e-10),
+        (("learning_rate * gradient", "learning_rate * gradient / 3"), 1e-6 / 3),
+    ],
+)
+def test_a_board_does_not_clear_the_rate_that_a_loop_does_not_use(edit, used):
+    bold, rest = on_a_board(by_hand(*edit), 2000, TENSORS.numpy())
+    assert bold == (board_texts.OVERFLOWED if used > 1e-6 else board_texts.PAUSED.strip())
+    assert board_texts.another_rate(used=used) in rest
+    assert board_texts.climbs(learning_rate=1e-6, highest=3.5579e-6).split(",")[1] not in rest
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("data.x**k", "(data.x / data.x.max())**k"),
+        ("data.x**k", "data.x**(k + 1)"),
+        ("- data.y", "- data.y / 2"),
+        ("error = w @ X", "error = w[::-1] @ X"),
+    ],
+)
+def test_a_board_says_that_the_first_loss_is_not_that_of_the_start(edit):
+    loop = by_hand(*edit)
+    first = record(loop(TENSORS.numpy(), START, 1e-6), 0).losses[0]
+    right = record(training.numpy_matrix(TENSORS.numpy(), START, 1e-6), 0).losses[0]
+    assert board_texts.another_first_loss(got=first, expected=right) in on_a_board(loop, 300, TENSORS.numpy())[1]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ FORWARD = Formulas(
     right=lambda u: 0.5 * (3 * u**2 - 1),
     wrong={
         "p3_instead": lambda u: 0.5 * (5 * u**3 - 3 * u),
+        "other_power_of_u": (lambda u: 0.5 * (3 * u**3 - 1), lambda u: 0.5 * (3 * u - 1)),
         "half_missing": lambda u: 3 * u**2 - 1,
         "half_for_the_first_only": lambda u: 0.5 * 3 * u**2 - 1,
         "half_for_the_last_only": lambda u: 3 * u**2 - 0.5,
@@ -42,6 +44,7 @@ BACKWARD = Formulas(
     wrong={
         "grad_output_forgotten": lambda u, grad_output: 3 * u,
         "grad_output_squared": lambda u, grad_output: grad_output**2 * 3 * u,
+        "grad_output_divides": lambda u, grad_output: 3 * u / grad_output,
         "grad_output_added": lambda u, grad_output: grad_output + 3 * u,
         "grad_output_only": lambda u, grad_output: grad_output,
         "grad_output_summed": lambda u, grad_output: grad_output.sum() * 3 * u,
@@ -76,9 +79,19 @@ _known_of_function = ByExample(
         "backward_missing": (_FORWARD + _RUN, _RUN),
         "not_saved": ("(u,) = ()", "()[0]"),
         "saved_is_a_tuple": (*uses_of("()"), "vector * (vector,)"),
+        "not_recorded_inside": ("vector.sum().backward()",),
     },
     WITH_TENSORS + "class My(torch.autograd.Function): pass",
+    rules={"not_saved": lambda error: "saved_fewer" if _saved_some(error) else "not_saved"},
 )
+
+
+def _saved_some(error: BaseException) -> bool:
+    """Whether a `ctx` in the functions that were running when an error arose has saved something."""
+    held = [value for frame, _ in traceback.walk_tb(error.__traceback__) for value in frame.f_locals.values()]
+    return any(
+        isinstance(one, torch.autograd.function.FunctionCtx) and getattr(one, "saved_tensors", ()) for one in held
+    )
 
 
 def _check_p2(answer: Any) -> None:

@@ -25,6 +25,7 @@ from ..exercise import Exercise, Question, exercises_of, require_number
 from ..form import Case, methods_of, require_class, require_prediction, require_unchanged
 from ..lessons import notebook_04 as lessons
 from ..loops import check_loop
+from ..sandbox import cause_of
 from ..texts.notebook_04 import INIT, MORE_THAN, THE_PREDICTION
 from ..trial import Mistake, attempt, brief, draws, found, require_callable
 
@@ -347,6 +348,13 @@ WAVE = Formulas(
 )
 
 
+def _known_of_forward(error: BaseException) -> str | None:
+    """Return which mistake of `forward` led to an error; a parameter without `self.` is a name that is not there."""
+    cause = cause_of(error)
+    without_self = isinstance(cause, NameError) and cause.name in ("a", "b", "c", "d")
+    return "self_missing" if without_self else known_of_model(error)
+
+
 def _compare_waves(answer: Any) -> None:
     cases: list[Case] = [{"a": 0.5, "b": 2.0, "c": 1.5, "d": 0.25, "x": np.array([-1.0, 0.5, 2.0])}]
     for generator in draws():
@@ -363,7 +371,7 @@ def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
     inputs = torch.from_numpy(x.copy())
     attempt(lambda: model.to(inputs), known_of_model)
     before = list(model.parameters())
-    y_pred = attempt(lambda: model(inputs), known_of_model)
+    y_pred = attempt(lambda: model(inputs), _known_of_forward)
     after = list(model.parameters())
     if [id(one) for one in before] != [id(one) for one in after]:
         raise Mistake("made_in_forward")

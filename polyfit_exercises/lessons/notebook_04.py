@@ -66,7 +66,7 @@ class Momentum:
     """Descent with momentum, as `torch.optim.SGD` does it."""
 
     def __init__(self, parameters: Iterable[Tensor], learning_rate: float, momentum: float) -> None:
-        self.parameters = list(parameters)  # it may be a generator, which can be walked through once only
+        self.parameters = list(parameters)  # a generator gives them only once
         self.velocities = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.learning_rate, self.momentum = learning_rate, momentum
 

@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from string import ascii_lowercase
 from typing import Any
 
+from . import errors
 from .words import Words
 
 _NOTEBOOKS = [
@@ -63,7 +64,7 @@ TRY_BEFORE_YOU_PRESS = (
     "**{hint}** gives a nudge. To see the solution all the same, press **{solution}** again."
 )
 SAME_AGAIN = (
-    "This is the same `{name}` as before. Did you run its cell? Click into that cell, press Shift+Enter, "
+    "`{name}` has not changed since the last check. Did you run its cell? Click into that cell, press Shift+Enter, "
     "then check again."
 )
 NOT_THERE = "There is no `{name}` here. Run the cell in which you define it, and keep its name, then check again."
@@ -99,16 +100,16 @@ MISTAKES = {
     "caret": "`^` is no power in Python. The power is `x**2`.",
     "not_returned": "Your function returns nothing. Does its last line say `return`?",
     "yield_for_return": "Your function yields. Here it should calculate once, and `return`.",
-    "wrong_number": "Expected are {expected} numbers, {labels}; your function returns {got}.",
+    "wrong_number": "{expected} numbers are expected, {labels}; your function returns {got}.",
     "not_a_number": "{label} must be a number, got {got}.",
     "not_reduced": "{label} still has one number for each point. The loss adds them all up: where is `.sum()` "
     "or `.mean()`?",
     "shape": "{label} must be a single number, got an array of shape {shape}. Are x and y flat, of shape (N,)?",
     "changed_in_place": "Your code changes `{name}` in place. It belongs to the caller, who needs it again: make "
     "something new of it, without `+=` and without methods that end in `_`, or work on a copy.",
-    "no_numbers": "Expected are {expected} numbers, {labels}; your function returns a {got}. A tuple of "
+    "no_numbers": "{expected} numbers are expected, {labels}; your function returns a {got}. A tuple of "
     "numbers will do.",
-    "result_shape": "Expected are {expected} numbers, {labels}; your function returns an array of shape {shape}. "
+    "result_shape": "{expected} numbers are expected, {labels}; your function returns an array of shape {shape}. "
     "Make it flat.",
     "right_for_the_example_only": "{label}: right for one set of data, wrong for others. Do all numbers come "
     "from the arguments?",
@@ -117,7 +118,8 @@ MISTAKES = {
     "data_ignored": "{where}: the same for all data. Use the arguments x and y, not the notebook's.",
     "parameters_ignored": "{where}: the same for all parameters. Use the arguments, not the notebook's.",
     "factor_missing": "{where}: the factor 2 is missing. The derivative of e² is 2 e.",
-    "factor_doubled": "{where}: twice too large. The factor 2 of the square is there twice.",
+    "factor_doubled": "{where}: twice too large. Is the factor 2 of the square there twice, or a difference divided "
+    "by h that spans 2 h?",
     "wrong_sign": "{where}: the sign is wrong. The gradient points uphill; the minus comes with the update.",
     "reversed": "{where}: the sign is wrong in all of them. Is it `y - y_pred` where `y_pred - y` belongs?",
     "mean_for_sum": "{where}: the mean instead of the sum. This loss is the sum over all points.",
@@ -135,8 +137,29 @@ MISTAKES = {
     "not_subtracted": "{where}: y is not subtracted. The error is `y_pred - y`.",
     "squared": "{where}: the error is still squared. The derivative of e² is 2 e.",
     "integer": "{where}: the data were cut to whole numbers. Leave x and y as floats.",
-    "rounded": "{where}: cut to a whole number. Return floats.",
+    "rounded": "{where}: rounded to whole numbers, as by `int(...)` or `//`. Return floats.",
     "digits_cut": "{where}: rounded. Return all digits; round only what you print.",
+    "returns_loss": "{where}: this is the loss itself. Return its derivatives.",
+    "two_before_prediction": "{where}: the 2 doubles y_pred alone. It belongs before the whole error: `2 * (y_pred - "
+    "y)`.",
+    "one_less": "{where}: divided by N − 1. The mean divides by the number of points, N.",
+    "error_absolute": "{where}: the errors have lost their signs. It is `y_pred - y`, without `abs`.",
+    "data_swapped": "{where}: x and y have changed places.",
+    "penalty_in_it": "{where}: {factor} times the parameter is added, as by a penalty on its square. Here the loss "
+    "is the errors alone.",
+    "argument_hidden": "{where} comes as an argument, but a `for` loop gives it other values. Take other names in "
+    "the loop.",
+    "errors_pile_up": "{where}: the error of each point still holds the errors of all points before. Calculate it "
+    "anew for each point: `=`, not `+=`.",
+    "first_point_only": "{where}: only the first point counts. In a loop over the points, does `return` stand after "
+    "the loop, not inside?",
+    "last_point_only": "{where}: only the last point counts. In a loop over the points each one is added: `+=`, not "
+    "`=`.",
+    "first_point_missing": "{where}: the first point is left out. Does the loop begin with point 0?",
+    "last_point_missing": "{where}: the last point is left out. `range(len(x))` reaches all of them.",
+    "parameter_stays": "{where}: the parameter itself is still there as a factor. The derivative of b · x by b is x.",
+    "returns_updated": "{where}: these are the parameters after an update. Return the gradients themselves; the "
+    "update comes later.",
     "by_x": "{where}: you have differentiated by x. Differentiate by the parameter: what stands beside it stays as it "
     "is, x**2 for c.",
     "times_for_power": "{where}: `x * 2` is twice x. The power is `x**2`.",
@@ -146,16 +169,16 @@ MISTAKES = {
     "step times half the curvature. Use the formula.",
     "columns_reversed": "The columns stand in the order of descending powers, as `np.vander` and `np.polyval` have "
     "them. Here the constant comes first: `np.vander(x, {count}, increasing=True)`.",
-    "ratio": "{label} is always {ratio} times what it should be. For {example} expected is {expected}, received "
-    "{received}.",
-    "other": "{label} is not right. For {example} expected is {expected}, received {received}.",
+    "ratio": "{label} is always {ratio} times what it should be. For {example} it should be {expected}, but "
+    "yours is {received}.",
+    "other": "{label} is not right. For {example} it should be {expected}, but yours is {received}.",
     # training loops
     "no_training_loop": "This is no training loop yet: {why}",
     "ends": "Your loop ends by itself after {states}. `while True` lets the listener decide.",
     "yields_once": "Your loop yields once and ends. Does the `yield` stand inside the loop, and is it `while True`?",
     "parameter_is_array": "A parameter has become an array with a number for each point. Where is the `.sum()` of its "
     "gradient?",
-    "wrong_number_of_parameters": "Expected are {expected} parameters in each `yield`, got {got}.",
+    "wrong_number_of_parameters": "{expected} parameters are expected in each `yield`, got {got}.",
     "yields_late": "The first state must be the start. Put the `yield` before the update.",
     "yields_twice": "Every state is yielded twice. One `yield` an iteration is enough.",
     "yields_seldom": "You yield one state in {every}. Yield every one: the listener decides what to show.",
@@ -207,6 +230,22 @@ MISTAKES = {
     "not_descent": "The first step is equally long in every parameter: that is Adam or one of its relatives, or each "
     "gradient is clipped at the same value. Here a step is `learning_rate` times the {direction}.",
     "clipped": "Each gradient is cut off at {limit}. A step is `learning_rate` times the {direction}: no clipping.",
+    "rate_late": "The first step has another rate; all later ones have the right one. Is the rate set only after the "
+    "first update?",
+    "gradient_absolute": "Each step is as long as it should be, but gradients lose their sign. The step is "
+    "`learning_rate` times the {direction}, without `abs`.",
+    "parameters_zeroed": "After the first update all parameters are 0. Only their gradients are reset: "
+    "`parameter.grad = None`.",
+    "steps_alike": "All parameters move by the same number. Each has a gradient of its own, and moves by "
+    "`learning_rate` times the {direction}.",
+    "rate_squared": "`learning_rate` is there twice. A step is `learning_rate` times the gradient.",
+    "parameters_rounded": "The parameters are rounded in each iteration. Keep all digits; round only what you print.",
+    "gradients_shared": "All parameters move by the sum of all gradients: they share one tensor as their `.grad`, "
+    "and all gradients add up in it. Each needs its own.",
+    "velocity_there": "Each step holds {kept} times the step before: part of the old gradients is kept, which is "
+    "momentum. Here a step is `learning_rate` times the present gradient alone.",
+    "becomes_step": "After an update the parameters hold the step alone. The step is taken away from what they were: "
+    "`parameter -= ...`.",
     "loss_root": "The loss is the root of what it should be, and the gradients are those of the root.",
     "half_precision": "The parameters have so few digits that small steps are lost: 11 binary digits at most. "
     "The data are `float64`.",
@@ -221,8 +260,8 @@ MISTAKES = {
     "kept_whole": "`momentum` multiplies the gradient here. It belongs before the old velocity, and the gradient is "
     "added in full.",
     "ahead": "This is Nesterov's momentum, which looks ahead. Here the parameter moves by the velocity alone.",
-    "other_state": "{parameter} is not right {moment}. For {example} expected is {expected}, received {received}. "
-    "{phase}",
+    "other_state": "{parameter} is not right {moment}. For {example} it should be {expected}, but "
+    "yours is {received}. {phase}",
     # what else makes a run another one
     "changes_later": "Everything is right {moment}, and nothing afterwards. Each update must do the same as the "
     "first: does anything depend on the number of the iteration, or on the loss?",
@@ -235,6 +274,8 @@ MISTAKES = {
     "other_optimizer": "The optimizer is `{kind}`. Here it is plain `SGD`, with nothing but a learning rate.",
     "optimizer_elsewhere": "The parameters never move, because the optimizer moves others: it was made for another "
     "model, or for copies of the parameters. Make it after the model, from the parameters that the loss depends on.",
+    "resets_elsewhere": "The gradients of all iterations add up: the optimizer resets those of others, since it was "
+    "made for copies of the parameters, or for another model. Give it the parameters that the loss depends on.",
     "no_brackets": "{where} only mentions the method. Without brackets, `()`, nothing is called.",
     "first_step_missing": "The first update moves nothing, the later ones do. Does the update come before there is a "
     "gradient?",
@@ -258,6 +299,9 @@ MISTAKES = {
     "forward_powers_shifted": "{lead} In the prediction, each power of x is one too high: the constant stands alone.",
     "forward_scaled": "{lead} The data were scaled or shifted. Use x and y as they are.",
     "forward_own_data": "{lead} It belongs to the notebook's data. Use `data.x` and `data.y`, the arguments.",
+    "forward_data_swapped": "{lead} x and y have changed places.",
+    "forward_alike": "{lead} The prediction is the same number for all points. Is one row of it taken, or a sum over "
+    "the points?",
     "forward_y_missing": "{lead} y is not subtracted. The error is `y_pred - y`.",
     "forward_added": "{lead} y is added. The error is `y_pred - y`.",
     "loss_is_mean_at_start": "The very first loss is the mean, and the updates do not follow from it. Here it is the "
@@ -270,7 +314,7 @@ MISTAKES = {
     "loss_not_squared": "The errors are not squared, so they cancel each other. Square each, then sum.",
     "loss_power": "The errors are squared twice. Once is enough.",
     # autograd
-    "graph_cut": "The record is cut: the loss does not know how it came about. `.item()`, `.detach()`, "
+    "graph_cut": "The record is cut: the loss does not know how it came about. `.item()`, `.detach()`, `.int()`, "
     "`torch.tensor(...)` or `no_grad` came before `backward`, or the parameters lack `requires_grad=True`.",
     "loss_of_something_else": "The loss does not depend on the parameters, and it has not the right value. Is it "
     "calculated from the prediction?",
@@ -279,8 +323,8 @@ MISTAKES = {
     "on again?",
     "made_plain": "The parameters themselves stop requiring gradients: `detach_()` or `requires_grad = False` changes "
     "them for good. Update in place, under `no_grad`.",
-    "loss_without": "The loss does not depend on this parameter, so `backward` fills no gradient for it. Is it used in "
-    "the prediction?",
+    "loss_without": "The loss does not depend on this parameter, so `backward` fills no gradient for it. Is it used "
+    "in the prediction, without `.detach()` and `.item()`?",
     "loss_wrapped": "`backward` began at a new tensor around the loss, which does not know how the number came about. "
     "Call it on the loss itself, without `torch.tensor(...)`.",
     "graph_before_loop": "Part of the prediction was calculated before the loop, so its graph is old from the second "
@@ -299,6 +343,12 @@ MISTAKES = {
     "optimizer_of_nothing": "The optimizer got an empty list. A generator, as `model.parameters()`, can be walked "
     "through once; and a module finds only what is a Parameter or a module in an attribute.",
     "optimizer_of_one": "An optimizer wants a list of parameters, not a single tensor: put it in brackets, `[w]`.",
+    "step_takes_no_rate": "`step` of an optimizer takes no number. The learning rate is set where the optimizer is "
+    "made: `lr=learning_rate`.",
+    "dtype_as_text": "A dtype of torch is no text: `torch.float64`, without quotes. Best is that of the data: "
+    "`x.dtype`.",
+    "rate_is_no_number": "The learning rate of an optimizer is a number: `lr=learning_rate`, without brackets or "
+    "quotes.",
     "no_such_zero": "The method is `zero_()`, with an underscore: it changes the tensor in place.",
     "sizes_differ": "Two tensors do not fit: their numbers of points or parameters differ. Print both shapes just "
     "before this line.",
@@ -317,20 +367,17 @@ MISTAKES = {
     "`requires_grad_()` come last.",
     "rebound": "The update makes new tensors. They are no leaves that require a gradient, so `backward` fills none. "
     "Change the leaves in place, under `no_grad`: `parameter -= ...`.",
-    "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each iteration.",
+    "second_backward": "`backward` walks through the same graph twice. Calculate the loss anew in each iteration, "
+    "and let `backward` begin at this loss alone, not at a sum with those of earlier iterations.",
     "grad_is_number": "`.grad` holds a tensor or `None`, never a number. Reset it with `None`.",
     "no_such_device": "This machine has no such device. Code that follows its data runs everywhere: `x.device`.",
     "two_devices": "The parameters and the data are on two devices. A loop follows its data: `x.device`.",
     "out_of_meta": "What is on 'meta' has a shape and no numbers: nothing can be fetched from there. Make the "
     "parameters on the right device at once.",
     "all_on_meta": "Now everything is on 'meta', where tensors have shapes and no numbers. Follow the data instead.",
-    "truth_of_many": "`not`, `and`, `or` and `if` ask for one truth, and here there are many, one for each element. "
-    "For a mask, write `~mask`, `&` and `|`; for one answer, `.all()` or `.any()`.",
-    "loss_not_made": "`MSELoss(...)` makes a loss function; it takes no tensors. Call what it makes: "
-    "`MSELoss()(y_pred, y)`.",
     "no_grad_not_called": "Brackets are missing: `with torch.no_grad():`.",
-    "method_not_called": "A method stands where its result is wanted. Call it, with brackets: `model.parameters()`.",
-    "function_not_called": "A function stands where its result is wanted. Call it, with brackets and what it takes.",
+    "not_called": "A function or a method stands where its result is wanted. Call it, with brackets, as in `.item()`, "
+    "`.sum()` or `model.parameters()`.",
     "math_of_many": "The functions of `math` take a single number. For arrays take NumPy's, or `**`.",
     "optimizer_of_lists": "The optimizer got several lists or generators of parameters. Give it one: "
     "`model.parameters()` has those of all layers.",
@@ -338,7 +385,6 @@ MISTAKES = {
     "capital_tensor": "`torch.Tensor`, with a capital, makes no tensor of a number. Write `torch.tensor(...)`.",
     "super_without_brackets": "Brackets are missing after `super`: `super().__init__()`.",
     "optimizer_of_model": "The optimizer got the model. It wants its parameters: `model.parameters()`.",
-    "self_missing": "This name is an attribute of the object. Inside a class it is reached by `self.`.",
     # numbers and choices
     "no_number": "A number is needed, without unit, formula or quotes, got {got}.",
     "decimal_comma": "A number is needed, got {got}. Write it with a decimal point.",
@@ -348,6 +394,7 @@ MISTAKES = {
     "too_large": "{got} is too large.",
     "too_small": "{got} is too small.",
 }
+MISTAKES |= errors.MISTAKES
 for _notebook in _NOTEBOOKS:
     MISTAKES |= _notebook.MISTAKES
 

@@ -2,6 +2,11 @@
 
 from .words import Words
 
+ADDED_UP = (
+    "The gradients of all iterations add up: each must end with a reset. If you have one, is it `=` and not `==`, on "
+    "the `.grad` of each parameter? And does `zero_()` have its brackets?"
+)
+
 EXERCISES = {
     "slope_by_hand": Words(
         title="One slope, by hand",
@@ -26,6 +31,7 @@ EXERCISES = {
         ),
         code="x = torch.tensor(2.0, requires_grad=True)\n(x**3).backward()\nx.grad",
         why="`backward` adds the second slope to the first.",
+        well_done="Right: the slopes are 12 and 5, and `backward` adds the second one to the first.",
     ),
     "filled_gradients": Words(
         title="Whose gradient is filled?",
@@ -100,21 +106,17 @@ EXERCISES = {
     ),
     "repaired_training": Words(
         title="Repair the loop",
-        task="This loop runs, but its loss never settles. Delete the line that raises, and repair "
+        task="The update of this loop makes three of the mistakes above. Delete the line that raises, and repair "
         "`repaired_training(data, start, learning_rate)`.",
         hints=(
-            "Print `a.grad` before each `backward`. What should it be?",
-            "Every iteration needs its own gradient: forward, loss, `backward`, update inside `no_grad`, then the "
-            "reset.",
-            "This line belongs after the update, still inside the loop over the parameters.",
+            "Look at the update. Is it recorded? Are `a` to `d` still leaves after it? And what must follow it?",
+            "After `backward`: inside `no_grad`, change each parameter in place, then reset its gradient.",
+            "These are the first two lines of the update. The other parameters need the same.",
         ),
-        code="parameter.grad = None",
-        why="`backward` adds to what is there, so each iteration must end with a reset.",
-        well_done="Right: every state agrees with the loop by hand.",
-        instead={
-            "added_up": "The gradients of all iterations add up: each must end with a reset. If you have one, is it "
-            "`=` and not `==`, on the `.grad` of each parameter? And does `zero_()` have its brackets?"
-        },
+        code="with torch.no_grad():\n    a -= learning_rate * a.grad",
+        why="The update is not recorded, it changes the leaves in place, and each iteration ends with a reset.",
+        well_done="Right: the update is not recorded, the leaves stay leaves, and each iteration has its own gradient.",
+        instead={"added_up": ADDED_UP},
     ),
     "legendre_p2": Words(
         title="An operation of your own",
@@ -221,6 +223,11 @@ MISTAKES = {
     "fills_grad_itself": "`backward` fills `u.grad` itself. It should return the gradient: autograd passes it on, and "
     "adds it to the `.grad` of leaves.",
     "p3_instead": "`forward` returns P₃. It should be P₂(u) = (3 u² − 1) / 2.",
+    "not_recorded_inside": "Inside a Function nothing is recorded, so there is nothing for autograd to go back "
+    "through. Write the derivative as a formula, in `backward`.",
+    "other_power_of_u": "`forward` takes another power of u: P₂(u) is (3 u² − 1) / 2.",
+    "saved_fewer": "`backward` takes more out of `ctx.saved_tensors` than `forward` has saved. Call "
+    "`save_for_backward` once, with all that is needed.",
     "half_missing": "`forward` is twice too large: P₂(u) is (3 u² − 1) / 2.",
     "half_for_the_first_only": "`forward` halves only the first term: P₂(u) is (3 u² − 1) / 2.",
     "half_for_the_last_only": "`forward` halves only the last term: P₂(u) is (3 u² − 1) / 2.",
@@ -233,7 +240,9 @@ MISTAKES = {
     "grad_output_summed": "`grad_output` is summed. Each element belongs to its own element of u.",
     "derivative_halved": "The gradient is half of what it should be. The square's factor 2 cancels the half: P₂'(u) = "
     "3 u.",
-    "derivative_doubled": "The gradient is twice what it should be. Half of 6 u is 3 u.",
+    "derivative_doubled": "The gradient is twice what it should be: is it 6 u where 3 u belongs, or is `grad_output` "
+    "there twice?",
+    "grad_output_divides": "The chain rule multiplies by `grad_output`; here it divides.",
     "function_sign": "The sign of the gradient is wrong.",
     "u_forgotten": "`* u` is forgotten: P₂'(u) = 3 u.",
     "three_forgotten": "The factor 3 is forgotten: P₂'(u) = 3 u.",

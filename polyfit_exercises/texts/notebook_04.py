@@ -112,7 +112,7 @@ EXERCISES = {
             "Is 0.9 too little, or too much? With momentum 1 nothing is lost: what did the loss do in notebook 03 "
             "without a reset?",
             "Momentum β makes steps about 1/(1 − β) times as long, so the loss falls faster. But the swings last "
-            "longer, too. Try numbers a little above 0.9 on the board.",
+            "longer, too. On the board, compare runs with less and with more than 0.9.",
             "This is how many times as long the steps are with momentum 0.9.",
         ),
         code="1 / (1 - 0.9)",
@@ -241,6 +241,7 @@ MISTAKES = {
     "frozen": "The Parameters do not require gradients, so nothing would be trained.",
     "prediction_detached": "The prediction does not depend on {where} as autograd sees it. Is there a `.detach()`, "
     "`.item()` or `no_grad` on the way, or is it never used?",
+    "self_missing": "`forward` reaches the Parameters through `self`: write `self.a`, not `a`.",
     "self_forgotten": "`forward` takes {where} from the notebook. What belongs to the model is reached by `self.`.",
     # the mean
     "divided_not_multiplied": "That is 500 times smaller. The gradient is already smaller, so the rate must make up "
@@ -279,7 +280,8 @@ MISTAKES = {
     "`__init__`.",
     "hidden_in_list": "{where}: `parameters()` does not look into a plain list or dict. Assign each Parameter to an "
     "attribute of its own.",
-    "plain_tensor": "Not a `Parameter`: {where}. So `parameters()` does not find it, and no optimizer trains it.",
+    "plain_tensor": "Not made as a `Parameter`: {where}. So `parameters()` finds nothing there, and no optimizer "
+    "trains it.",
     "not_four_parameters": "`parameters()` finds {got}. There should be four, with one number each.",
     "parameters_in_wrong_order": "`parameters()` gives {where}. It should be a, b, c and d. They come in the order in "
     "which they were first assigned.",

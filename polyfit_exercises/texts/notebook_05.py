@@ -12,7 +12,7 @@ EXERCISES = {
         hints=(
             "Which parameters does each hidden unit have, and which one does the last layer have for it?",
             "A weight and a bias for each unit, and a weight for it in the last layer. One bias comes at the end.",
-            "With 16 units.",
+            "This is the sum for 16 units.",
         ),
         code="16 + 16 + 16 + 1",
         why="Each unit brings three parameters, and the last layer has one bias.",
@@ -42,7 +42,7 @@ EXERCISES = {
         hints=(
             "What does the last layer do with the results of the hidden units?",
             "It adds them up. Does a sum depend on the order of its parts?",
-            "Two parts, in both orders.",
+            "This adds two parts in both orders.",
         ),
         code="2 + 3 == 3 + 2",
         choices={
@@ -63,7 +63,7 @@ EXERCISES = {
         hints=(
             "How many full batches of 64 are there, and are any points left over?",
             "2 000 / 64 is 31.25. The points left over make a batch of their own.",
-            "The full batches, and one more.",
+            "This counts the full batches, and one more.",
         ),
         code="2000 // 64 + 1",
         why="31 batches are full, and the last one holds the 16 points left over.",
@@ -71,7 +71,7 @@ EXERCISES = {
     ),
     "two_loaders": Words(
         title="Two loaders",
-        task="Complete `two_loaders(x, y, held_out)`. The mask `held_out` is true for the validation points. Return "
+        task="Complete `two_loaders(x, y, held_out)`. The tensor `held_out` is true for the validation points. Return "
         "two `DataLoader`s of pairs (x, y) in batches of 64: first the one for training, shuffled, then the one for "
         "validation, in the given order.",
         hints=(
@@ -92,13 +92,13 @@ EXERCISES = {
         hints=(
             "What do both halves have in common, and what do they not?",
             "The curve under the noise is the same in both. The noise of one half says nothing about the other.",
-            "The network has so many parameters for each training point.",
+            "This is how many parameters the network has for each training point.",
         ),
         code="49 / 20",
         choices={
             "falls": (
                 "it falls as well, only more slowly",
-                "At first, yes. But once the network has learned the curve, it learns the noise of its 20 points, and "
+                "At first, yes. But once the network has learnt the curve, it learns the noise of its 20 points, and "
                 "the other points have other noise.",
             ),
             "falls, then rises": (
@@ -144,7 +144,7 @@ EXERCISES = {
             "The last batch may be smaller than the others. How can each point count the same?",
             "Add up the squared errors of all batches, count the points, and divide once. `model.training` tells the "
             "mode, and `model.train(mode)` sets it.",
-            "The frame, and the line that adds up.",
+            "This is the frame, and the line that adds up.",
         ),
         code="training = model.training\nmodel.eval()\nwith torch.no_grad():\n    ...\n"
         "    total += ((model(x) - y) ** 2).sum().item()",
@@ -174,7 +174,7 @@ EXERCISES = {
                 "layers.",
             ),
             "optimizer": ("the optimizer", "You need it to go on with training, not to make predictions."),
-            "data": ("the training data", "What the model learned from the data is in its parameters."),
+            "data": ("the training data", "What the model has learnt from the data is in its parameters."),
         },
     ),
     "prepared": Words(
@@ -184,7 +184,7 @@ EXERCISES = {
         hints=(
             "Which Parameters does an optimizer move? So when must the model be on its device?",
             "First `model.to(device)`, then `Adam(model.parameters(), lr=...)`. Return both, the model first.",
-            "The first of two lines.",
+            "This is the first of two lines.",
         ),
         code="model = model.to(device)",
         why="An optimizer holds the Parameters that it was given, so move the model before you make it.",
@@ -251,8 +251,8 @@ MISTAKES = {
     "`activation()`.",
     "no_forward": "This Module has no method `forward`, so it cannot be called. Is it indented, below `class`? A "
     "`ModuleList` has none either: it only keeps layers, and a `Sequential` calls one after the other.",
-    "size_of_network": "A network with {hidden} hidden units has {expected} numbers; yours has {got}. Is `hidden` used "
-    "in both layers, and does each have its bias?",
+    "size_of_network": "A network with {hidden} hidden units has {expected} parameters; yours has {got}. Is `hidden` "
+    "used in both layers, and does each have its bias?",
     "layers_in_list": "`parameters()` does not look into a plain list or dict, {where}, so the layers in it are not "
     "trained. Use `torch.nn.ModuleList`, or `Sequential`.",
     "layers_made_in_forward": "`forward` makes new layers at each call, so that training is lost. Make them once, "
@@ -284,7 +284,7 @@ MISTAKES = {
     "numbers of points, they are flat: `mask.nonzero().flatten()`.",
     "pairs_torn": "Some x comes with the y of another point. Shuffle both together: a `TensorDataset` does.",
     "loaders_swapped": "The two are swapped: training comes first, and `held_out` is true for validation.",
-    "held_out_in_training": "Training sees points that were held out. Then validation cannot show what was learned by "
+    "held_out_in_training": "Training sees points that were held out. Then validation cannot show what was learnt by "
     "heart: take only `~held_out`.",
     "training_in_validation": "Validation has points that the model is trained on, so its loss is too low: take "
     "only `held_out`.",

@@ -6,6 +6,7 @@ Each of its ten bugs is three exercises: which curve the loop draws, what the bu
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .notebook_03 import ADDED_UP
 from .words import Words
 
 # The curves that a loop can draw, and how each is told.
@@ -510,6 +511,7 @@ def _exercises(key: str, bug: Bug) -> dict[str, Words]:
             code=bug.repair_code,
             why=bug.why,
             well_done=REPAIRED.format(story=bug.story),
+            instead={"added_up": ADDED_UP},
         ),
     }
 

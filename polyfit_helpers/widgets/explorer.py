@@ -1,4 +1,4 @@
-"""You are the optimiser: a slider for each parameter, and the loss of every try (notebook 00)."""
+"""You are the optimizer: a slider for each parameter, and the loss of every try (notebook 00)."""
 
 from __future__ import annotations
 

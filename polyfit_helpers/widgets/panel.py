@@ -12,6 +12,7 @@ from . import texts
 from .base import row
 from .controls import CONTROLS, Control, Plan, names_to_show, views_in_words
 from .elements import Pictures, Range, Status, put
+from .run import WITHOUT_YIELD
 from .seen import Seen, Settings
 from .session import Session
 from .tables import kept_table, pane
@@ -52,6 +53,8 @@ class Panel:
         self.scrub = row([self.buttons["play"], *scrubber] if scrubber else [], "polyfit-scrub")
         self.words = StatusLine("", "")
         self._in_the_pane: tuple[Inside | None, str] = (None, "")
+        for run in session.runs:
+            run.late = self.say_late
         self._hear_view: Callable[[Any], None] = lambda change: None
 
     def settings(self, session: Session, first: Settings) -> Settings:
@@ -141,6 +144,10 @@ class Panel:
         """Show the status line."""
         self.words = words
         self.status.say(words.bold, words.rest, words.details)
+
+    def say_late(self) -> None:
+        """Say that a loop comes to no `yield`: in the midst of its work, so nothing of the run can be looked at."""
+        self.status.say(texts.RUNNING, texts.no_yield_yet(seconds=WITHOUT_YIELD))
 
     def count_up(self, session: Session) -> None:
         """Tell how far the run is; `Watcher` calls it no more often than a number can be read."""

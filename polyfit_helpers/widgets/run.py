@@ -16,6 +16,7 @@ from ..history import History
 from ..theory import LeastSquares
 from ..training.inside import Inside, look_inside
 from . import texts
+from .newest import Newest
 from .patience import Patience
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Run:
     """A training loop and what it has yielded so far.
 
     What a `functools.partial` has fixed, such as `partial(optim, optimizer="Adam", learning_rate=0.01)`, stays fixed:
-    the controls of the board set the rest.
+    the controls of the board set the rest. A loop that the notebook defines anew is taken when `renew` is called.
 
     Parameters
     ----------
@@ -46,20 +47,33 @@ class Run:
             raise TypeError(
                 f"dashboard needs the training function itself, as in dashboard(data, my_training), got {loop!r:.60}"
             )
-        self.name, self.loop, self.data = name, loop, data
+        self.name, self.newest, self.data = name, Newest(loop), data
+        self._take(loop)
+        self.history = History()
+        self.running: Iterator[tuple[Any, Any]] | None = None
+        self.settings: dict[str, Any] = {}  # what it was called with, and its device
+        self.seconds = self.waited = 0.0  # all together, and those that it waited in one go, if that can be told
+        self.waited_in_all = 0.0
+        self.error: Exception | None = None  # that it raised
+        self.problem: LeastSquares | None = None  # its theory, if its model is linear in the parameters
+        self.floor = 0.0  # below every loss
+        self.late: Callable[[], Any] = int  # called when it comes to no `yield` for a second
+
+    def _take(self, loop: Callable[..., Any]) -> None:
+        self.loop = loop
         self.fixed: dict[str, Any] = dict(loop.keywords) if isinstance(loop, functools.partial) else {}
         parameters = inspect.signature(loop).parameters
         self.takes = set(parameters) - set(self.fixed)
         if "optimizer" in self.takes and any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
             self.takes.add("momentum")  # among the **options that it hands on to its optimizer
-        self.on_tensors: bool = getattr(getattr(loop, "func", loop), "tensors", data.is_tensor)
-        self.history = History()
-        self.running: Iterator[tuple[Any, Any]] | None = None
-        self.settings: dict[str, Any] = {}  # what it was called with, and its device
-        self.seconds = self.waited = 0.0  # all together, and those that it waited in one go, if that can be told
-        self.error: Exception | None = None  # that it raised
-        self.problem: LeastSquares | None = None  # its theory, if its model is linear in the parameters
-        self.floor = 0.0  # below every loss
+        self.on_tensors: bool = getattr(getattr(loop, "func", loop), "tensors", self.data.is_tensor)
+
+    def renew(self) -> bool:
+        """Take the loop as it is by now in the notebook, and return whether it is another one."""
+        is_new = self.newest.take(told=self.history.iterations > 0)
+        if is_new:
+            self._take(self.newest.now)
+        return is_new
 
     def has(self, option: str) -> bool:
         """Return whether a control can set this option of the loop."""
@@ -77,7 +91,8 @@ class Run:
     def forget(self) -> None:
         """Forget what the last run yielded."""
         self.let_go()
-        self.history, self.seconds, self.waited, self.error = History(), 0.0, 0.0, None
+        self.history, self.seconds, self.error = History(), 0.0, None
+        self.waited = self.waited_in_all = 0.0
 
     def let_go(self) -> None:
         """End the loop."""
@@ -121,7 +136,7 @@ class Run:
 
     def _patiently(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Return what work(*arguments) returns, or raise TimeoutError if the learner's code comes to no `yield`."""
-        patience = Patience(WITHOUT_YIELD)
+        patience = Patience(WITHOUT_YIELD, lambda: len(self.history.arrived), self.late)
         try:
             with patience:
                 return work(*arguments)
@@ -132,7 +147,8 @@ class Run:
             words = texts.waits_for_ever if patience.waited > WITHOUT_YIELD else texts.never_yields
             raise TimeoutError(words(seconds=WITHOUT_YIELD)) from slow
         finally:
-            self.waited = max(self.waited, patience.waited)
+            self.waited = max(self.waited, patience.longest)
+            self.waited_in_all += patience.waited_in_all
 
     def _match(self) -> None:
         """Raise ValueError if theory's model has another number of parameters than the loop: they cannot be drawn."""

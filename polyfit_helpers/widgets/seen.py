@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from ..data import Data
 from ..theory import Floats, LeastSquares
 from ..training.inside import Inside
+from .newest import Changes
 from .run import Run
 
 
@@ -77,6 +78,7 @@ class Seen:
     slowest: float  # seconds of the slowest iteration, if one filled a slice alone
     waited: float  # those that a loop spent waiting at a stretch
     error: BaseException | None  # that ended all runs
+    changes: Changes  # what the notebook has defined anew
     kept: Sequence[Kept] = ()
     inside: Inside | None = None  # of the last iteration, if it was looked into
     inside_note: str = ""  # what stands in its place
@@ -104,6 +106,11 @@ class Seen:
     def done(self) -> int:
         """Iterations of the run that has made most."""
         return max(run.history.iterations for run in self.runs)
+
+    @property
+    def waited_in_all(self) -> float:
+        """Seconds that the runs have spent waiting, in all their iterations."""
+        return sum(run.waited_in_all for run in self.runs)
 
     @property
     def problem(self) -> LeastSquares | None:

@@ -7,6 +7,7 @@ No ipywidgets and no Matplotlib here. `act` and `slice` train; `keep`, `forget_i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..theory import Floats, LeastSquares, numbers, polynomial_values
 from ..training.inside import Inside
 from . import texts
 from .formats import rate
+from .newest import Newest, changes_of
 from .run import Run, name_of, runs_of
 from .seen import Kept, Seen, Settings
 
@@ -67,11 +69,12 @@ class Session:
             raise TypeError(f"data must be a Data object, such as sine(), got {type(data).__name__}")
         self.runs = runs_of(loop, data)
         self.data, self.model = data, model
+        self.newest = [Newest(model), *(run.newest for run in self.runs)]
         self.given = tuple(numbers("start", start).tolist())
         self.x, self.y = data.in_order().x, data.in_order().y
         self.points = data.in_order(most=200)  # enough for a picture
         self.cubic = LeastSquares(self.x, self.y, min(3, len(np.unique(self.x)) - 1))
-        self._problems: dict[tuple[Any, ...], LeastSquares] = {}
+        self._theory = lru_cache(maxsize=None)(partial(LeastSquares, self.x, self.y))
         self.kept: list[Kept] = []
         self.mode = "ready"
         self.error: BaseException | None = None
@@ -125,7 +128,7 @@ class Session:
         if mode is None:
             return False
         another = {"train": self.done > 0, "step": self.done > 0, "reset": anew}
-        stale = self.mode == "failed" or self.ran_with != settings
+        stale = self.mode == "failed" or self.ran_with != settings or changes_of(self.newest).earlier
         if what in ("train", "reset") or (what == "step" and stale):
             self._begin(settings, another[what])
             if self.mode == "failed":
@@ -198,6 +201,7 @@ class Session:
             kept=tuple(self.kept),
             inside=self.inside,
             inside_note=self.inside_note,
+            changes=changes_of(self.newest),
             **{"at": self.done, **of_the_board},
         )
 
@@ -222,16 +226,15 @@ class Session:
             return None
         basis = run.option(settings.options, "basis", "powers")
         reduction = run.option(settings.options, "reduction", "sum")
-        key = settings.degree, basis, reduction
-        if key not in self._problems:
-            self._problems[key] = LeastSquares(self.x, self.y, settings.degree, basis=basis, reduction=reduction)
-        return self._problems[key]
+        return self._theory(settings.degree, basis=basis, reduction=reduction)
 
     # --- How it is done ---
 
     def _begin(self, settings: Settings, another: bool) -> None:
         """Make new running loops, and listen to their start; a random one is drawn anew if it is to be another."""
         self.ran_with = settings
+        if not renew(self):
+            return
         if settings.start == "seed" and (another or not self.start_name.startswith("seed:")):
             self._seed += 1
             self.start_name = f"seed:{self._seed}"
@@ -320,6 +323,30 @@ def kept_now(run: Run, name: str) -> Kept:
         seconds=run.seconds,
         reached=int(near.argmax()) if near.any() else None,
     )
+
+
+def renew(session: Session) -> bool:
+    """Take loops and model as the notebook has them by now; False if the model fails, which is then the error.
+
+    Runs that were kept are named as those of an earlier loop.
+    """
+    model, *_ = session.newest
+    model.take(told=session.done > 0)
+    earlier = {name_of(run.loop) for run in session.runs if run.renew()}
+    for i, run in enumerate(session.kept):
+        if run.loop in earlier:
+            name, loop = (texts.of_earlier(name=name) for name in (run.name, run.loop))
+            session.kept[i] = run._replace(name=name, loop=loop)
+    if model.now is not session.model:
+        try:
+            values = np.shape(model.now(session.points.x, session.start))
+            if values != session.points.x.shape:
+                raise ValueError(texts.of_another_shape(shape=session.points.x.shape, got=values))
+        except Exception as error:
+            session.fail(error)
+            return False
+    session.model = model.now
+    return True
 
 
 def what_differs(run: Run, named: Collection[str] = ()) -> list[str]:

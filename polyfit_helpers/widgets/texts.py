@@ -43,6 +43,10 @@ def named(values: Mapping[str, float]) -> str:
     return enumerated(f"{name} = {decimal(value)}" for name, value in values.items())
 
 
+def grown(factor: float) -> str:
+    return f"1 + {factor - 1:.2g}" if 1 < factor < 1.0005 else f"{factor:.4g}"
+
+
 # The forms that a gap can ask for, beside Python's own.
 FORMS: dict[str, Callable[[Any], str]] = {
     "count": count,
@@ -52,6 +56,8 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "named": named,
     "and": enumerated,
 }
+FORMS |= {"growth": grown}
+FORMS |= {"code": lambda names: enumerated(f"`{name}`" for name in names)}
 FORMS |= {"listed": ", ".join, "iterations": plural, "gradients": gradients}
 
 
@@ -212,9 +218,13 @@ no_number_at_once = Sentence(
 )
 no_number_later = Sentence(
     "The loss was {before:loss}, and at iteration {iterations:count} it is no number. It did not grow, so it is not "
-    "the rate: look for 0 / 0, or a root or logarithm of what is not positive."
+    "the rate: look for a division by 0, or a root or logarithm of what is not positive."
 )
 stands = Sentence("Loss {last:loss} after {iterations:iterations}: the parameters have not moved at all. {why}")
+stands_since = Sentence(
+    "Loss {last:loss} after {iterations:iterations}: from iteration {since:count} on the parameters have not moved. "
+    "Has the rate become 0, or does the loop no longer update them?"
+)
 OPTIMIZER_ELSEWHERE = (
     "The optimizer moves other parameters: it was made for another model, or for copies. Make it after the model, from "
     "the parameters that the loss depends on."
@@ -238,11 +248,18 @@ climbs = Sentence(
     " The rate {learning_rate:rate} is below the limit {highest:rate}, so it is not the rate: is the gradient "
     "subtracted, `-=`, and reset in each iteration, and is the error `y_pred - y`?"
 )
+below_the_limit = Sentence(" The rate {learning_rate:rate} is below the limit {highest:rate}.")
+another_first_loss = Sentence(
+    " The very first loss is {got:loss}, but the start has {expected:loss}: look at the forward pass and the loss."
+)
+another_rate = Sentence(
+    " The first step is as long as it would be at a rate of {used:rate}: does the loop use `learning_rate` as it is?"
+)
 overflowed = Sentence("The loss left the range of numbers at iteration {iterations:count}{why}.")
 because_above_the_limit = Sentence(", because the rate {learning_rate:rate} is above the limit {highest:rate}")
 above_the_limit = Sentence(": the rate {learning_rate:rate} is above the limit {highest:rate}")
 diverging = Sentence(
-    "Loss {last:loss} after {iterations:iterations}; it grows by a factor of {growth:.4g} an iteration{why}."
+    "Loss {last:loss} after {iterations:iterations}; it grows by a factor of {growth:growth} an iteration{why}."
 )
 converged = Sentence("Loss {last:loss} after {iterations:iterations}, within 1 % of the floor {floor:loss}.")
 falling = Sentence("Loss {last:loss} after {iterations:iterations}{above}.{more}")
@@ -271,8 +288,8 @@ mean_of_no_cubic = Sentence(
 )
 not_of_the_curve = Sentence(
     "Loss {last:loss} after {iterations:iterations}. It is not the sum of the squared errors of the curve that is "
-    "drawn, which is {whole:loss}. So look at the prediction and the loss: does it count all points, and each of them "
-    "once? Are all powers of x there, in the order of the parameters that you yield?"
+    "drawn, which is {whole:loss}. Does it count all points, and each of them once? Are all "
+    "powers of x there, in the order of the parameters that you yield?"
 )
 another_sum = Sentence(
     "Loss {last:loss} after {iterations:iterations}. It is not the sum of the squared errors of the curve that is "
@@ -290,6 +307,12 @@ stayed_alike = Sentence(
 IT_IS_THE_MEAN = "It is their mean, so the rate must be larger in proportion"
 NO_PREDICTION = "The prediction does not hold"
 
+has_taken = Sentence(" The board has taken your new {names:code}.")
+will_take = Sentence(" This run has your earlier {names:code}; Train takes the new one.")
+refuses = Sentence(" In the notebook {names:code} is no function any more, so the board keeps the one that it has.")
+is_stuck = Sentence(" Your new {names:code} is not on this board: run the board's cell again.")
+not_taken = Sentence(" The loop takes no {names:code} any more, so nothing here sets it.")
+
 after = Sentence("After {iterations:iterations}.")
 
 
@@ -303,6 +326,13 @@ ended_early = Sentence("The loop ended by itself after {iterations:iterations}. 
 interrupted = Sentence("The kernel was interrupted after {iterations:iterations}. ")
 ENDED = {"the loop ended by itself": ended_early, "interrupted": interrupted}
 waits = Sentence(" In a single iteration the loop waited for {seconds:.1f} s; nothing can answer while it does.")
+waits_often = Sentence(
+    " The loop has waited for {seconds:.1f} s in all, as `time.sleep` does; nothing can answer while it does."
+)
+no_yield_yet = Sentence(
+    "For a second now the loop has come to no yield, and nothing can answer until it does. After {seconds:g} seconds "
+    "it is ended."
+)
 waits_for_ever = Sentence(
     "the loop came to no yield: it waited for more than {seconds:g} seconds, and nothing can answer meanwhile"
 )
@@ -314,6 +344,9 @@ slow = Sentence(" A single iteration took {seconds:.1f} s; nothing can answer wh
 one_failed = Sentence(" {name} ended with {kind}: {message}")
 line = Sentence(" Line {number}: {source}.")
 recorded = Sentence(" What was recorded, {iterations:iterations}, is kept.")
+of_another_shape = Sentence(
+    "the model must return one value for each x, so of shape {shape}, got shape {got}: is x an array in it?"
+)
 of_parameters = Sentence("{size} parameters")
 equation_at = Sentence("At iteration {iteration:count}: {equation}")
 so_far = Sentence("{done:count} of {of:count} · {seconds:.2f} s")
@@ -336,6 +369,7 @@ KEPT_COLUMNS = (
 )
 OVERFLOW, NOT_YET, BELOW_IT = "overflow", "not yet", "below it"
 kept_name = Sentence("{place}: {words:listed}")
+of_earlier = Sentence("{name}, earlier")
 with_momentum = Sentence("momentum {value:g}")
 of_degree = Sentence("degree {value}")
 NO_RESET = "no reset"

@@ -9,15 +9,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..history import History
 from ..theory import Diagnosis, Floats, LeastSquares, diagnose, equation
 from . import texts
+from .advice import advised
 from .graphs import strangers
 from .seen import Seen
 from .tables import step_in_words
 from .views import LETTERS, view_words
 
-ON_THE_CURVE = 1e-3  # relative to the predicted loss
+ANOTHER = 0.01  # relative: a loss so far from that of the curve that is drawn is another one
+ON_THE_CURVE = 1e-3  # relative to what the predicted loss is above the floor
+ROUNDED = 1e-4  # relative to the floor: what float32 may add to it
+MUCH = 1e10  # a parameter that was smaller one iteration before an infinite loss has not grown there
+STANDS = 20  # iterations without a move until a loop is said to stand still
 RESTS = 100  # iterations in which a loss that falls would move
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
 
@@ -49,6 +53,7 @@ class ButtonState(NamedTuple):
 def words(seen: Seen) -> StatusLine:
     """Return all that the status line says."""
     bold, rest = _verdict(seen)
+    rest += _renewed(seen)
     if seen.mode == "running" or seen.playing or not len(seen.run.history):
         return StatusLine(bold, rest)  # else the line would chatter
     return StatusLine(bold, rest, equation_of(seen), _of_the_view(seen))
@@ -113,7 +118,7 @@ def _verdict(seen: Seen) -> tuple[str, str]:
     if seen.mode == "failed" and seen.error is not None:
         error = original(seen.error)
         what_is_left = texts.recorded(iterations=seen.done) if seen.done else ""
-        return f"{type(error).__name__}.", _message(error) + what_is_left
+        return f"{type(error).__name__}.", _message(error) + _what_to_do(seen.error) + what_is_left
     if seen.mode == "running":
         return texts.RUNNING, _slow(seen).strip() or texts.WHILE_RUNNING
     if seen.done == 0 and not history.diverged:
@@ -128,6 +133,20 @@ def _verdict(seen: Seen) -> tuple[str, str]:
     return bold, halted + rest
 
 
+def _renewed(seen: Seen) -> str:
+    """Say which functions the notebook has defined anew, and whether the present run has them."""
+    changes = seen.changes
+    gone = [name for name in seen.settings.options if not any(run.has(name) for run in seen.runs)]
+    said = {
+        texts.has_taken: changes.taken,
+        texts.will_take: changes.earlier if seen.done else (),
+        texts.refuses: changes.refused,
+        texts.is_stuck: changes.stuck,
+        texts.not_taken: gone,
+    }
+    return "".join(sentence(names=names) for sentence, names in said.items() if names)
+
+
 def _ended(seen: Seen) -> str:
     """Say why a run has ended before its time."""
     history = seen.run.history
@@ -138,6 +157,8 @@ def _slow(seen: Seen) -> str:
     """Say why nothing can answer for a while, if an iteration takes long."""
     if seen.waited > 1:
         return texts.waits(seconds=seen.waited)
+    if seen.waited_in_all > 1:
+        return texts.waits_often(seconds=seen.waited_in_all)
     return texts.slow(seconds=seen.slowest) if seen.slowest > 1 else ""
 
 
@@ -168,13 +189,15 @@ def _of_several(seen: Seen) -> tuple[str, str]:
 def _of_one(seen: Seen) -> tuple[str, str]:
     run, problem, floor = seen.run, seen.problem, seen.floor
     losses, iterations = run.history.losses, run.history.iterations
-    if _is_no_number(run.history):
+    if _is_no_number(seen):
         before = float(losses[-2]) if iterations else math.nan
         said = texts.no_number_later if iterations else texts.no_number_at_once
         return texts.NO_NUMBER, said(iterations=iterations, before=before)
     if iterations and losses[-1] > 1.01 * floor and np.ptp(run.history.parameters, axis=0).max() == np.ptp(losses) == 0:
         why = texts.OPTIMIZER_ELSEWHERE if strangers(run.running) else texts.NOTHING_MOVES
         return texts.STANDING, texts.stands(last=float(losses[-1]), iterations=iterations, why=why)
+    if (since := _stands_since(seen)) is not None:
+        return texts.STANDING, texts.stands_since(last=float(losses[-1]), iterations=iterations, since=since)
     if seen.beyond_cubics:
         return _of_no_cubic(seen)
     if floor > 1e-9 * losses[0] and losses.min() < 0.99 * floor:  # no cubic, so another floor
@@ -191,35 +214,88 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         follows = ran and _follows(losses, problem, seen.start, rate, run.momentum)
         if rate < limit and follows:
             needed = _iterations_needed(problem, seen.start, rate, run.momentum)
-    if problem is not None and losses[-1] > 1.01 * floor and math.isfinite(losses[-1]):
-        own = [float(problem.loss(run.history.parameters[at])) for at in (0, -1)]
-        if iterations and any(abs(losses[at] - own[at]) > 0.01 * own[at] for at in (0, -1)):
-            return texts.ANOTHER_LOSS, texts.not_of_the_curve(
-                last=float(losses[-1]), iterations=iterations, whole=own[1]
-            )
-    if not follows and losses[-1] > 1.01 * floor:
-        values = {"last": float(losses[-1]), "iterations": iterations, "above": texts.above(losses[-1], floor)}
-        if unmoved := _unmoved(seen):
-            return texts.SOME_STAND, texts.some_stand(**values, names=texts.enumerated(unmoved))
-        if _rests(losses):
-            return texts.STANDING, texts.rests(**values, why=texts.RESTS_ELSEWHERE)
+    if losses[-1] > 1.01 * floor and (elsewhere := _elsewhere(seen, follows)):
+        return elsewhere
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
 
 
-def _is_no_number(history: History) -> bool:
-    """Whether a loss is not a number, or infinite, though neither the parameters nor the losses before are large."""
-    losses, parameters = history.losses, history.parameters[-1]
-    if np.isfinite(losses[-1]) or (np.isinf(losses[-1]) and len(losses) > 1):
+def _elsewhere(seen: Seen, follows: bool) -> tuple[str, str] | None:
+    """Say what a loop does instead, if it is known, that goes for another loss or stays above the floor.
+
+    `follows` says whether its loss is as predicted.
+    """
+    history, problem = seen.run.history, seen.problem
+    last, iterations = float(history.losses[-1]), history.iterations
+    if problem is None or not iterations or not math.isfinite(last):
+        return None
+    own = [problem.loss(history.parameters[at]) for at in (0, -1)]
+    if not all(math.isclose(history.losses[at], own[at], rel_tol=ANOTHER) for at in (0, -1)):
+        said = texts.not_of_the_curve(last=last, iterations=iterations, whole=own[1])
+        return texts.ANOTHER_LOSS, said + _another_first_loss(seen)
+    if follows:
+        return None
+    values = {"last": last, "iterations": iterations, "above": texts.above(last, seen.floor)}
+    if unmoved := _unmoved(seen):
+        return texts.SOME_STAND, texts.some_stand(**values, names=texts.enumerated(unmoved))
+    return (texts.STANDING, texts.rests(**values, why=texts.RESTS_ELSEWHERE)) if _rests(history.losses) else None
+
+
+def _is_no_number(seen: Seen) -> bool:
+    """Whether a loss is not a number, or infinite, though nothing has grown: no loss, and no parameter bit by bit."""
+    losses, parameters = seen.run.history.losses, seen.run.history.parameters
+    if np.isfinite(losses[-1]) or len(losses) == 1:
+        return not np.isfinite(losses[-1])
+    if losses[-2] > losses[0] or np.abs(np.nan_to_num(parameters[-2], nan=0.0)).max() > MUCH:
         return False
-    if (np.abs(np.nan_to_num(parameters, nan=0.0)) > 1e50).any():
-        return False
-    return len(losses) == 1 or bool(losses[-2] <= losses[0])
+    if np.isnan(losses[-1]) or not np.isfinite(parameters[-1]).all():
+        return True
+    with np.errstate(over="ignore", invalid="ignore"):
+        return seen.problem is not None and bool(seen.problem.loss(parameters[-1]) <= losses[0])
+
+
+def _stands_since(seen: Seen) -> int | None:
+    """Return since when a loop has not moved its parameters, if that is some time ago and they are not the best."""
+    history, problem = seen.run.history, seen.problem
+    losses, parameters = history.losses, history.parameters
+    if len(losses) <= STANDS or np.ptp(parameters[-STANDS:], axis=0).max() or np.ptp(losses[-STANDS:]):
+        return None
+    if losses[-1] <= 1.01 * seen.floor or (problem is not None and problem.loss(parameters[-1]) <= 1.01 * seen.floor):
+        return None
+    return int(np.flatnonzero((parameters != parameters[-1]).any(axis=1)).max(initial=-1)) + 1
 
 
 def _follows(losses: Floats, problem: LeastSquares, start: tuple[float, ...], rate: float, momentum: float) -> bool:
-    """Whether the last loss is as predicted; theory has nothing to say of a loop that goes another way."""
-    predicted = problem.predicted_losses(start, rate, [len(losses) - 1], momentum)[0]
-    return bool(abs(losses[-1] - predicted) <= ON_THE_CURVE * predicted)
+    """Whether the loss is as predicted, in the middle and at the end; theory says nothing of what goes another way."""
+    at = [len(losses) // 2, len(losses) - 1]
+    predicted = problem.predicted_losses(start, rate, at, momentum)
+    near = ON_THE_CURVE * (predicted - problem.floor) + ROUNDED * problem.floor
+    return bool((np.abs(losses[at] - predicted) <= near).all())
+
+
+@np.errstate(all="ignore")  # a gradient may be 0
+def _off_at_once(seen: Seen) -> str:
+    """Say what the first loss or the first step tells of a loop that leaves the predicted curve; it may be nothing."""
+    losses, parameters, problem = seen.run.history.losses, seen.run.history.parameters, seen.problem
+    if problem is None or len(losses) < 2:
+        return ""
+    if not math.isclose(losses[0], problem.loss(parameters[0]), rel_tol=ON_THE_CURVE):
+        return _another_first_loss(seen)
+    used = (parameters[0] - parameters[1]) / problem.gradient(parameters[0])
+    along = used.mean() > 0 and np.ptp(used) <= ON_THE_CURVE * used.mean()
+    if along and not math.isclose(used.mean(), seen.run.settings["learning_rate"], rel_tol=10 * ON_THE_CURVE):
+        return texts.another_rate(used=float(used.mean()))
+    return ""
+
+
+def _another_first_loss(seen: Seen) -> str:
+    """Say so if the very first loss is not that of the start; nothing of a loop that begins elsewhere."""
+    history, problem = seen.run.history, seen.problem
+    if problem is None or not np.allclose(history.parameters[0], seen.start):
+        return ""
+    got, expected = float(history.losses[0]), problem.loss(seen.start)
+    if math.isclose(got, expected, rel_tol=ON_THE_CURVE):
+        return ""
+    return texts.another_first_loss(got=got, expected=expected)
 
 
 def _rests(losses: Floats) -> bool:
@@ -269,15 +345,16 @@ def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float |
     values = {"last": last, "iterations": run.history.iterations, "floor": floor, "above": texts.above(last, floor)}
     values |= {"learning_rate": rate, "highest": limit, "growth": found.factor}
     below = limit is not None and rate < limit and not run.momentum
-    values["more"] = "" if found.more is None else texts.more_needed(iterations=found.more)
+    off = _off_at_once(seen) if below else ""
+    values["more"] = off if found.more is None else texts.more_needed(iterations=found.more)
+    climbs = texts.below_the_limit(**values) + off if off else texts.climbs(**values) if below else ""
     if found.kind == "overflowed":
-        return texts.OVERFLOWED, texts.overflowed(why=texts.above_the_limit(**values) if over else "", **values) + (
-            texts.climbs(**values) if below else ""
-        )
+        return texts.OVERFLOWED, texts.overflowed(
+            why=texts.above_the_limit(**values) if over else "", **values
+        ) + climbs
     if found.kind == "diverging":
-        return texts.DIVERGING, texts.diverging(
-            why=texts.because_above_the_limit(**values) if over else "", **values
-        ) + (texts.climbs(**values) if below else "")
+        why = texts.because_above_the_limit(**values) if over else ""
+        return texts.DIVERGING, texts.diverging(why=why, **values) + climbs
     if found.kind == "converged":
         return texts.CONVERGED, texts.converged(**values)
     if found.kind != "bouncing":
@@ -288,6 +365,8 @@ def _diagnosis(seen: Seen, found: Diagnosis, floor: float | None, limit: float |
         bold, why = texts.RINGING, texts.never_reset
     elif run.momentum:
         bold, why = texts.SWINGING, texts.as_momentum_does
+    elif off:
+        return texts.SWINGING, texts.swings(why=f".{climbs}", **values)
     else:
         bold, why = texts.SWINGING, texts.not_the_rate
     return bold, texts.swings(why=why(**values), **values)
@@ -303,9 +382,10 @@ def _iterations_needed(problem: LeastSquares, start: tuple[float, ...], rate: fl
 
 def _failures(seen: Seen) -> str:
     """Say which of several loops have failed, and how."""
-    failed = [(run.name, original(run.error)) for run in seen.runs if run.error is not None]
+    failed = [(run.name, original(run.error), run.error) for run in seen.runs if run.error is not None]
     return "".join(
-        texts.one_failed(name=name, kind=type(error).__name__, message=_message(error)) for name, error in failed
+        texts.one_failed(name=name, kind=type(error).__name__, message=_message(error) + _what_to_do(raised))
+        for name, error, raised in failed
     )
 
 
@@ -313,6 +393,11 @@ def _message(error: BaseException) -> str:
     place = raised_in_notebook(_behind(error) or error)
     where = "" if place is None else texts.line(number=place[0], source=place[1])
     return f"{str(error).rstrip('.!')}.{where}"
+
+
+def _what_to_do(error: BaseException) -> str:
+    advice = advised(error)
+    return f" {advice}" if advice else ""
 
 
 def original(error: BaseException) -> BaseException:

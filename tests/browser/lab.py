@@ -77,6 +77,7 @@ def jupyter_lab(*notebooks: Path) -> Iterator[tuple[str, Path]]:
             "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.root_dir={root}",
             "--ServerApp.kernel_websocket_connection_class=polyfit_helpers.server.PromptConnection",  # as `make lab`
+            "--ServerApp.contents_manager_class=polyfit_helpers.server.StillBoards",
             "--IdentityProvider.token=",
             "--ServerApp.disable_check_xsrf=True",
             "--LabApp.expose_app_in_browser=True",
@@ -150,6 +151,7 @@ CELLS = """(name) => window.cellsOf(name).filter((cell) => cell.model.type === '
     text: [...cell.outputArea.node.querySelectorAll('.jp-OutputArea-output')].map((part) => part.innerText).join('\\n'),
     boards: cell.outputArea.node.querySelectorAll('.polyfit-board:not(.polyfit-quiz)').length,
     quizzes: cell.outputArea.node.querySelectorAll('.polyfit-quiz:not(.polyfit-exercise)').length,
+    folded: [...cell.node.querySelectorAll('.jp-OutputPlaceholder')].map((part) => part.innerText).join('\\n'),
     pictures: [...cell.outputArea.node.querySelectorAll('img')].map((image) => [image.alt, image.naturalWidth]),
 }))"""
 HEAR_OF_RUN_ALL = """(name) => {
@@ -269,7 +271,10 @@ class Notebook:
         self.lab.until("(name) => window.ranAll[name]", self.name, limit=180)
 
     def code_cells(self) -> list[dict[str, Any]]:
-        """Return what each code cell says and shows: text, errors, pictures as (alternative text, width), boards."""
+        """Return what each code cell says and shows: text, errors, pictures as (alternative text, width), boards.
+
+        `folded` is what stands in place of outputs that are folded.
+        """
         cells: list[dict[str, Any]] = self.lab.ask(CELLS, self.name)
         return cells
 

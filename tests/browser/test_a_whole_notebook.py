@@ -36,6 +36,11 @@ def test_stored_boards_are_a_picture_and_the_words_without_being_run(notebook: N
 
 
 @each_notebook
+def test_what_is_folded_tells_nothing_of_itself(notebook: Notebook) -> None:
+    assert "".join(cell["folded"] for cell in notebook.stored).strip() == ""
+
+
+@each_notebook
 def test_run_all_leaves_no_failure(notebook: Notebook) -> None:
     cells = notebook.code_cells()
     assert [cell["count"] for cell in cells] == list(range(1, len(cells) + 1))

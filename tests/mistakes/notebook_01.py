@@ -44,7 +44,7 @@ LINE = {
     "parameters_ignored": [("y_pred = ", "m, b = 2.0, 3.0\n    y_pred = ")],
     "parameters_reversed": [("m * x + b", "b * x + m")],
     "summed_first": [("2 * (y_pred - y) * x", "(2 * (y_pred - y)).mean() * x")],
-    "other ": [  # the first point left out
+    "first_point_missing": [
         ("(2 * (y_pred - y) * x).mean()", "(2 * (y_pred - y) * x)[1:].sum() / len(x)"),
         ("(2 * (y_pred - y)).mean()", "(2 * (y_pred - y))[1:].sum() / len(x)"),
     ],

@@ -206,7 +206,7 @@ VALIDATION = {
     "not_returned": [("return ", "")],
     "ratio": [("total / points", "total / points / 2")],
     "signature": [("model: torch.nn.Module, batches: Iterable[tuple[Tensor, Tensor]]", "model, x, y")],
-    "exception": [("len(y)", "y.size")],
+    "not_called": [("len(y)", "y.size")],
     "too_slow": [("points += len(y)", "while True:\n                pass")],
 }
 MOVED, MADE = "    model = model.to(device)\n", "torch.optim.Adam(model.parameters(), lr=learning_rate)"
@@ -229,7 +229,7 @@ PREPARED = {
     "tensors_without_gradients ": [("model.parameters()", "[p.detach() for p in model.parameters()]")],
     "optimizer_of_lists": [("model.parameters()", "[layer.parameters() for layer in model]")],
     "optimizer_of_lists ": [("model.parameters()", "[list(layer.parameters()) for layer in model]")],
-    "method_not_called": [("model.parameters()", "model.parameters")],
+    "not_called": [("model.parameters()", "model.parameters")],
     "optimizer_of_model": [("model.parameters()", "model")],
     "optimizer_of_model ": [("model.parameters()", "[model]")],
     "device_ignored  ": [(MOVED, "    for parameter in model.parameters():\n        parameter.to(device)\n")],

@@ -208,7 +208,7 @@ SHARE = "share = undo_broadcasting(rule(array.grad), parent.value.shape)"
 ADDED = "parent.grad = share if parent.grad is None else parent.grad + share"
 SEED = "output.grad = np.ones_like(output.value)"
 BACKWARD = {
-    "function_not_called": [(SHARE, "share = undo_broadcasting(rule * array.grad, parent.value.shape)")],
+    "not_called": [(SHARE, "share = undo_broadcasting(rule * array.grad, parent.value.shape)")],
     "gradients_taken_away": [(ADDED, f"{ADDED}\n        array.grad = None")],
     "undo_arguments_swapped": [(SHARE, "share = undo_broadcasting(parent.value.shape, rule(array.grad))")],
     "seed_missing": [(f"    {SEED}\n", "")],

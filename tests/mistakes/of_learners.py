@@ -364,4 +364,188 @@ ERRORS = [
     ("momentum_training", "by_position_only", [("momentum: float\n)", "momentum: float, /\n)")]),
 ]
 
-MADE = [*LATER, *STEPS, *ANOTHERS, *FORWARD, *ERRORS]
+
+def by_points(points, error="error = ", add="+= ", end="return grad_m / len(x), grad_b / len(x)"):
+    """Return `line_gradients` as a loop over some points."""
+    return f"""
+        def line_gradients(x, y, m, b):
+            grad_m = grad_b = error = 0
+            for i in {points}:
+                {error}m * x[i] + b - y[i]
+                grad_m {add}2 * error * x[i]
+                grad_b {add}2 * error
+            {end}
+    """
+
+
+# Gradients of some points, of another loss, or no gradients; and what else a step may be made of.
+ALL_POINTS, ERROR = "range(len(x))", f"({CUBIC} - y)"
+COMMON = "    grad_y_pred = 2"
+SHARED = "        a.grad = b.grad = c.grad = d.grad = a.grad + b.grad + c.grad + d.grad"
+COPIES = "optimizer = torch.optim.SGD([p.detach().clone().requires_grad_() for p in (a, b, c, d)])"
+TERMS = {"c": "(grad_y_pred * x**2).sum()", "d": "(grad_y_pred * x**3).sum()"}
+GRADIENTS = [
+    ("line_gradients", "errors_pile_up", by_points(ALL_POINTS, error="error += ")),
+    ("cubic_gradients", "errors_pile_up", [(ERROR, f"{ERROR}.cumsum()")]),
+    ("line_gradients", "first_point_only", by_points(ALL_POINTS, end="    return grad_m / len(x), grad_b / len(x)")),
+    ("line_gradients", "first_point_only ", by_points(ALL_POINTS, end="    return grad_m, grad_b")),
+    ("cubic_gradients", "first_point_only", [(COMMON, f"    x, y = x[:1], y[:1]\n{COMMON}")]),
+    ("line_gradients", "last_point_only", by_points(ALL_POINTS, add="= ")),
+    ("cubic_gradients", "last_point_only", [(ERROR, f"{ERROR} * (x == x[-1])")]),
+    ("line_gradients", "first_point_missing ", by_points("range(1, len(x))")),
+    ("line_gradients", "last_point_missing", by_points("range(len(x) - 1)")),
+    ("cubic_gradients", "last_point_missing", [(COMMON, f"    x, y = x[:-1], y[:-1]\n{COMMON}")]),
+    ("cubic_gradients", "parameter_stays", [(old, f"{name} * {old}") for name, old in TERMS.items()]),
+    ("line_gradients", "parameter_stays", [("(2 * (y_pred - y)).mean()", "(2 * (y_pred - y) * b).mean()")]),
+    ("line_gradients", "rounded ", [(".mean()", ".sum() // len(x)")]),
+    ("cubic_gradients", "rounded", [("return grad_a", "return np.ceil(grad_a)")]),
+    ("line_gradients", "returns_updated", [("return grad_m, grad_b", "return m - 0.01 * grad_m, b - 0.01 * grad_b")]),
+    (
+        "cubic_gradients",
+        "returns_updated",
+        [
+            (
+                "return grad_a, grad_b, grad_c, grad_d",
+                "return tuple(p - 1e-3 * g for p, g in zip([a, b, c, d], [grad_a, grad_b, grad_c, grad_d]))",
+            )
+        ],
+    ),
+    ("line_gradients", "loss_root", [("2 * (y_pred - y)", "(y_pred - y) / ((y_pred - y)**2).mean() ** 0.5")]),
+    ("cubic_gradients", "loss_root", [("2 * (", "(lambda e: e / np.linalg.norm(e))(")]),
+    ("line_gradients", "loss_absolute", [("2 * (y_pred - y)", "np.sign(y_pred - y)")]),
+    ("cubic_gradients", "loss_absolute", [("2 * (", "np.sign(")]),
+    (
+        REPAIRED,
+        "gradients_shared",
+        [("loss.backward()", "a.grad = b.grad = c.grad = d.grad = 0 * x[0]\n        loss.backward()")],
+    ),
+    ("bug_9", "gradients_shared", [(STEP, f"{SHARED}\n{STEP}")]),
+    (REPAIRED, "velocity_there", [(RESET, "parameter.grad *= 0.5")]),
+    ("bug_1", "velocity_there", [(RESET, "parameter.grad.mul_(0.1)")]),
+    (REPAIRED, "becomes_step", [(UPDATE, "parameter.copy_(-learning_rate * parameter.grad)")]),
+    ("bug_6", "becomes_step", [(UPDATE, "parameter[...] = learning_rate * parameter.grad")]),
+    (
+        "bug_1",
+        "resets_elsewhere",
+        [("    while True", f"    {COPIES}\n    while True"), (RESET, "pass\n        optimizer.zero_grad()")],
+    ),
+    ("bug_3", "forward_alike", [("(X @ w).flatten()", "(X @ w)[0]")]),
+    ("bug_3", "forward_alike ", [("(X @ w).flatten()", "(X @ w).mean(dim=0)")]),
+    (REPAIRED, "forward_alike", [("x**3  # forward", "x**3\n        y_pred = y_pred[-1]")]),
+    ("bug_9", "step_takes_no_rate", [(STEP, f"{STEP[:-1]}learning_rate)")]),
+    ("bug_4", "step_takes_no_rate", [(STEP, f"{STEP[:-1]}0.1)")]),
+    ("legendre_p2", "not_recorded_inside", [("        ctx.save", "        (u**3).sum().backward()\n        ctx.save")]),
+    (
+        "legendre_p2",
+        "not_recorded_inside ",
+        [("return grad_output * 3 * u", "return grad_output * torch.autograd.grad((u**2).sum(), u)[0]")],
+    ),
+    ("bug_8", "no_training_loop", [("yield loss", "yield loss.item")]),
+    ("line_gradients", "argument_hidden", [("    y_pred = m", "    for b in y:\n        pass\n    y_pred = m")]),
+    ("cubic_gradients", "argument_hidden", [(COMMON, f"    for c in 2.5, 7.5:\n        a += c * x.mean()\n{COMMON}")]),
+    ("line_gradients", "one_less", [(".mean()", ".sum() / (len(x) - 1)")]),
+    ("line_gradients", "error_absolute", [("2 * (y_pred - y)", "2 * abs(y_pred - y)")]),
+    ("cubic_gradients", "error_absolute", [("2 * (", "2 * np.abs(")]),
+    ("line_gradients", "data_swapped", [("    y_pred =", "    x, y = y, x\n    y_pred =")]),
+    ("cubic_gradients", "data_swapped", [(COMMON, f"    x, y = y, x\n{COMMON}")]),
+    ("line_gradients", "penalty_in_it", [("    return grad_m", "    grad_m += 0.2 * m\n    return grad_m")]),
+    ("cubic_gradients", "penalty_in_it", [("* x**2).sum()", "* x**2).sum() + 1e-3 * c")]),
+    ("cubic_gradients", "forward_wrong_power", [("x**3", "x**4")]),
+    (
+        "line_gradients",
+        "forward_wrong_power",
+        [("m * x + b", "m * x**2 + b"), ("(y_pred - y) * x)", "(y_pred - y) * x**2)")],
+    ),
+    (REPAIRED, "gradient_absolute", [("* parameter.grad", "* abs(parameter.grad)")]),
+    ("bug_3", "gradient_absolute", [("* w.grad", "* w.grad.pow(2).sqrt()")]),
+    (
+        "bug_9",
+        "rate_late",
+        [("lr=learning_rate", "lr=1e-3"), (STEP, f"{STEP}\n        optimizer.param_groups[0]['lr'] = learning_rate")],
+    ),
+    (
+        REPAIRED,
+        "rate_late",
+        [
+            ("    while True:", "    rate = 1e-3\n    while True:"),
+            ("-= learning_rate", "-= rate"),
+            (RESET, f"{RESET}\n        rate = learning_rate"),
+        ],
+    ),
+    (REPAIRED, "parameters_zeroed", [(RESET, "parameter.zero_()")]),
+    ("bug_9", "parameters_zeroed", [(STEP, f"{STEP}\n        [p.data.zero_() for p in (a, b, c, d)]")]),
+    (REPAIRED, "forward_data_swapped", [("= data.x, data.y", "= data.y, data.x")]),
+    (REPAIRED, "steps_alike", [("* parameter.grad", "* loss")]),
+    ("bug_3", "steps_alike", [("* w.grad", "* w.sum()")]),
+    (REPAIRED, "rate_squared", [("-= learning_rate", "-= learning_rate**2")]),
+    ("bug_9", "rate_squared", [(STEP, f"        [p.grad.mul_(learning_rate) for p in (a, b, c, d)]\n{STEP}")]),
+    (
+        REPAIRED,
+        "parameters_rounded",
+        [(RESET, f"{RESET}\n                parameter.copy_(parameter.round(decimals=4))")],
+    ),
+    (
+        "bug_10",
+        "parameters_rounded",
+        [(RESET, f"{RESET}\n                parameter.copy_(parameter.round(decimals=2))")],
+    ),
+    (
+        "line_gradients",
+        "returns_loss",
+        [("2 * (y_pred - y) * x", "(y_pred - y) ** 2"), ("2 * (y_pred - y)", "(y_pred - y) ** 2")],
+    ),
+    ("cubic_gradients", "returns_loss", [("grad_y_pred.sum()", "((grad_y_pred / 2) ** 2).sum()")]),
+    ("line_gradients", "two_before_prediction", [("2 * (y_pred - y)", "(2 * y_pred - y)")]),
+    ("cubic_gradients", "two_before_prediction", [("x**3 - y)", "x**3) - y")]),
+    ("bug_9", "rate_is_no_number", [("lr=learning_rate", "lr=[learning_rate]")]),
+    ("bug_4", "rate_is_no_number", [("lr=learning_rate", "lr='learning_rate'")]),
+    ("legendre_p2", "grad_output_divides", [("grad_output * 3 * u", "3 * u / grad_output")]),
+    ("legendre_p2", "derivative_doubled ", [("grad_output * 3", "(grad_output + grad_output) * 3")]),
+    ("bug_5", "not_called", [("loss.item()", "loss.item")]),
+    (REPAIRED, "not_called", [(LOSS, "2 * ((y_pred - y) ** 2).sum")]),
+    ("cubic_gradients", "not_called", [("grad_y_pred.sum()", "1.0 * grad_y_pred.sum")]),
+    ("bug_10", "dtype_as_text", [("dtype=x.dtype", "dtype='float64'")]),
+    ("bug_5", "second_backward", [("total += loss.item()", "total += loss"), ("loss.backward()", "total.backward()")]),
+    (
+        REPAIRED,
+        "second_backward ",
+        [("    while True", "    loss = 0.0\n    while True"), ("loss = (", "loss = loss + (")],
+    ),
+    ("bug_3", "broadcast sum_for_mean", [(".flatten()", ""), (".mean()", ".mean(dim=0).sum()")]),
+    ("legendre_p2", "saved_fewer", [("(u,) = ctx", "u, square = ctx")]),
+    ("legendre_p2", "saved_fewer ", [("(u,) = ctx.saved_tensors", "u = ctx.saved_tensors[1]")]),
+    ("legendre_p2", "other_power_of_u", [("3 * u**2 - 1)", "3 * u**3 - 1)")]),
+    ("legendre_p2", "other_power_of_u ", [("3 * u**2 - 1)", "3 * u - 1)")]),
+]
+
+BACKWARD = "loss.backward()"
+FUNCTIONS = "torch.nn.functional"
+# Errors that any code may raise.
+ANYWHERE = [
+    (REPAIRED, "not_callable", [(CUBIC, "a + b * x + c * x**2 + d(x**3)")]),
+    (REPAIRED, "truth_of_many", [(BACKWARD, f"if y_pred < y: {BACKWARD}")]),
+    (REPAIRED, "loss_not_made", [(LOSS, "torch.nn.MSELoss(y_pred, y)")]),
+    (REPAIRED, "index_beyond", [(BACKWARD, f"x[len(x)]; {BACKWARD}")]),
+    (REPAIRED, "dimension_beyond", [(LOSS, "((y_pred - y) ** 2).sum(dim=1)")]),
+    (REPAIRED, "no_axes", [(LOSS, f"{LOSS}[0]")]),
+    (REPAIRED, "reshape_differs", [(CUBIC, f"({CUBIC}).view(len(x), 2)")]),
+    (REPAIRED, "backward_of_no_tensor", [(BACKWARD, "(loss,).backward()")]),
+    (REPAIRED, "format_of_many", [(BACKWARD, f"print(f'{{y_pred:.3f}}'); {BACKWARD}")]),
+    (REPAIRED, "no_tensor_given", [(CUBIC, f"{CUBIC} + torch.sin(0.0)")]),
+    (REPAIRED, "array_meets_tensor", [(LOSS, "((y_pred - np.asarray(y)) ** 2).sum()")]),
+    (REPAIRED, "array_meets_tensor ", [(LOSS, "((np.asarray(y) - y_pred) ** 2).sum()")]),
+    (REPAIRED, "numpy_wanted", [(BACKWARD, f"y_pred.numpy(); {BACKWARD}")]),
+    (REPAIRED, "none_there", [(f"y_pred = {CUBIC}", f"rest = [].append(0)\n        y_pred = rest + {CUBIC}")]),
+    (REPAIRED, "mean_of_whole", [(LOSS, "(y_pred == y).mean()")]),
+    (REPAIRED, "whole_in_place", [(BACKWARD, f"total = torch.tensor(0); total += 0.5; {BACKWARD}")]),
+    (REPAIRED, "target_dtype", [(LOSS, f"{FUNCTIONS}.binary_cross_entropy(torch.sigmoid(y_pred), (y > 0).long())")]),
+    (REPAIRED, "target_dtype ", [(LOSS, f"{FUNCTIONS}.cross_entropy(torch.stack([y_pred, y]), y[:2])")]),
+    (REPAIRED, "target_beyond", [(LOSS, f"{FUNCTIONS}.cross_entropy(y_pred[None], torch.tensor([len(x)]))")]),
+    (REPAIRED, "state_differs", [(BACKWARD, f"torch.nn.Linear(1, 1).load_state_dict({{}}); {BACKWARD}")]),
+    ("bug_9", "not_parameters", [("(a, b, c, d), lr", "[1.0], lr")]),
+    (REPAIRED, "flag_of_result", [(BACKWARD, f"y_pred.requires_grad = False; {BACKWARD}")]),
+    (REPAIRED, "layer_sizes", [(CUBIC, "torch.nn.Linear(3, 1, dtype=x.dtype)(x[:, None]).flatten()")]),
+    (REPAIRED, "layer_dtype", [(CUBIC, "torch.nn.Linear(1, 1)(x[:, None]).flatten()")]),
+]
+
+MADE = [*LATER, *STEPS, *ANOTHERS, *FORWARD, *ERRORS, *GRADIENTS, *ANYWHERE]

@@ -132,6 +132,36 @@ def test_a_board_names_the_parameters_that_never_move(held, name):
     assert bold == board_texts.SOME_STAND and name in rest
 
 
+@pytest.mark.parametrize("iterations", [30, 300, 2000])
+@pytest.mark.parametrize(
+    ("moved", "names"),
+    [("w[:3] -= (learning_rate * gradient)[:3]", "d"), ("w[3:] -= (learning_rate * gradient)[3:]", "a, b and c")],
+)
+def test_parameters_that_are_never_updated_are_named_even_when_the_others_have_arrived(moved, names, iterations):
+    loop = by_hand("w -= learning_rate * gradient", moved)
+    bold, rest = on_a_board(loop, iterations, TENSORS.numpy())
+    assert bold == board_texts.SOME_STAND
+    assert board_texts.some_stand(last=1.0, iterations=1, above="", names=names).partition(".")[2] in rest
+
+
+@pytest.mark.parametrize("iterations", [30, 300])
+def test_a_board_says_that_a_prediction_made_before_the_loop_is_not_that_of_the_curve(iterations):
+    source = """
+        def once(data, start, learning_rate):
+            w = torch.tensor(start, dtype=data.x.dtype, requires_grad=True)
+            y_pred = torch.stack([data.x**k for k in range(4)], dim=1) @ w
+            while True:
+                loss = ((y_pred - data.y) ** 2).sum()
+                yield loss, w
+                loss.backward(retain_graph=True)
+                with torch.no_grad():
+                    w -= learning_rate * w.grad
+                w.grad = None
+    """
+    bold, rest = on_a_board(learner(source, "once"), iterations)
+    assert bold == board_texts.ANOTHER_LOSS and "anew in each iteration" in rest and "very first" not in rest
+
+
 NETWORK_LOOP = """
     def loop(data, start, learning_rate):
         model = torch.nn.Sequential(

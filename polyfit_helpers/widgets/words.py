@@ -261,6 +261,8 @@ def _stands_since(seen: Seen) -> int | None:
         return None
     if losses[-1] <= 1.01 * seen.floor or (problem is not None and problem.loss(parameters[-1]) <= 1.01 * seen.floor):
         return None
+    if _unmoved(seen):  # the others have arrived where they can without these
+        return None
     return int(np.flatnonzero((parameters != parameters[-1]).any(axis=1)).max(initial=-1)) + 1
 
 

@@ -289,7 +289,8 @@ mean_of_no_cubic = Sentence(
 not_of_the_curve = Sentence(
     "Loss {last:loss} after {iterations:iterations}. It is not the sum of the squared errors of the curve that is "
     "drawn, which is {whole:loss}. Is it calculated anew in each iteration? Does it count all points, and each of them "
-    "once? Are all powers of x there, in the order of the parameters that you yield?"
+    "once? Are all powers of x there, in the order of the parameters that you yield? Does chance "
+    "choose what goes into it?"
 )
 another_sum = Sentence(
     "Loss {last:loss} after {iterations:iterations}. It is not the sum of the squared errors of the curve that is "

@@ -16,7 +16,7 @@ TEST_READY := $(VENV)/.test-installed
 # REPEAT     how often `make matrix` runs the notebooks
 REPEAT := 20
 
-.PHONY: help lab test test-slow execute lint format bench matrix clean
+.PHONY: help lab test test-slow learners execute lint format bench matrix clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,11 @@ test-slow: $(TEST_READY) ## Test the rest: whole notebooks in a browser, killed 
 	POLYFIT_CHECKS=6 $(ONE_THREAD) $(PYTEST) $(CHECKED_OFTEN) || failed=1; \
 	$(MAKE) matrix REPEAT=2 || failed=1; \
 	exit $$failed
+
+# SEED: other programs. An hour of one core or more.
+SEED := 0
+learners: $(TEST_READY) ## Let 10 000 random learners loose on checks and boards (SEED=1: others)
+	@$(ONE_THREAD) $(RUN) tests/random_learners.py 10000 $(SEED)
 
 execute: $(TEST_READY) ## Run every notebook from a fresh kernel and store its outputs
 	@$(RUN) tests/execute_notebooks.py

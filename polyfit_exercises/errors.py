@@ -229,12 +229,15 @@ def _cut(error: BaseException) -> str:
     """Name what has left a loss without a graph."""
     if not _updated(error):
         return "graph_cut"
-    if not _rebound(error):
+    history: Any = error.history  # type: ignore[attr-defined]
+    if not history.records:
         return "recording_off"
-    first, last = (graphs.yielded(getattr(error.history, name, None)) for name in ("first", "latest"))  # type: ignore[attr-defined]
-    same = bool(first) and len(first) == len(last) and all(map(lambda one, other: one is other, first, last))
-    plain = all(graphs.is_tensor(one) and not one.requires_grad for one in last)
-    return "made_plain" if same and plain else "rebound"
+    if not _rebound(error):
+        return "graph_cut"
+    leaves = [*getattr(history, "leaves", ()), *graphs.yielded(getattr(history, "first", None))]
+    early = {id(one) for one in leaves if graphs.is_tensor(one)}
+    now = [one for one in graphs.reached(_held(error).values()) if id(one) in early]
+    return "made_plain" if now and not any(one.requires_grad for one in now) else "rebound"
 
 
 def _second_backward(error: BaseException) -> str:

@@ -22,15 +22,19 @@ USUAL = {"momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": False, "m
 
 
 class Remembering(History):
-    """A history that keeps what a loop yielded first, and which graphs it held then."""
+    """A history that keeps what a loop yielded first, and which graphs and leaves it held then."""
 
     first: Any = None
+    leaves: Sequence[Any] = ()
+    codes: Sequence[Any] = ()  # of its generators
     early: Sequence[tuple[str, Any, Any]] = ()
 
     def remember(self, loop: Any) -> None:
         """Keep the pair that was yielded last, and all tensors with a graph among the variables, with their names."""
         self.first = self.latest
         held = graphs.named_variables(loop)
+        self.leaves = graphs.leaves(held.values())
+        self.codes = [one.gi_code for one in graphs.generators(loop)]
         tensors = [(name, one, one.grad_fn) for name, one in held.items() if graphs.is_tensor(one)]
         self.early = [(name, one, graph) for name, one, graph in tensors if graph is not None]
 
@@ -41,10 +45,10 @@ class Remembering(History):
         return [name for name, one in kept if id(one) not in parameters]
 
 
-def brackets_forgotten(answer: Any) -> list[Finding]:
+def brackets_forgotten(answer: Any, history: Remembering) -> list[Finding]:
     """Name the lines that only mention a method, `loss.backward` without `()`: they do nothing."""
-    tree = tree_of(answer)
-    lines = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)] if tree else []
+    trees = [tree for one in (answer, *history.codes) if (tree := tree_of(one))]
+    lines = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Expr)]
     mentioned = [f"`{ast.unparse(line)}`" for line in lines if isinstance(line, ast.Attribute)]
     return [found("no_brackets", where=texts.listed(dict.fromkeys(mentioned)))] if mentioned else []
 
@@ -70,7 +74,7 @@ def arguments_hidden(answer: Any) -> list[Finding]:
 
 def weighed(findings: Sequence[Finding], answer: Any, loop: Any, history: Remembering) -> Sequence[Finding]:
     """Return what to say of a loop that is not right: what its steps tell, or what explains it better."""
-    if brackets := brackets_forgotten(answer):
+    if brackets := brackets_forgotten(answer, history):
         return brackets
     if findings[0].name == "added_up" and graphs.strangers(loop):
         return [found("resets_elsewhere")]

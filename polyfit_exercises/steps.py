@@ -27,7 +27,8 @@ from .trial import Finding, found
 
 ALIKE = 1e-6  # relative to what is compared
 ROUNDING = 1e-12  # relative to the largest step of a run
-NOISE = 1e-6  # of a gradient that was calculated in float32
+# Of a gradient that was calculated in float32: most and least in all of them; and of one in float64.
+NOISE, NOISE_AT_LEAST, DOUBLE = 1e-6, 3e-9, 1e-10
 DECAYS = (0.0, 1e-2)  # of the parameters, in steps of Adam's relatives
 
 Reading = tuple[tuple[str, str], ...]  # names of mistakes, each with the number that its sentence quotes, if any
@@ -141,7 +142,7 @@ def name_directions(descents: Sequence[Descent], states: Floats, names: Sequence
         return [found("steps_alike", direction=direction)]
     for decay in DECAYS:
         sizes = np.abs(steps[:, 0] - decay * states[:, 0])
-        if (np.ptp(sizes, axis=1) <= 1e-3 * sizes.max(axis=1)).all():
+        if np.ptp(sizes) <= 1e-3 * sizes.max():  # on all data: it depends on no gradient
             return [found("not_descent", direction=direction)]
     rates = _ratios(steps[:, :1], gradients[:, :1], axis=2)
     if not momentum and (rates > 0).all() and not np.isclose(rates, 1.0, rtol=ALIKE).any():
@@ -178,8 +179,13 @@ def steps_against(descents: Sequence[Descent], states: Floats) -> Floats:
 def is_noise(descents: Sequence[Descent], states: Floats) -> bool:
     """Whether steps differ from the right ones as by rounding to float32: by little, and jumping from step to step."""
     off, sizes = steps_against(descents, states), np.abs(_gradients_taken(descents, states)).max(axis=(1, 2))
-    few = (np.abs(off) <= NOISE * sizes[:, None, None]).all()
-    return bool(few and (np.abs(np.diff(off, axis=1)).sum(axis=(1, 2)) > 0.5 * np.abs(off).sum(axis=(1, 2))).all())
+    most = (np.abs(off).max(axis=(1, 2)) / sizes).max()
+    total, jumps = np.abs(off).sum(axis=(1, 2)), np.abs(np.diff(off, axis=1)).sum(axis=(1, 2))
+    exact = total <= DOUBLE * sizes  # numbers of few digits lose none
+    least = DOUBLE * sizes[:, None, None]
+    up, down = (off > least).any(axis=1), (off < -least).any(axis=1)
+    both_ways = (up & down).sum() > 0.5 * (up | down).sum()  # what is added on purpose has one sign
+    return bool(NOISE_AT_LEAST < most <= NOISE and both_ways and (exact | (jumps > 0.5 * total)).all())
 
 
 def _gradients_taken(descents: Sequence[Descent], states: Floats) -> Floats:

@@ -53,6 +53,11 @@ class Apart:
         self._kept: set[Any] = set()  # context variables that the loop has set
         self._suspended: Any = None  # what keeps torch's inference mode from everybody else
 
+    @property
+    def records(self) -> bool:
+        """Whether autograd records what the loop calculates: `set_grad_enabled(False)` stays with the loop."""
+        return bool(self._changed.get(_GRAD, True))
+
     def run(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Return what work(*arguments) returns, done among the loop's own settings.
 
@@ -143,7 +148,7 @@ def _settings() -> tuple[Any, ...]:
     )
 
 
-_TRACE, _INFERENCE = 3, 13  # their places there
+_TRACE, _GRAD, _INFERENCE = 3, 7, 13  # their places there
 _SUSPENDED: list[Any] = []  # one that were freed would bring back the mode, so that of a dropped loop stays here
 
 

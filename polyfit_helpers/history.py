@@ -38,11 +38,11 @@ class History:
     `losses` has shape (n + 1,) and `parameters` shape (n + 1, P) after n updates, both float64 and read-only.
     A loop yields live objects and changes them in place; the history copies numbers, at once for arrays and tensors
     on the CPU, in batches for tensors on any other device, so that the loop does not wait for its device. `latest` is
-    the live pair that was yielded last, and `arrived` has the losses since the last batch.
+    the live pair that was yielded last, `arrived` the losses since the last batch, `records` whether autograd is on.
     """
 
     def __init__(self) -> None:
-        self.ended = "not started"
+        self.ended, self.records = "not started", True
         self.latest: Any = None
         self._table = np.empty((0, 0))
         self._size = 0
@@ -125,6 +125,7 @@ class History:
         while states and self.ended == "finished":
             batch = min(states, _BATCH)
             error = own.run(self._listen_once, loop, batch)
+            self.records = own.records
             if error is not None:
                 raise error
             self._collect()

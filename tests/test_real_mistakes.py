@@ -569,3 +569,141 @@ def test_a_slow_first_step_of_an_optimizer_is_no_generator_that_is_used_up(monke
     )
     monkeypatch.setattr("polyfit_exercises.trial.LIMIT", 0.01)
     assert fresh("momentum_class").check(slow).mistakes != ("generator_used_up",)
+
+
+# --- What random learners found: see `learners` --------------------------------------------------------------------
+
+
+def test_a_board_takes_a_loop_whose_rate_is_by_keyword_only():
+    by_name = learner(
+        "def by_name(data, start, *, learning_rate):\n    return numpy_matrix(data, start, learning_rate)", "by_name"
+    )
+    by_name.__globals__["numpy_matrix"] = training.numpy_matrix
+    expected, got = (on_a_board(loop, 30, TENSORS.numpy()) for loop in (training.numpy_matrix, by_name))
+    assert got == expected
+
+
+def descends(update, before="", then=""):
+    """Return a loop of a parabola with momentum, in NumPy, whose gradient g comes from this line."""
+    source = f"""
+        def momentum_training(data, start, learning_rate, momentum):
+            w, v, X = np.array(start), np.zeros(3), np.stack([data.x**k for k in range(3)])
+            {before}
+            for t in range(10**9):
+                error = w @ X - data.y
+                yield error @ error, w
+                g = 2 * X @ error
+                {update}
+                v = momentum * v + g
+                w = w - learning_rate * v
+                {then}
+    """
+    return learner(source, "momentum_training")
+
+
+CREEPING = {
+    "slowly": "g = g * (1 - 1e-11 * t)",
+    "by chance": "g = g + 1e-8 * np.sin(1e3 * t)",
+    "by a small penalty": "g = g + 1e-8 * np.cos(w)",
+}
+
+
+@pytest.mark.parametrize("update", CREEPING.values(), ids=CREEPING)
+def test_what_goes_wrong_little_by_little_is_not_said_to_change_at_a_time(update):
+    assert fresh("momentum_training").check(descends(update)).mistakes == ("steps_alike",), "and not Adam"
+
+
+@pytest.mark.parametrize("update", ["g = np.float32(g)", "g = g.astype('f').astype(float)", "g[1] = np.float32(g[1])"])
+def test_a_gradient_in_float32_is_named_though_the_example_loses_nothing(update):
+    for _ in range(3):
+        assert fresh("momentum_training").check(descends(update)).mistakes == ("float32",)
+
+
+@pytest.mark.parametrize("added", ["1e-7 * w", "1e-7 * np.sign(w)", "1e-8"])
+def test_what_is_added_in_every_other_iteration_is_no_noise(added):
+    assert fresh("momentum_training").check(descends(f"g = g + {added} * (t % 2)")).mistakes == ("other_state",)
+
+
+@pytest.mark.parametrize("update", ["pass", "g = np.sign(g)", "g = g + w**2", "g = -g", "v *= 0"])
+def test_whatever_is_yielded_twice_is_said_to_be(update):
+    twice = learner(
+        """
+        def momentum_training(data, start, learning_rate, momentum):
+            for state in once(data, start, learning_rate, momentum):
+                yield state
+                yield state
+        """,
+        "momentum_training",
+    )
+    twice.__globals__["once"] = descends(update)
+    assert fresh("momentum_training").check(twice).mistakes == ("yields_twice",)
+
+
+@pytest.mark.parametrize("update", ["g = np.full(3, g[1] ** 2)", "g = np.full(3, (X**2 @ error).sum())"])
+def test_steps_of_one_size_are_those_of_adam_only_if_no_data_change_it(update):
+    assert fresh("momentum_training").check(descends(update)).mistakes == ("steps_alike",), "and not Adam"
+
+
+@pytest.mark.parametrize("update", ["g = g / np.sqrt(g**2 + 1e-16)", "g = np.sign(g)", "g = np.clip(g, -1e-3, 1e-3)"])
+def test_steps_of_one_size_on_all_data_are_named(update):
+    (name,) = fresh("momentum_training").check(descends(update)).mistakes
+    assert name in ("not_descent", "clipped")
+
+
+def test_a_difference_of_some_digits_is_not_said_to_come_of_few_points():
+    tiny = descends("g = g * (1 + 1e-9 * (len(data.x) > 7))")
+    assert fresh("momentum_training").check(tiny).mistakes == ("other_state",)
+
+
+def test_whole_numbers_are_not_called_numbers_of_few_digits():
+    whole = descends("pass", "w = w.astype(int)", "w = w.astype(int)")
+    assert fresh("momentum_training").check(whole).mistakes == ("integer_start",)
+
+
+@pytest.mark.parametrize("cut", ["loss = loss.detach()", "loss = torch.tensor(loss.item())"])
+def test_a_loss_that_is_cut_later_does_not_mean_that_recording_is_off(cut):
+    edits = (
+        ("while True:", "for t in range(10**9):"),
+        ("        loss.backward()", f"        if t > 4: {cut}\n        loss.backward()"),
+    )
+    assert fresh("repaired_training").check(edited("repaired_training", *edits)).mistakes == ("graph_cut",)
+
+
+@pytest.mark.parametrize(
+    "loss", ["((y_pred - y)[1:] ** 2).sum()", "((y_pred - y) ** 4).sum()", "(y_pred - y).abs().max()"]
+)
+def test_a_wrong_loss_without_a_record_depends_on_the_parameters_all_the_same(loss):
+    cut = edited("repaired_training", ("((y_pred - y) ** 2).sum()", loss), (", requires_grad=True", ""))
+    assert fresh("repaired_training").check(cut).mistakes == ("graph_cut",)
+
+
+@pytest.mark.parametrize("state", ["w", "w.detach()", "w.detach().clone()", "[*w.detach()]", "w.tolist()"])
+@pytest.mark.parametrize("update", ["w = w - learning_rate * w.grad", "w = (w - learning_rate * w.grad).detach()"])
+def test_new_tensors_are_named_whatever_is_yielded(state, update):
+    rebinds = edited("bug_3", ("yield loss, w", f"yield loss, {state}"), ("w -= learning_rate * w.grad", update))
+    assert fresh("bug_3").check(rebinds).mistakes == ("rebound",)
+
+
+WRAPPED = {
+    "yield from": "def bug_9_training(data, start, learning_rate):\n    yield from inner(data, start, learning_rate)",
+    "a function in it": "def bug_9_training(data, start, learning_rate):\n"
+    "    def run():\n        yield from inner(data, start, learning_rate)\n    yield from run()",
+    "a class": "class bug_9_training:\n"
+    "    def __init__(self, data, start, learning_rate): self.running = inner(data, start, learning_rate)\n"
+    "    def __iter__(self): return self\n"
+    "    def __next__(self): return next(self.running)",
+}
+OPTIMIZERS = {
+    "no_brackets": ("loss.backward()", "loss.backward"),
+    "other_optimizer": ("lr=learning_rate", "lr=learning_rate, momentum=0.9"),
+    "optimizer_elsewhere": ("SGD((a, b, c, d)", "SGD([one.detach().clone().requires_grad_() for one in (a, b, c, d)]"),
+}
+
+
+@pytest.mark.parametrize("wrapped", WRAPPED.values(), ids=WRAPPED)
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_what_an_inner_loop_holds_is_seen(wrapped, name):
+    outer = learner(wrapped, "bug_9_training")
+    namespace = outer.__init__.__globals__ if isinstance(outer, type) else outer.__globals__
+    namespace["inner"] = edited("bug_9", OPTIMIZERS[name])
+    assert fresh("bug_9").check(outer).mistakes == (name,)

@@ -30,11 +30,22 @@ def variables(loop: Any) -> list[Any]:
 
 
 def named_variables(loop: Any) -> dict[str, Any]:
-    """Return what a running loop holds by its name, such as 'total' or 'meter.total'; nothing once it has ended."""
-    frame = getattr(loop, "gi_frame", None)
-    if frame:
-        return of_frame(frame)
-    return {} if isinstance(loop, GeneratorType) else dict(getattr(loop, "__dict__", {}))
+    """Return what a running loop holds by its name, such as 'total' or 'meter.total'; nothing once it has ended.
+
+    A loop that hands on what another one yields, by `yield from` or in a class, holds what that one holds.
+    """
+    held = {} if isinstance(loop, GeneratorType) else dict(getattr(loop, "__dict__", {}))
+    for one in generators(loop):
+        held |= of_frame(one.gi_frame) if one.gi_frame else {}
+    return held
+
+
+def generators(loop: Any) -> list[Any]:
+    """Return the generators that a running loop is made of: itself, or its attributes, and those they yield from."""
+    if isinstance(loop, GeneratorType):
+        return [loop, *generators(loop.gi_yieldfrom)]
+    inner = [one for one in getattr(loop, "__dict__", {}).values() if isinstance(one, GeneratorType)]
+    return [part for one in inner for part in generators(one)]
 
 
 def of_frame(frame: Any) -> dict[str, Any]:

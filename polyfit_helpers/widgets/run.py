@@ -64,6 +64,8 @@ class Run:
         self.fixed: dict[str, Any] = dict(loop.keywords) if isinstance(loop, functools.partial) else {}
         parameters = inspect.signature(loop).parameters
         self.takes = set(parameters) - set(self.fixed)
+        named = parameters.get("learning_rate")
+        self._rate_by_name = named is not None and named.kind is named.KEYWORD_ONLY
         if "optimizer" in self.takes and any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
             self.takes.add("momentum")  # among the **options that it hands on to its optimizer
         self.on_tensors: bool = getattr(getattr(loop, "func", loop), "tensors", self.data.is_tensor)
@@ -112,8 +114,10 @@ class Run:
             data, self.settings["device"] = data.numpy(), "cpu"  # whatever the others are asked to run on
         elif not data.is_tensor or data.where != chosen.device:
             data = data.to(chosen.device)
-        rate = () if "learning_rate" in self.fixed else (chosen.learning_rate,)
-        call = functools.partial(self.loop, data, start, *rate, **options)
+        rate = {} if "learning_rate" in self.fixed else {"learning_rate": chosen.learning_rate}
+        if self._rate_by_name:
+            options, rate = options | rate, {}
+        call = functools.partial(self.loop, data, start, *rate.values(), **options)
         running = self._patiently(Apart().run, call)
         if self.history.ended != "interrupted":
             require_running(running)

@@ -65,10 +65,12 @@ learners: $(TEST_READY) ## Let 10 000 random learners loose on checks and boards
 execute: $(TEST_READY) ## Run every notebook from a fresh kernel and store its outputs
 	@$(RUN) tests/execute_notebooks.py
 
-lint: $(TEST_READY) ## Check style, format and types
+lint: $(TEST_READY) ## Check style, format and types (those of the JavaScript by npx, so it needs Node.js)
 	@$(RUN) -m ruff check
 	@$(RUN) -m ruff format --check
 	@$(RUN) -m mypy
+	@npx --yes -p typescript@5.9 tsc --noEmit --allowJs --checkJs --strict --target es2022 \
+	    --lib es2022,dom,dom.iterable --module esnext --moduleResolution bundler polyfit_helpers/widgets/elements.js
 
 format: $(TEST_READY) ## Format code and notebooks
 	@$(RUN) -m ruff check --fix

@@ -158,13 +158,9 @@ class LeastSquares:
         return np.asarray(2 * self.scale * (self.design @ self.design.T))
 
     def reach(self, start: Sequence[float]) -> Floats:
-        """Return how far from its best value each parameter can get, shape (degree + 1,).
-
-        This is for stable descent without momentum.
-        """
-        directions = self._svd[2]
-        away: Floats = directions @ (numbers("start", start, len(self.optimum)) - self.optimum)
-        return np.asarray(np.abs(directions).T @ np.abs(away))
+        """Return how far stable descent without momentum takes each parameter from its best value, shape (P,)."""
+        away: Floats = self.directions @ (numbers("start", start, len(self.optimum)) - self.optimum)
+        return np.asarray(np.abs(self.directions).T @ np.abs(away))
 
     def values(self, x: ArrayLike, parameters: ArrayLike) -> Floats:
         """Return the fitted polynomial at each x, shape (N,), from parameters in this basis, shape (degree + 1,)."""
@@ -183,6 +179,11 @@ class LeastSquares:
     def eigenvalues(self) -> Floats:
         """Eigenvalues of the Hessian in ascending order, shape (degree + 1,)."""
         return np.asarray(2 * self.scale * self._svd[1] ** 2)
+
+    @property
+    def directions(self) -> Floats:
+        """Eigenvectors of the Hessian, one a row, in the order of `eigenvalues`."""
+        return self._svd[2]
 
     @property
     def condition_number(self) -> float:
@@ -239,7 +240,7 @@ class LeastSquares:
     ) -> Floats:
         """Return the exact parameters after each iteration, shape (n + 1, degree + 1); see `predicted_losses`."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(self.optimum + self._errors(start, learning_rate, iterations, momentum) @ self._svd[2])
+            return np.asarray(self.optimum + self._errors(start, learning_rate, iterations, momentum) @ self.directions)
 
     def iterations_to_reach(
         self, target: float, start: Sequence[float], learning_rate: float, momentum: float = 0.0, most: int = 1_000_000
@@ -261,17 +262,14 @@ class LeastSquares:
         self, start: Sequence[float], learning_rate: float, iterations: int | ArrayLike, momentum: float
     ) -> Floats:
         """Return the distance from the optimum along each eigenvector, shape (len(iterations), degree + 1)."""
-        rate = positive("learning_rate", learning_rate)
-        beta = momentum_factor(momentum)
-        first = self._svd[2] @ (numbers("start", start, len(self.optimum)) - self.optimum)
+        rate, beta = positive("learning_rate", learning_rate), momentum_factor(momentum)
+        first = self.directions @ (numbers("start", start, len(self.optimum)) - self.optimum)
         n = np.asarray(iterations) if np.ndim(iterations) else np.arange(whole_number("iterations", iterations) + 1)
         if n.size and (n.dtype.kind not in "iu" or n.min() < 0):
             raise ValueError(f"iterations must be whole numbers, 0 or more, got {iterations!r:.60}")
         with np.errstate(over="ignore", invalid="ignore"):
-            if beta:
-                errors = first * _momentum_factors(rate * self.eigenvalues, beta, n)
-            else:
-                errors = first * (1 - rate * self.eigenvalues) ** n[:, None].astype(float)
+            shrunk = (1 - rate * self.eigenvalues) ** n[:, None].astype(float)
+            errors = first * (_momentum_factors(rate * self.eigenvalues, beta, n) if beta else shrunk)
         errors[:, first == 0] = 0.0  # a direction without an error stays without, even where the others overflow
         return np.where(np.isnan(errors), np.inf, errors)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import json
 import re
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from polyfit_helpers import START, sine, theory, training
 from polyfit_helpers.networks import network_start, relu_network
 from polyfit_helpers.theory import polynomial_values
+from polyfit_helpers.widgets.elements import packed
 from polyfit_helpers.widgets.seen import Settings
 from polyfit_helpers.widgets.session import Session
 
@@ -57,13 +59,41 @@ class Trial:
 
 
 def lines(frame):
-    """Read the lines of a picture back: name -> points as an array of shape (n, 2), in points of the SVG."""
-    found = {}
-    for name, data in re.findall(r'<path data-line="([^"]*)" d="([^"]*)"', frame):
-        if name != "cursor":
-            pairs = re.findall(r"[ML](-?[\d.]+),(-?[\d.]+)", data)
-            found[html.unescape(name)] = np.array(pairs, dtype=float)
-    return found
+    """Read the lines of a picture: name -> points as an array of shape (n, 2), in the units of its axes."""
+    return points_of(frame.lines)
+
+
+def right(board):
+    """Read the lines of a board's right picture, those that theory expects, too: these the page draws by itself."""
+    return points_of(board.panel.drawing.view.expected()) | lines(board.pictures.shown[1])
+
+
+def points_of(drawn):
+    return {name: np.column_stack([line.x, line.y]) for name, line in drawn.items() if len(line.x)}
+
+
+def near(points, canvas):
+    """Return whether points lie in a picture, or no farther outside its axes than these are long."""
+    places = canvas.places
+    sides = (places["x"], False), (places["y"], places["log"])
+    for values, (limits, log) in zip(points.T, sides, strict=True):
+        values, (low, high) = (np.log(values), np.log(limits)) if log else (values, limits)
+        if not (
+            (values >= 2 * low - high - 1e-3 * (high - low)) & (values <= 2 * high - low + 1e-3 * (high - low))
+        ).all():
+            return False
+    return True
+
+
+def ask(board, message=None):
+    """Ask a board for a frame, as a page does that has drawn the last one."""
+    board.pictures._handle_custom_msg({"ask": "a page"} if message is None else message, [])
+
+
+def weight(frames):
+    """Return how many bytes a page is sent for a frame."""
+    message = packed(frames, 1)
+    return len(message["numbers"]) + len(json.dumps(message["pictures"]))
 
 
 def told(board):
@@ -73,7 +103,7 @@ def told(board):
 
 def label(frame):
     """Return what a picture says to a screen reader."""
-    return html.unescape(re.search(r'aria-label="([^"]*)"', frame)[1])
+    return frame.says
 
 
 async def until(condition):

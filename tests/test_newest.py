@@ -163,20 +163,21 @@ def test_a_paused_run_goes_on_with_the_old_one_and_says_so():
     notebook = Notebook(HALF)
 
     async def scenario(make):
-        board = make(DATA, notebook.names["descent"])
-        for _ in range(6):
-            click(board, "step")  # a run that was paused by hand may have come to its end before
+        board = make(DATA, notebook.names["descent"], iterations=30_000)
+        click(board, "train")
+        await until(lambda: board.history.iterations > 5)
+        click(board, "train")
         notebook.run(WHOLE)
         click(board, "train")
         assert board.mode == "running" and texts.will_take(names=["descent"]) in told(board)
         await until(lambda: board.mode == "finished")
         assert texts.will_take(names=["descent"]) in told(board)
-        expected = record(training.numpy_matrix(DATA, START, 5e-7), 2000)
+        expected = record(training.numpy_matrix(DATA, START, 5e-7), 30_000)
         np.testing.assert_array_equal(board.history.losses, expected.losses)
         click(board, "train")
         assert board.mode == "running" and TAKEN in told(board) and "earlier" not in told(board)
         await until(lambda: board.mode == "finished")
-        assert board.history.losses[-1] == record(training.numpy_matrix(DATA, START, 1e-6), 2000).losses[-1]
+        assert board.history.losses[-1] == record(training.numpy_matrix(DATA, START, 1e-6), 30_000).losses[-1]
 
     in_a_kernel(scenario)
 
@@ -194,7 +195,7 @@ def test_kept_runs_stay_as_they_are_and_are_named_as_those_of_the_earlier_one(no
     )
     click(board, "keep")
     assert board.kept[1].loop == "descent"
-    assert kept.name in board.kept_table.value and kept.name in board.pictures.stills[1]
+    assert kept.name in board.kept_table.value and kept.name in board.pictures.stills[1]["svg"]
 
 
 def test_a_repaired_error_is_gone_at_the_next_advance(notebook, board):
@@ -356,11 +357,11 @@ def test_a_new_model_that_fails_is_told_and_the_old_pictures_stay(line, kind):
     notebook = Notebook(HALF, A_MODEL)
     board = dashboard(DATA, notebook.names["descent"], model=notebook.names["curve"], iterations=20)
     click(board, "train")
-    frames = board.pictures.frames
+    numbers = board.pictures.frames["numbers"]
     notebook.run(f"def curve(x, parameters):\n    {line}")
     for _ in range(2):
         click(board, "train")
-        assert board.mode == "failed" and told(board).startswith(kind) and board.pictures.frames == frames
+        assert board.mode == "failed" and told(board).startswith(kind) and board.pictures.frames["numbers"] == numbers
     notebook.repair(A_MODEL)
     click(board, "train")
     assert board.mode == "finished" and went(board, 2)

@@ -103,11 +103,11 @@ def test_every_picture_has_labels_on_its_axes_and_a_legend_of_all_lines(name):
 
 
 @every_picture
-def test_lines_differ_in_dash_as_well_as_in_colour(name):
+def test_lines_differ_in_dash_or_width_as_well_as_in_colour(name):
     for axes in picture_of(name).figure.axes:
         drawn = [line for line in axes.lines if line.get_linestyle() != "None"]
         assert len({to_hex(line.get_color()) for line in drawn}) == len(drawn)
-        assert len({repr(dash(line)) for line in drawn}) == len(drawn)
+        assert len({repr((dash(line), line.get_linewidth() > 4)) for line in drawn}) == len(drawn)
 
 
 @every_picture

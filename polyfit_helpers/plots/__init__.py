@@ -5,7 +5,7 @@ and in black and white.
 """
 
 from .autograd_graph import graph
-from .live import RUNS, Canvas, Curve, canvas, fit_canvas, snapshot, thinned
+from .live import MOST_POINTS, RUNS, Canvas, Curve, Frame, MovingLine, canvas, fit_canvas, page_look, snapshot, thinned
 from .picture import STYLE, Picture
 from .stills import (
     BEST,
@@ -36,6 +36,7 @@ __all__ = [
     "FIT",
     "GHOSTS",
     "MEASURED",
+    "MOST_POINTS",
     "OTHERS",
     "PART",
     "PREDICTED",
@@ -44,6 +45,8 @@ __all__ = [
     "TRIES",
     "Canvas",
     "Curve",
+    "Frame",
+    "MovingLine",
     "Picture",
     "Stroke",
     "board",
@@ -54,6 +57,7 @@ __all__ = [
     "fits",
     "graph",
     "losses",
+    "page_look",
     "phases",
     "snapshot",
     "step_sizes",

@@ -1,12 +1,12 @@
-"""The live pictures of the dashboard: what stands still is drawn once, what moves is rewritten as SVG paths.
+"""The live pictures of the dashboard: what stands still is drawn once, what moves is sent as numbers.
 
-Matplotlib draws axes, ticks and legend as SVG with real text in the page's own colour. The moving lines lie over it
-in a second SVG of the same coordinates, so that a frame costs a few milliseconds and a few kilobytes.
+Matplotlib draws axes, ticks and legend as SVG with real text in the page's own colour. The page draws the moving lines
+over it, in a second SVG of the same coordinates (`widgets/curves.js`), so that a frame costs a fraction of a
+millisecond and some 2 kB.
 """
 
 from __future__ import annotations
 
-import html
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -18,17 +18,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..data import Data
 from ..theory import Floats
 from .picture import STYLE, Picture, logarithmic, style_of
 from .stills import DATA, FIT, OTHERS, Stroke, with_thin_spaces
 
-MOST_POINTS = 300  # a line is thinned to what the pixels can show
+Numbers = NDArray[np.float32]
+MOST_POINTS = 150  # a line is thinned to what the pixels can show
 INK = "#010203"  # drawn by Matplotlib, then replaced by the page's own text colour
 PAPER = "#fdfcfb"  # the same for the ground of the page
-PATH = r'<path data-line="[^"]*" d="([^"]*)" stroke="([^"]*)"([^>]*)/>'  # as `Canvas.frame` writes a line
 RUNS = tuple(line._replace(color=INK) if line.color == "#000000" else line for line in OTHERS)
 LIVE_STYLE: dict[Any, Any] = {
     **STYLE,
@@ -57,6 +57,26 @@ class Curve(NamedTuple):
     x: tuple[float, ...]
     y: tuple[float, ...]
     line: Stroke
+
+
+class MovingLine(NamedTuple):
+    """A line that moves: its points in the units of the axes, float32 of shape (N,), and how it looks."""
+
+    x: Numbers
+    y: Numbers
+    look: Stroke
+
+
+class Frame(NamedTuple):
+    """What moves in a picture, at one moment.
+
+    `says` is what the whole picture shows, for screen readers; `cursor` is where on the x axis a thin vertical line
+    stands.
+    """
+
+    lines: Mapping[str, MovingLine]
+    says: str = ""
+    cursor: float | None = None
 
 
 class Canvas:
@@ -101,15 +121,11 @@ class Canvas:
         self._limits, self._labels, self._moving, self._fixed = (xlim, ylim), (xlabel, ylabel), moving, fixed
         with style_of(LIVE_STYLE):
             figure = Figure(figsize=(wide / 72, high / 72), dpi=72)
-            axes = self.draw(figure)
+            self.draw(figure)
             buffer = io.StringIO()
             figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-            self._to_points: Any = axes.transData.frozen()
             figure.clear()  # else its cycles would wait for a full garbage collection
-        self.least = ylim[0] * 1e-3 if log else -1e300
         self.still = _for_the_page(buffer.getvalue())
-        left, top = wide * self.LEFT, high * (1 - self.TOP)
-        self.box = (left, top, wide * self.RIGHT - left, high * (1 - self.BOTTOM) - top)
 
     def draw(self, figure: Figure, column: int = 0, columns: int = 1) -> Axes:
         """Draw what stands still into one column of a figure, and return its axes."""
@@ -135,101 +151,54 @@ class Canvas:
         axes.legend(handles=handles, loc=self._legend, borderaxespad=0.2)
         return axes
 
-    def path(self, x: ArrayLike, y: ArrayLike, most: int = MOST_POINTS) -> str:
-        """Return the path data of a line: at most about `most` points, none of them NaN, infinite or far outside."""
+    @property
+    def places(self) -> dict[str, Any]:
+        """How data become places, as the page is told: the limits of the axes, and their box in points of the SVG."""
+        wide, high = self.SIZE
+        left, top = wide * self.LEFT, high * (1 - self.TOP)
+        box = [left, top, wide * self.RIGHT - left, high * (1 - self.BOTTOM) - top]
+        (x, y), size = self._limits, list(self.SIZE)
+        return {"x": list(x), "y": list(y), "log": self.log, "box": [round(one, 3) for one in box], "size": size}
+
+    def line(self, x: ArrayLike, y: ArrayLike, look: Stroke, most: int = MOST_POINTS) -> MovingLine:
+        """Return a line of at most about `most` points, none of them NaN, infinite or far outside."""
         xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         known = ~(np.isnan(xs) | np.isnan(ys))
         if not known.all():
             xs, ys = xs[known], ys[known]
-        if not len(xs):
-            return ""
         xs, ys = thinned(xs, ys, most)
-        xs, ys = np.clip(xs, -1e300, 1e300), np.clip(ys, self.least, 1e300)
-        points = self._to_points.transform(np.column_stack([xs, ys]))
-        width, height = self.SIZE
-        across = np.clip(points[:, 0], -width, 2 * width)
-        down = np.clip(height - points[:, 1], -height, 2 * height)
-        places = np.column_stack([across, down]).reshape(-1)
-        return "M" + "L".join(["%.1f,%.1f"] * len(points)) % tuple(places.tolist())  # in one go: three quarters
-
-    def dots(self, x: ArrayLike, y: ArrayLike) -> str:
-        """Return the path data of points that are not joined, at the places that `path` gives them."""
-        return "".join(
-            f"M{point}m-3,0a3,3 0 1 0 6,0a3,3 0 1 0-6,0" for point in self.path(x, y)[1:].split("L") if point
-        )
-
-    def height_at(self, down: float) -> float:
-        """Return the y value of a place in the picture, so many points below its top."""
-        return float(self._to_points.inverted().transform((0.0, self.SIZE[1] - down))[1])
-
-    def frame(self, paths: Mapping[str, tuple[str, Stroke]], description: str, cursor: float | None = None) -> str:
-        """Return the SVG of the moving lines.
-
-        Parameters
-        ----------
-        paths : mapping from a name to (path data, Stroke)
-        description : str
-            What the whole picture shows, for screen readers.
-        cursor : float or None
-            Where on the x axis a thin vertical line stands.
-        """
-        width, height = self.SIZE
-        left, top, wide, high = (f"{value:.1f}" for value in self.box)
-        lines = "".join(
-            f'<path data-line="{html.escape(name)}" d="{data}" stroke="{line.color}"{_look(line)}/>'
-            for name, (data, line) in paths.items()
-            if data
-        )
-        if cursor is not None:
-            at = self._to_points.transform((cursor, 1.0))[0]
-            lines += f'<path data-line="cursor" d="M{at:.1f},{top}v{high}" stroke="currentColor" stroke-width="1"/>'
-        lines = lines.replace(INK, "currentColor")
-        return (
-            f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{html.escape(description)}">'
-            f'<svg x="{left}" y="{top}" width="{wide}" height="{high}" viewBox="{left} {top} {wide} {high}" '
-            f'fill="none" stroke-width="2.2" stroke-linejoin="round">{lines}</svg></svg>'
-        )
+        (xlim, ylim) = self._limits
+        return MovingLine(_near(xs, *xlim), _near(ys, *ylim, log=self.log), look)
 
 
-def snapshot(pictures: Sequence[tuple[Canvas, str]]) -> Picture:
+def snapshot(pictures: Sequence[tuple[Canvas, Frame]]) -> Picture:
     """Draw live pictures as they are now side by side, to be read where no kernel runs.
 
     Parameters
     ----------
-    pictures : sequence of (Canvas, SVG of the moving lines)
+    pictures : sequence of (Canvas, Frame)
     """
     wide, high = Canvas.SIZE
     with style_of(LIVE_STYLE):
         figure = Figure(figsize=(len(pictures) * wide / 72, high / 72), dpi=96)  # as it is shown: notebooks store many
         for column, (still, frame) in enumerate(pictures):
             axes = still.draw(figure, column, len(pictures))
-            for data, stroke, attributes in re.findall(PATH, frame):
-                x, y = _places(data, still.box)
-                axes.plot(x, y, transform=axes.transAxes, **_matplotlib_style(stroke, attributes))
-    labels = [re.search(r'aria-label="([^"]*)"', frame) for _, frame in pictures]
-    description = " ".join(html.unescape(label[1]) for label in labels if label)
+            limits = axes.get_xlim(), axes.get_ylim()
+            for x, y, look in frame.lines.values():
+                axes.plot(x, y, **_plot_style(look))
+            if frame.cursor is not None:
+                axes.axvline(frame.cursor, color=INK, linewidth=1.0)
+            axes.set(xlim=limits[0], ylim=limits[1])
+    description = " ".join(frame.says for _, frame in pictures if frame.says)
     return Picture(figure, description, lambda: snapshot(pictures).figure)
 
 
-def _places(data: str, box: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
-    """Return the points of an SVG path as parts of a box (left, top, width, height), x to the right and y upwards."""
-    left, top, width, height = box
-    places = re.findall(r"[ML](-?[\d.]+),(-?[\d.]+)", data)
-    if "v" in data:  # the cursor: as high as the axes
-        places = [(places[0][0], top), (places[0][0], top + height)]
-    x, y = np.array(places, dtype=float).T
-    return (x - left) / width, 1 - (y - top) / height
-
-
-def _matplotlib_style(stroke: str, attributes: str) -> dict[str, Any]:
-    """Return Matplotlib's words for the look of an SVG path, as `_look` has written it."""
-    look = dict(re.findall(r'([a-z-]+)="([^"]*)"', attributes))
-    width = float(look.get("stroke-width", DATA.width))
-    dashes = [float(length) / width for length in look.get("stroke-dasharray", "").split()]
-    style: dict[str, Any] = {"color": INK if stroke == "currentColor" else stroke, "linewidth": width}
-    if "fill" in look:
-        return style | {"marker": "o", "linestyle": "none"}
-    return style | {"linestyle": (0, dashes) if dashes else "-"}
+def _near(values: Floats, low: float, high: float, log: bool = False) -> Numbers:
+    """Return values as the page gets them: float32, and no farther outside an axis than it is long."""
+    away = 2 * low - high, 2 * high - low
+    if log:
+        away = max(low * low / high, 1e-37), min(high * high / low, 1e37)
+    return np.clip(values, *away).astype(np.float32)
 
 
 def fit_canvas(points: Data, *others: Curve, moving: tuple[tuple[str, Stroke], ...] = (("fit", FIT),)) -> Canvas:
@@ -275,14 +244,13 @@ def _plot_style(line: Stroke) -> dict[str, Any]:
     return {"color": line.color, "linestyle": line.dash, "linewidth": line.width, "marker": "o" if dots else ""}
 
 
-def _look(line: Stroke) -> str:
-    """Return SVG's attributes for how a line looks, without its colour."""
+def page_look(line: Stroke) -> list[Any]:
+    """Return how a line looks, as the page is told: its colour, its width, and its dashes in points, or "dots"."""
+    color = "currentColor" if line.color == INK else line.color
     if line.dash == "none":
-        return f' fill="{line.color}"'
-    width = "" if line.width == DATA.width else f' stroke-width="{line.width:g}"'
-    if line.dash == "solid":
-        return width
-    return f'{width} stroke-dasharray="{" ".join(f"{line.width * length:g}" for length in line.dash[1])}"'
+        return [color, line.width, "dots"]
+    dashes = () if line.dash == "solid" else line.dash[1]
+    return [color, line.width, [round(line.width * length, 2) for length in dashes]]
 
 
 def _for_the_page(svg: str) -> str:

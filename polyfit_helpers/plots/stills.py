@@ -21,6 +21,7 @@ from ..history import History
 from ..theory import Floats, LeastSquares, equation, polynomial_values
 from .picture import Picture, logarithmic, new_figure, styled
 
+UNDER = 1.9  # below the lines, which Matplotlib draws at 2
 HIGHEST = 1e250  # what a logarithmic axis can still show with a margin above
 
 
@@ -35,7 +36,7 @@ class Stroke(NamedTuple):
 DATA = Stroke("#0072B2", "solid")
 FIT = Stroke("#D55E00", (0, (5, 2)))
 MEASURED = Stroke("#D55E00", "solid")
-PREDICTED = Stroke("#CC79A7", (0, (6, 2, 1, 2)))
+PREDICTED = Stroke("#CC79A7", "solid", 6.5)  # a band, on which what is measured lies
 PART = Stroke("#CC79A7", (0, (2, 2)), 1.2)  # one direction's share of what is predicted
 CONTOUR = Stroke("#9a9a9a", "solid", 0.8)
 TRIES = Stroke("#D55E00", "none")  # dots, not joined
@@ -363,7 +364,8 @@ def _drawable(values: ArrayLike) -> Floats:
 
 
 def _plot(axes: Axes, x: ArrayLike, y: ArrayLike, line: Stroke, label: str) -> None:
-    axes.plot(x, y, color=line.color, linestyle=line.dash, label=label)
+    band: dict[str, Any] = {"linewidth": line.width, "zorder": UNDER} if line is PREDICTED else {}
+    axes.plot(x, y, color=line.color, linestyle=line.dash, label=label, **band)
 
 
 def _cubic(data: Data) -> LeastSquares:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ipywidgets
 
-from .elements import Status
+from .elements import Pictures, Status
 
 AWAY = 1.0  # seconds without a view of a board until what goes on there ends
 
@@ -43,6 +43,37 @@ class Board(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
         else:
             self._main.call_soon_threadsafe(action)
 
+    def _listen(self, pictures: Pictures) -> None:
+        """Answer the pages that ask what goes on."""
+        pictures.on_msg(lambda _, asked, buffers: self._post(lambda: self._hear(pictures, asked)))
+
+    def _hear(self, pictures: Pictures, asked: Any) -> None:
+        if not isinstance(asked, dict):
+            return
+        if "lost" in asked:  # the page has missed what it was told unasked
+            for widget in self._made():
+                widget.send_state()
+        elif isinstance(page := asked.get("ask"), str):
+            if pictures.live:
+                self._go_on()
+            pictures.answer(page)
+
+    def _go_on(self) -> None:
+        """Show what goes on as it is now."""
+
+    def _made(self) -> Iterator[ipywidgets.Widget]:
+        """Yield every widget of the board, those that are not shown, too."""
+        made = [self, *(thing for thing in vars(self).values() if isinstance(thing, ipywidgets.Widget))]
+        for thing in vars(self).values():
+            if isinstance(thing, dict | list | tuple):
+                parts = thing.values() if isinstance(thing, dict) else thing
+                made += [part for part in parts if isinstance(part, ipywidgets.Widget)]
+        while made:
+            widget = made.pop()
+            made += getattr(widget, "children", ())
+            made += [part for name in ("style", "layout") if (part := getattr(widget, name, None)) is not None]
+            yield widget
+
     def _halt_all(self) -> None:
         """End what goes on by itself: nothing, unless a board says otherwise."""
 
@@ -56,17 +87,7 @@ class Board(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type hi
         if self in boards:
             self._halt_all()
             boards.discard(self)
-        made = [self, *(thing for thing in vars(self).values() if isinstance(thing, ipywidgets.Widget))]
-        for thing in vars(self).values():
-            if isinstance(thing, dict | list | tuple):
-                parts = thing.values() if isinstance(thing, dict) else thing
-                made += [part for part in parts if isinstance(part, ipywidgets.Widget)]
-        while made:
-            widget = made.pop()
-            made += getattr(widget, "children", ())
-            for part in (getattr(widget, "style", None), getattr(widget, "layout", None)):
-                if part is not None:
-                    part.close()
+        for widget in self._made():
             widget.unobserve_all()
             ipywidgets.Widget.close(widget)
 

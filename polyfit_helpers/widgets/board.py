@@ -1,10 +1,11 @@
 """The dashboard: training that one can watch, stop, step, scrub and predict.
 
 A run is a task on the kernel's main event loop, in slices of some 12 milliseconds; between them the kernel answers
-messages, so that Stop works and other cells run. Callbacks may come from another thread (JupyterLab's subshells):
-they only post to the main loop. What happens to a control changes the session or the settings; `_draw` and `_frame`
-then set the pictures, and `show` all else, to what is seen. Widgets read the history, nothing writes to it from the
-outside.
+messages, so that Stop works and other cells run. A page that has drawn a frame asks for the next one (`_go_on`): nobody
+sends what nobody waits for, and a run that nobody looks at goes on to its end. Callbacks may come from another thread
+(JupyterLab's subshells): they only post to the main loop. What happens to a control changes the session or the
+settings; `_frame` and `show` then set the pictures and all else to what is seen. Widgets read the history, nothing
+writes to it from the outside.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from .panel import Panel, value_of
 from .scenes import read_scene, write_scene
 from .seen import Seen, Settings
 from .session import Session
-from .tasks import Player, Watcher
-from .views import Drawing, check_view, view_names
+from .tasks import Played, Watcher
+from .views import check_view, view_names
 from .words import PRESSED, words
 
 AT_ONCE = 0.5  # seconds that a scene may train before it is shown; the rest is watched
@@ -120,13 +121,13 @@ class Dashboard(Board):
         self._view, self._at = view, 0  # what is looked at, and the iteration
         self._on = {"inside": False, "more": False}  # the buttons that change between two states
         self._arrive_at: int | None = None
-        self._player = Player(self.scrubber, self.show)
-        self._watcher = Watcher(session, self._main, self._frame, self.panel.count_up, self._finish, self.show)
+        self._player, self._watcher = Played(), Watcher(session, self._main, self._finish, self.show)
         self._show(panel.rows())
+        self._listen(panel.pictures)
         panel.listen(
             moved=lambda control: self._post(lambda: self._moved(control)),
             pressed=lambda key: self._post(lambda: self._press(key)),
-            clicked=lambda: self._post(lambda: self.guess.place(self._drawing.loss_at(panel.pictures.clicked))),
+            clicked=lambda loss: self._post(lambda: self.guess.place(loss if self._view == "loss" else None)),
         )
         self.reset()
         if scene is not None:
@@ -162,7 +163,7 @@ class Dashboard(Board):
             guessing="guess" in self.panel.shown,
             guess=self.guess.unsettled,
             looking=self._on["inside"],
-            playing=self._player.playing,
+            playing=self._player.goes_on,
             unfolded=self._on["more"],
         )
 
@@ -204,10 +205,10 @@ class Dashboard(Board):
 
     def play_or_hold(self) -> None:
         """Let the scrubber run through the finished run in some four seconds, or hold it."""
-        if self._player.playing:
+        if self._player.goes_on:
             self._player.cancel()
-        elif self._main is not None and self.mode != "running":
-            self._player.play(self._main, self.session.done)
+        elif self.mode != "running":
+            self._player.begin(0 if self._at >= self.session.done else self._at, self.session.done)
         self.show()
 
     def close(self) -> None:
@@ -240,7 +241,7 @@ class Dashboard(Board):
             names = view_names(len(self.session.start), len(self.runs))
             self._view, self._arrive_at = self._view if self._view in names else names[0], None
             self.guess.ask(self.session.target)
-            self._draw()
+            self.panel.draw(self.seen)
         if self.mode == "running":
             self.show()
             self._watcher.go()
@@ -252,11 +253,19 @@ class Dashboard(Board):
         self.guess.settle(self.history, ended=self.mode in ("finished", "failed"))
         done = self.session.done
         self._at, self._arrive_at = done if self._arrive_at is None else min(self._arrive_at, done), None
-        if self.mode != "ready" and len(self.history):
-            self._draw()
-        self._frame()
+        begun = self.mode != "ready" and len(self.history)
+        self.panel.draw(self.seen) if begun else self._frame()
         self.panel.count_up(self.session)
         self.show()
+
+    def _go_on(self) -> None:
+        if self._player.goes_on:
+            self.scrubber.value = round(self._player.value())
+            if not self._player.goes_on:
+                self.show()
+        else:
+            self._frame()
+            self.panel.count_up(self.session)
 
     def _cancel(self) -> None:
         """End what goes on by itself."""
@@ -296,25 +305,18 @@ class Dashboard(Board):
                 redraw = not running and self.guess.ask(self.settings.iterations)
                 self._refresh(redraw, predict=control.moves == "preview" or not running)
 
-    def _draw(self) -> None:
-        """Draw what stands still while a run goes on: axes and their limits, ticks, legend."""
-        self._drawing = Drawing(self.seen)
-        self.panel.pictures.stills = self._drawing.stills
-
     def _frame(self) -> None:
-        """Draw the moving lines at the iteration that is looked at: the last one while a run goes on."""
+        """Draw what moves, at the iteration that is looked at: the last one while a run goes on."""
         done = self.session.done
-        self.panel.pictures.frames = self._drawing.frames(done if self.mode == "running" else min(self._at, done))
+        self.panel.frame(done if self.mode == "running" else min(self._at, done))
 
     def _refresh(self, redraw: bool = False, predict: bool = True) -> None:
         """Show what has changed beside the run: in pictures drawn anew, or with another prediction alone."""
         seen = self.seen
         if redraw:
-            self._draw()
+            self.panel.draw(seen)
         elif predict:
-            self._drawing.view.expect(seen)
-        if redraw or self.mode != "running":
-            self._frame()
+            self.panel.expect(seen)
         self.show() if redraw else self.panel.show_settings(seen)
 
     def show(self) -> None:
@@ -345,4 +347,4 @@ class Dashboard(Board):
 
     def _still(self) -> str:
         alike = len(self.runs) > 1 and not self.history.iterations  # all at one start
-        return self._drawing.snapshot(self.panel.pictures.frames, only_view=alike) if len(self.history) else ""
+        return self.panel.snapshot(only_view=alike) if len(self.history) else ""

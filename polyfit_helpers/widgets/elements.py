@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import math
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
+from ..plots import Canvas, Frame, page_look
 from . import texts
 from .formats import count, decimal, parsed, rate
 
@@ -17,7 +20,11 @@ from .formats import count, decimal, parsed, rate
 class Element(anywidget.AnyWidget):
     """What all elements share: the page's half of them, which knows them apart by their `kind`."""
 
-    _esm = Path(__file__).parent / "elements.js"
+    # One module: a page gets it as a text, which can import nothing beside it.
+    _esm = "".join(
+        re.sub(r'^import .* from "\./.*\n', "", (Path(__file__).parent / name).read_text(encoding="utf-8"), flags=re.M)
+        for name in ("curves.js", "elements.js")
+    )
     _css = Path(__file__).parent / "board.css"
 
 
@@ -25,6 +32,7 @@ class Range(Element):
     """A labelled range, linear or logarithmic, with an exact entry and marks on its own scale."""
 
     kind = traitlets.Unicode("range").tag(sync=True)
+    name = traitlets.Unicode().tag(sync=True)  # of the setting, for a curve that the page computes from it
     label = traitlets.Unicode().tag(sync=True)  # visible and accessible name
     entry_label = traitlets.Unicode().tag(sync=True)
     value = traitlets.Float(1.0).tag(sync=True)
@@ -112,17 +120,59 @@ class Status(Element):
 
 
 class Pictures(Element):
-    """Pictures side by side, or one under the other in a narrow pane; a frame of all of them is one message."""
+    """Pictures side by side, or one under the other in a narrow pane; a frame of all of them is one message.
+
+    While something goes on (`live`), the page asks for a frame when it has drawn the last one, and `asked` is called:
+    a slow page or a slow line gets fewer frames, never late ones.
+    """
 
     kind = traitlets.Unicode("pictures").tag(sync=True)
-    stills: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)  # what stands still in each, as SVG
-    frames: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)  # what moves, as SVG of the same coordinates
+    # What stands still in each, as SVG, and how data become places in it (`Canvas.places`).
+    stills: Any = traitlets.List(traitlets.Dict()).tag(sync=True)
+    frames: Any = traitlets.Dict({"number": 0, "pictures": [], "numbers": b""}).tag(sync=True)  # what moves: `packed`
+    theory: Any = traitlets.Dict(None, allow_none=True).tag(sync=True)  # of the curve that the page draws by itself
+    now: Any = traitlets.Dict().tag(sync=True)  # the rate and the momentum that it begins with
+    live = traitlets.Bool(False).tag(sync=True)
     clickable = traitlets.Bool(False).tag(sync=True)  # whether a click in the last picture is reported
-    # Where that was: across and down, in points of the SVG; and when, so that the same place counts again.
+    # Where that was, in the units of its axes; and when, so that the same place counts again.
     clicked: Any = traitlets.List(traitlets.Float()).tag(sync=True)
 
+    def __init__(self, **traits: Any) -> None:
+        self.shown: tuple[Frame, ...] = ()
+        super().__init__(**traits)
+
+    def show(self, frames: Sequence[Frame], canvases: Sequence[Canvas] | None = None) -> None:
+        """Show what moves, over axes drawn anew if they are given."""
+        self.shown = tuple(frames)
+        with self.hold_sync():  # no page draws lines in axes that are not theirs
+            if canvases is not None:
+                self.stills = [{"svg": one.still, "places": one.places} for one in canvases]
+            self.frames = packed(self.shown, self.frames["number"] + 1)
+
+    def expect(self, theory: Mapping[str, Any] | None) -> None:
+        """Tell the page what `theory` says of the last picture (`View.theory`)."""
+        known = dict(theory or {})
+        with self.hold_sync():
+            put(self, now=known.pop("now", {}), theory=known or None)
+
+    def answer(self, page: str) -> None:
+        """Tell a page that its question is answered, and which frame is the last."""
+        self.send({"answer": page, "number": self.frames["number"]})
+
     def __repr__(self) -> str:
-        return f"{len(self.frames)} pictures"
+        return f"{len(self.shown)} pictures"
+
+
+def packed(frames: Sequence[Frame], number: int) -> dict[str, Any]:
+    """Return frames as one message: names and looks as text, then the points of all lines as float32."""
+    pictures, numbers = [], []
+    for frame in frames:
+        lines = []
+        for name, line in frame.lines.items():
+            lines.append([name, len(line.x), page_look(line.look)])
+            numbers += [line.x, line.y]
+        pictures.append({"says": frame.says, "cursor": frame.cursor, "lines": lines})
+    return {"number": number, "pictures": pictures, "numbers": b"".join(one.tobytes() for one in numbers)}
 
 
 def put(widget: Any, **values: Any) -> None:

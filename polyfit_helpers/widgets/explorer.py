@@ -14,19 +14,18 @@ from numpy.typing import ArrayLike
 
 from ..data import Data
 from ..history import History, record
-from ..plots import BEST, FIT, TRIES, Curve, canvas, fit_canvas, snapshot
+from ..plots import BEST, FIT, TRIES, Canvas, Curve, Frame, canvas, fit_canvas, snapshot
 from ..theory import Floats, LeastSquares, equation, numbers
 from ..training import numpy_matrix
 from . import texts
 from .base import Board, button, replace_older_boards_of_this_cell, row
 from .elements import Pictures, Range, Status
-from .tasks import FRAME
+from .tasks import Played
 from .views import LETTERS
 
 SETTLED = 0.4  # seconds that the sliders must rest until what they say is a try
 PAGE = 20  # tries that are seen at once
 WAY = TRIES._replace(dash="solid", width=1.0)  # from one try to the next
-FRAMES = 120  # pictures of the descent
 DESCENT_STEPS = 2000  # iterations of the descent
 
 
@@ -56,7 +55,7 @@ class Explorer(Board):
     `board.tries` holds what was tried, as pairs of the loss and the parameters, shape (P,).
     """
 
-    _task: asyncio.Task[None] | None = None
+    _descent: tuple[History, float] | None = None  # that is played, and its learning rate
     _due: asyncio.TimerHandle | None = None
 
     def __init__(self, data: Data, *, start: Sequence[float]) -> None:
@@ -93,7 +92,8 @@ class Explorer(Board):
         self.loss.add_class("polyfit-count")
         self.pictures = Pictures()
         self.status = Status()
-        self._sloping = False
+        self._sloping, self._played = False, Played()
+        self._listen(self.pictures)
         bar = row([*self.buttons.values(), self.bar, self.loss], "polyfit-buttons")
         self._show([row(list(self.sliders)), bar, self.pictures, self.status])
         for k, slider in enumerate(self.sliders):
@@ -133,7 +133,7 @@ class Explorer(Board):
         self._due = None
         self.tries.append((self._theory.loss(self.parameters), self.parameters.copy()))
         self._draw_still()
-        self._frame()
+        self._frame(self._fit_canvas, self._loss_canvas)
         now = self.tries[-1][0]
         tried = texts.tried if len(self.tries) > 1 else texts.first_tried
         self._tell(now, tried, tries=len(self.tries), least=min(loss for loss, _ in self.tries))
@@ -142,7 +142,7 @@ class Explorer(Board):
 
     def descend_or_halt(self) -> None:
         """Let gradient descent go on from the present parameters, seen in some four seconds; or end that."""
-        if self._task is not None:
+        if self._descent is not None:
             self._halt_all()
             self._keep()
             return
@@ -156,14 +156,18 @@ class Explorer(Board):
         else:
             self.buttons["descend"].description = texts.HALT
             self._say(texts.DESCENDING, texts.ALL_AT_ONCE, "")
-            self._task = self._main.create_task(self._descend(run, learning_rate))
+            self._descent = run, learning_rate
+            self._played.begin()
+            self.pictures.live = True
 
-    async def _descend(self, run: History, learning_rate: float) -> None:
-        # The first steps are the largest: as many pictures for 1 to 10 as for 100 to 1 000.
-        for at in np.unique(np.geomspace(1, len(run), FRAMES).astype(int) - 1):
-            self._place(run[at].parameters.copy())
-            await asyncio.sleep(FRAME)
-        self._arrive(run, learning_rate)
+    def _go_on(self) -> None:
+        if self._descent is None:
+            return
+        run, learning_rate = self._descent
+        if (part := self._played.value()) == 1.0:
+            self._arrive(run, learning_rate)
+        else:  # the first steps are the largest: as long for 1 to 10 as for 100 to 1 000
+            self._place(run[round(len(run) ** part) - 1].parameters.copy())
 
     def _arrive(self, run: History, learning_rate: float) -> None:
         self._halt_all()
@@ -172,10 +176,11 @@ class Explorer(Board):
         self._tell(self.tries[-1][0], texts.descended, iterations=run.iterations, learning_rate=learning_rate)
 
     def _halt_all(self) -> None:
-        for waiting in (self._task, self._due):
-            if waiting is not None:
-                waiting.cancel()
-        self._task = self._due = None
+        if self._due is not None:
+            self._due.cancel()
+        self._due = self._descent = None
+        self._played.cancel()
+        self.pictures.live = False
         self.buttons["descend"].description = texts.DESCEND
 
     # --- Pictures and words ----------------------------------------------------------------------------------
@@ -203,23 +208,22 @@ class Explorer(Board):
             log=True,
             whole=True,
         )
-        self.pictures.stills = [self._fit_canvas.still, self._loss_canvas.still]
 
-    def _frame(self) -> None:
+    def _frame(self, *canvases: Canvas) -> None:
+        """Show what moves, over axes drawn anew if they are given."""
         now, losses = self._theory.loss(self.parameters), np.array([loss for loss, _ in self.tries])
         trying = not np.array_equal(self.parameters, self.tries[-1][1])  # as long as the sliders move
         fits, tries, x = self._fit_canvas, self._loss_canvas, self._points.x
         at, on_the_page = np.arange(1, len(losses) + 1)[self._first :], losses[self._first :]
         drawn = {
-            "way": (tries.path(at, on_the_page), WAY),
-            "tries": (tries.dots(at, on_the_page), TRIES),
-            "now": (tries.dots([len(losses) + 1.0] * trying, [now] * trying), TRIES),
+            "way": tries.line(at, on_the_page, WAY),
+            "tries": tries.line(at, on_the_page, TRIES),
+            "now": tries.line([len(losses) + 1.0] * trying, [now] * trying, TRIES),
         }
-        fit = {"fit": (fits.path(x, self._theory.values(x, self.parameters)), FIT)}
-        self.pictures.frames = [
-            fits.frame(fit, texts.your_fit_picture(name=self.data.name)),
-            tries.frame(drawn, texts.tries_picture(len(losses), float(losses[-1]), float(losses.min()))),
-        ]
+        fit = {"fit": fits.line(x, self._theory.values(x, self.parameters), FIT)}
+        said = texts.tries_picture(len(losses), float(losses[-1]), float(losses.min()))
+        frames = [Frame(fit, texts.your_fit_picture(name=self.data.name)), Frame(drawn, said)]
+        self.pictures.show(frames, canvases or None)
         ratio = max(now / self._floor, 1.0)
         self.bar.value = min(math.log(ratio) / math.log(self._top / self._floor), 1.0)
         self.loss.value = texts.loss_now(value=now)
@@ -237,7 +241,7 @@ class Explorer(Board):
         return " ".join(self._words).strip()
 
     def _still(self) -> str:
-        fit, tries = self.pictures.frames
+        fit, tries = self.pictures.shown
         return snapshot([(self._fit_canvas, fit), (self._loss_canvas, tries)])._repr_html_()
 
 

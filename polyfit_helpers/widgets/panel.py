@@ -16,7 +16,8 @@ from .run import WITHOUT_YIELD
 from .seen import Seen, Settings
 from .session import Session
 from .tables import kept_table, pane
-from .views import view_names
+from .tasks import COUNTED
+from .views import Drawing, view_names
 from .words import StatusLine, buttons, equation_of, marks, words
 
 BUTTONS = ("train", "step", "stop", "reset", "keep", "forget", "inside", "more", "play")
@@ -40,6 +41,8 @@ class Panel:
         self.buttons["train"].add_class("polyfit-train")
         plan = Plan(session, settings, self.shown, self.buttons)
         self.controls = {control.name: control.make(plan) for control in CONTROLS}
+        for name in ("learning_rate", "momentum"):
+            self.controls[name].name = name
         self.beside = {control.beside[0]: control.beside[1](plan) for control in CONTROLS if control.beside}
         self.progress = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0)
         self.count, self.pane, self.kept_table = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
@@ -95,13 +98,38 @@ class Panel:
                 widgets += [self.beside[control.beside[0]]] if control.beside else []
         return widgets
 
+    # --- Pictures ---
+
+    def draw(self, seen: Seen) -> None:
+        """Draw all: what stands still while a run goes on (axes and their limits, ticks, legend), and what moves."""
+        self.drawing = Drawing(seen)
+        with self.pictures.hold_sync():
+            self.pictures.expect(self.drawing.theory)
+            self.pictures.show(self.drawing.frames(min(seen.at, seen.done)), self.drawing.canvases)
+
+    def frame(self, at: int) -> None:
+        """Draw what moves, at an iteration."""
+        self.pictures.show(self.drawing.frames(at))
+
+    def expect(self, seen: Seen) -> None:
+        """Tell the page what is expected of another next run."""
+        self.drawing.expect(seen)
+        self.pictures.expect(self.drawing.theory)
+
+    def snapshot(self, only_view: bool) -> str:
+        """Return both pictures as they are now, or that of the view, as HTML."""
+        return self.drawing.snapshot(self.pictures.shown, only_view=only_view)
+
     # --- From the widgets and to them ---
 
     def listen(
-        self, moved: Callable[[Control], None], pressed: Callable[[str], None], clicked: Callable[[], None]
+        self, moved: Callable[[Control], None], pressed: Callable[[str], None], clicked: Callable[[float], None]
     ) -> None:
-        """Let `moved` hear of each control that moves, `pressed` of each button by its key, `clicked` of pictures."""
-        self.pictures.observe(lambda change: clicked(), "clicked")
+        """Let `moved` hear of each control that moves, `pressed` of each button by its key.
+
+        `clicked` hears how high in the right picture a click was, in the units of its axis.
+        """
+        self.pictures.observe(lambda change: clicked(change["new"][1]), "clicked")
         for key, button in self.buttons.items():
             button.on_click(lambda _, key=key: pressed(key))
         for control in CONTROLS:
@@ -124,6 +152,7 @@ class Panel:
         put(self.fold.layout, display="flex" if seen.unfolded else "none")
         for widget in (self.pictures, self.scrub):
             put(widget.layout, display="none" if seen.looking else None)
+        put(self.pictures, live=running or seen.playing)
         put(self.pane.layout, display=None if seen.looking else "none")
         self._fill_pane(seen)
         put(self.kept_table, value=kept_table(seen))
@@ -150,7 +179,9 @@ class Panel:
         self.status.say(texts.RUNNING, texts.no_yield_yet(seconds=WITHOUT_YIELD))
 
     def count_up(self, session: Session) -> None:
-        """Tell how far the run is; `Watcher` calls it no more often than a number can be read."""
+        """Tell how far the session is; while a run goes on, no more often than a number can be read."""
+        if session.mode == "running" and self.pictures.frames["number"] % COUNTED:
+            return
         put(self.progress, value=session.done / max(session.target, 1))
         put(self.count, value=texts.so_far(done=session.done, of=session.target, seconds=session.seconds))
 

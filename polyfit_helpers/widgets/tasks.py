@@ -1,65 +1,54 @@
-"""What goes on by itself on the kernel's main loop: a run that is watched, and a scrubber that plays it again."""
+"""What goes on by itself: a run that is watched, on the kernel's main loop, and what moves at the pace of a page."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from time import perf_counter
 
-import numpy as np
-
-from .elements import Range
 from .session import Session
 
 SLICE = 0.012  # seconds of training between two looks at the messages
-FRAME = 1 / 36  # seconds between two pictures
 COUNTED = 4  # pictures between two changes of the progress bar: a number that runs faster cannot be read
-PLAYED = 120  # pictures of a run that is played: some four seconds
+PLAYED = 4.0  # seconds in which a run is played
 
 
-class _Going:
-    """What may go on as a task."""
-
-    _task: asyncio.Task[None] | None = None
-
-    def cancel(self) -> None:
-        """Let it go on no further."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
-
-
-class Watcher(_Going):
-    """Trains a session a slice at a time and gives way in between; a frame is drawn when one is due.
+class Watcher:
+    """Trains a session a slice at a time and gives way in between, so that a page's question for a picture is heard.
 
     Parameters
     ----------
     session : Session
     main : event loop or None
         The kernel's; without one, in a script, a run is trained to its end at once.
-    frame, count, finish, show : functions
-        Draw the moving lines; tell how far the session is; show its end; show that drawing has failed.
+    finish, show : functions
+        Show the end of the session; show that something has failed.
     """
 
     def __init__(
         self,
         session: Session,
         main: asyncio.AbstractEventLoop | None,
-        frame: Callable[[], None],
-        count: Callable[[Session], None],
         finish: Callable[[], None],
         show: Callable[[], None],
     ) -> None:
-        self.session, self._main = session, main
-        self._frame, self._count, self._finish, self._show = frame, count, finish, show
+        self.session, self._main, self._finish, self._show = session, main, finish, show
+        self._task: asyncio.Task[None] | None = None
 
     def go(self, at_once: float = 0.0) -> None:
         """Train, some seconds of it at once, the rest on the main loop."""
-        self._drawn, self._pictures, until = 0.0, 0, perf_counter() + at_once
+        until = perf_counter() + at_once
         while self._main is None or self._main.is_closed() or perf_counter() < until:
             if not self._goes_on():
                 return
         self._task = self._main.create_task(self._run())
+
+    def cancel(self) -> None:
+        """Train no further."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
 
     async def _run(self) -> None:
         try:
@@ -71,45 +60,39 @@ class Watcher(_Going):
 
     def _goes_on(self) -> bool:
         """Train for a moment; False when the run no longer goes on."""
-        if not self.session.slice(SLICE):
-            self._task = None
-            self._finish()
-            return False
-        if (now := perf_counter()) - self._drawn > FRAME:
-            self._drawn = now
-            self._frame()
-            if self._pictures % COUNTED == 0:
-                self._count(self.session)
-            self._pictures += 1
-        return True
+        if self.session.slice(SLICE):
+            return True
+        self._task = None
+        self._finish()
+        return False
 
 
-class Player(_Going):
-    """Moves a scrubber from where it is to its end; from the end it begins anew.
+class Played:
+    """A number that goes from one value to another in so many seconds, once it has begun.
 
-    Parameters
-    ----------
-    scrubber : Range
-    ended : function without arguments
-        Called when the scrubber has come to its end.
+    Whoever shows it looks where it is, so a page that asks seldom sees fewer pictures of it, and none too late.
     """
 
-    def __init__(self, scrubber: Range, ended: Callable[[], None]) -> None:
-        self.scrubber, self._ended = scrubber, ended
+    def __init__(self, seconds: float = PLAYED) -> None:
+        self._seconds, self._begun, self._way = seconds, math.inf, (0.0, 1.0)
 
     @property
-    def playing(self) -> bool:
-        """Whether the scrubber moves by itself."""
-        return self._task is not None
+    def goes_on(self) -> bool:
+        """Whether it has begun and nobody has seen its end."""
+        return self._begun < math.inf
 
-    def play(self, main: asyncio.AbstractEventLoop, last: int) -> None:
-        """Begin on the main loop; last is the iteration to end with."""
-        self._task = main.create_task(self._move(last))
+    def begin(self, first: float = 0.0, last: float = 1.0) -> None:
+        """Begin now."""
+        self._begun, self._way = perf_counter(), (first, last)
 
-    async def _move(self, last: int) -> None:
-        first = 0 if self.scrubber.value >= last else int(self.scrubber.value)
-        for at in np.unique(np.linspace(first, last, PLAYED).astype(int)):
-            self.scrubber.value = int(at)
-            await asyncio.sleep(FRAME)
-        self._task = None
-        self._ended()
+    def cancel(self) -> None:
+        """Let it go on no further."""
+        self._begun = math.inf
+
+    def value(self) -> float:
+        """Return where it is; at its end it is over."""
+        part, (first, last) = (perf_counter() - self._begun) / self._seconds, self._way
+        if part < 1:
+            return first + part * (last - first)
+        self.cancel()
+        return last

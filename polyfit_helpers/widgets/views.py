@@ -1,7 +1,7 @@
 """The right picture of a dashboard: one class for each way to look at a run; and both pictures together.
 
-A view draws its axes once, when a run begins or ends, and rewrites its lines for each frame. What it says in words is
-a function of what is seen.
+A view draws its axes once, when a run begins or ends, and gives the points of its lines for each frame. What theory
+expects it tells the page, which draws that by itself. What a view says in words is a function of what is seen.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +19,18 @@ from ..plots import (
     FIT,
     GHOSTS,
     MEASURED,
+    MOST_POINTS,
     PART,
     PREDICTED,
     RUNS,
     Canvas,
     Curve,
+    Frame,
+    MovingLine,
     Stroke,
     canvas,
     fit_canvas,
+    page_look,
     snapshot,
     thinned,
 )
@@ -35,17 +40,21 @@ from .run import Run
 from .seen import Kept, Seen
 
 LETTERS = "abcdefgh"
+FIT_POINTS = 100  # of the line of a fit, which is smooth
+EXPECTED_POINTS = 400  # of a line that theory expects
 MOST_POINTS_TOGETHER = 420  # of all lines of a picture together
 GHOST_POINTS = 300  # of the line of a run that was kept
 BEST_DOT = Stroke(BEST.color, "none")
+SEVENTH = Stroke(PREDICTED.color, (0, (6, 2, 1, 2)))  # of the coefficients
 GUESSED = Stroke(RUNS[2].color, "solid", 4.0)
-Paths = dict[str, tuple[str, Stroke]]
+Lines = dict[str, MovingLine]
+LineMaker = Callable[[Floats, Stroke], MovingLine]
 Legend = tuple[tuple[str, Stroke], ...]
 
 
 def most_points(seen: Seen) -> int:
     """Return how many points the line of a run may have."""
-    return min(300, MOST_POINTS_TOGETHER // len(seen.runs))
+    return min(MOST_POINTS, MOST_POINTS_TOGETHER // len(seen.runs))
 
 
 def letters_of(seen: Seen) -> tuple[str, ...]:
@@ -96,36 +105,63 @@ def ghosts(kept: Sequence[Kept], above: bool = False) -> list[Curve]:
 class View:
     """A picture of the runs: axes that stand still, lines that move, and a twin in words."""
 
+    expects = "loss"  # what theory is asked for: 'loss', 'parts' of it, a 'path', or '' for nothing
+
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
-        self._drawn: dict[str, tuple[int, str]] = {}  # the measured lines: of how many states, and the path
+        self._drawn: dict[str, tuple[int, MovingLine]] = {}  # the measured lines: of how many states, and the line
         self.canvas = self._axes()
-        self.expect(seen)
 
     def _axes(self) -> Canvas:
         """Draw what stands still."""
         raise NotImplementedError
 
-    def expect(self, seen: Seen) -> None:
-        """Take what is seen now, and draw what is expected of it: done while the learning rate moves."""
-        self.seen = seen
-        self.expected = self._expectation(seen.problem, *seen.expects) if seen.problem and seen.expects else {}
-
-    def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
-        """Return the lines that theory expects."""
-        return {}
-
-    def frame(self, at: int) -> str:
-        """Return the SVG of the moving lines, with the iteration that is looked at."""
+    def frame(self, at: int) -> Frame:
+        """Return what moves, with the iteration that is looked at."""
         raise NotImplementedError
 
-    def _measured(self, name: str, values: Floats, draw: Callable[[Floats], str]) -> str:
-        """Return the path of a measured line, drawn again only if its run has grown: a scrub leaves it as it is."""
-        states, path = self._drawn.get(name, (0, ""))
-        if len(values) != states:
-            path = draw(values)
-            self._drawn[name] = len(values), path
-        return path
+    def theory(self) -> dict[str, Any] | None:
+        """Return all that the curve of what is expected depends on: the page computes it (`curves.js`).
+
+        What `now` holds, the page takes from the control that `controls` names, while that moves.
+        """
+        seen, problem = self.seen, self.seen.problem
+        if problem is None or seen.expects is None or not self.expects:
+            return None
+        controls = {} if "learning_rate" in seen.run.fixed else {"rate": "learning_rate"}
+        if seen.run.has("momentum") and seen.run.option(seen.settings.options, "reset", True):
+            controls["momentum"] = "momentum"
+        return {
+            "kind": self.expects,
+            "controls": controls,
+            "now": dict(zip(("rate", "momentum"), seen.expects, strict=True)),
+            "eigenvalues": problem.eigenvalues.tolist(),
+            "errors": (problem.directions @ (np.array(seen.expected_start) - problem.optimum)).tolist(),
+            "iterations": self._grid().tolist(),
+            "floor": seen.floor,
+            "look": page_look(PREDICTED),
+            "partLook": page_look(PART),
+        }
+
+    def expected(self) -> Lines:
+        """Return the same lines as theory expects them: for a picture that no page draws."""
+        seen, problem = self.seen, self.seen.problem
+        return self._expected(problem, *seen.expects) if problem and seen.expects and self.expects else {}
+
+    def _expected(self, problem: LeastSquares, rate: float, momentum: float) -> Lines:
+        raise NotImplementedError
+
+    def _grid(self) -> Floats:
+        """Return the iterations at which the expectation is drawn."""
+        return predicted_iterations(self.seen)
+
+    def _measured(self, name: str, values: Floats, look: Stroke, draw: LineMaker) -> MovingLine:
+        """Return a measured line, made again only if its run has grown: a scrub leaves it as it is."""
+        states, line = self._drawn.get(name, (0, None))
+        if line is None or len(values) != states:
+            line = draw(values, look)
+            self._drawn[name] = len(values), line
+        return line
 
 
 class Course(View):
@@ -134,6 +170,7 @@ class Course(View):
     log = True
     legend = "upper right"
     with_kept = False  # whether kept runs are drawn, too
+    expects = ""
     expecting: Legend = ()  # what the legend says of the lines that theory expects
 
     @property
@@ -166,19 +203,22 @@ class Course(View):
         look = {"log": self.log, "whole": True, "legend": self.legend}
         return canvas((0.0, last), limits, texts.ITERATION_AXIS, self.label, moving, still, **look)
 
-    def frame(self, at: int) -> str:
+    def frame(self, at: int) -> Frame:
         series = self._series()
-        most = min(300, MOST_POINTS_TOGETHER // max(len(series), 1))
+        most = min(MOST_POINTS, MOST_POINTS_TOGETHER // max(len(series), 1))
 
-        def draw(values: Floats) -> str:
-            return self.canvas.path(np.arange(len(values)), values, most)
+        def draw(values: Floats, look: Stroke) -> MovingLine:
+            return self.canvas.line(np.arange(len(values)), values, look, most)
 
-        drawn = {
-            "measured" if len(series) == 1 else name: (self._measured(name, values, draw), stroke)
-            for name, values, stroke in series
+        lines = {
+            "measured" if len(series) == 1 else name: self._measured(name, values, look, draw)
+            for name, values, look in series
         }
-        words = self._describe(min(at, self.seen.run.history.iterations))
-        return self.canvas.frame(drawn | self.expected, words, cursor=at)
+        return Frame(lines | self._marks(), self._describe(min(at, self.seen.run.history.iterations)), float(at))
+
+    def _marks(self) -> Lines:
+        """Return what else moves."""
+        return {}
 
 
 class Loss(Course):
@@ -186,6 +226,7 @@ class Loss(Course):
 
     above = False  # whether the floor is taken off each loss
     with_kept = True
+    expects = "loss"
     expecting: Legend = ((texts.PREDICTED_LOSS, PREDICTED),)
 
     @property
@@ -223,17 +264,17 @@ class Loss(Course):
         line = texts.floor_of_cubics if self.seen.beyond_cubics else texts.floor_line
         return Curve(line(value=floor), (0.0, last), (floor,) * 2, BEST), *self._ghosts()
 
-    def expect(self, seen: Seen) -> None:
-        super().expect(seen)
-        if seen.guess is not None:
-            iterations, loss = seen.guess
-            height = loss - seen.floor * self.above
-            self.expected["guess"] = self.canvas.path([0.93 * iterations, iterations], [height] * 2), GUESSED
+    def _marks(self) -> Lines:
+        if self.seen.guess is None:
+            return {}
+        iterations, loss = self.seen.guess
+        height = loss - self.seen.floor * self.above
+        return {"guess": self.canvas.line([0.93 * iterations, iterations], [height] * 2, GUESSED)}
 
-    def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
-        iterations = predicted_iterations(self.seen)
+    def _expected(self, problem: LeastSquares, rate: float, momentum: float) -> Lines:
+        iterations = self._grid()
         losses = problem.predicted_losses(self.seen.expected_start, rate, iterations, momentum)
-        return {"predicted": (self.canvas.path(iterations, losses), PREDICTED)}
+        return {"predicted": self.canvas.line(iterations, losses, PREDICTED, EXPECTED_POINTS)}
 
     def _describe(self, at: int) -> str:
         losses = self.seen.run.history.losses
@@ -244,6 +285,7 @@ class Above(Loss):
     """The loss above the floor: what gradient descent shrinks by a constant factor becomes straight."""
 
     above = True
+    expects = "parts"
     label = texts.ABOVE_AXIS
     expecting = (*Loss.expecting, (texts.PARTS, PART))
 
@@ -260,15 +302,18 @@ class Above(Loss):
     def _still(self, last: float) -> tuple[Curve, ...]:
         return tuple(self._ghosts())
 
-    def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
-        iterations = predicted_iterations(self.seen)
+    def theory(self) -> dict[str, Any] | None:
+        theory = super().theory()
+        return theory and theory | {"floor": 0.0}
+
+    def _expected(self, problem: LeastSquares, rate: float, momentum: float) -> Lines:
+        iterations = self._grid()
         parts = problem.predicted_parts(self.seen.expected_start, rate, iterations, momentum)
-        drawn = {"predicted": (self.canvas.path(iterations, parts.sum(axis=1)), PREDICTED)}
-        for i, part in enumerate(parts.T):
-            inside = part > self.canvas.least
-            most = min(60, most_points(self.seen) // 2)
-            drawn[f"part {i + 1}"] = (self.canvas.path(iterations[inside], part[inside], most), PART)
-        return drawn
+        named = {"predicted": (parts.sum(axis=1), PREDICTED)}
+        named |= {f"part {i}": (part, PART) for i, part in enumerate(parts.T, start=1)}
+        return {
+            name: self.canvas.line(iterations, values, look, EXPECTED_POINTS) for name, (values, look) in named.items()
+        }
 
     def _describe(self, at: int) -> str:
         return texts.above_picture(iteration=at, value=float(self.seen.run.history.losses[at]) - self.seen.floor)
@@ -283,7 +328,7 @@ class Coefficients(Course):
 
     def _series(self) -> list[tuple[str, Floats, Stroke]]:
         parameters = self.seen.run.history.parameters[:, : len(LETTERS)]
-        looks = (*RUNS, PREDICTED, BEST)
+        looks = (*RUNS, SEVENTH, BEST)
         letters = letters_of(self.seen)
         return [(letters[k], values, looks[k]) for k, values in enumerate(parameters.T)]
 
@@ -344,6 +389,8 @@ class Differences(Course):
 class Path(View):
     """The way of parameter i (across) and j (up) over the lines of equal loss, the others at their best."""
 
+    expects = "path"
+
     def __init__(self, seen: Seen, i: int, j: int) -> None:
         self.i, self.j = i, j
         super().__init__(seen)
@@ -367,28 +414,39 @@ class Path(View):
         letters = letters_of(seen)
         return canvas(xlim, ylim, letters[i], letters[j], moving, (lines, best) if lines else ())
 
-    def _expectation(self, problem: LeastSquares, rate: float, momentum: float) -> Paths:
-        way = problem.predicted_parameters(self.seen.expected_start, rate, early(self.seen.planned), momentum)
-        return {"predicted": (self.canvas.path(way[:, self.i], way[:, self.j]), PREDICTED)}
+    def theory(self) -> dict[str, Any] | None:
+        theory, problem, pair = super().theory(), self.seen.problem, [self.i, self.j]
+        if theory is None or problem is None:
+            return None
+        return theory | {"directions": problem.directions.T[pair].tolist(), "optimum": problem.optimum[pair].tolist()}
 
-    def frame(self, at: int) -> str:
-        drawn = dict(self.expected)
-        for run, name, stroke in lines_of(self.seen, "measured"):
+    def _grid(self) -> Floats:
+        return early(self.seen.planned)
+
+    def _expected(self, problem: LeastSquares, rate: float, momentum: float) -> Lines:
+        way = problem.predicted_parameters(self.seen.expected_start, rate, self._grid(), momentum)
+        return {"predicted": self.canvas.line(way[:, self.i], way[:, self.j], PREDICTED, EXPECTED_POINTS)}
+
+    def frame(self, at: int) -> Frame:
+        drawn: Lines = {}
+        for run, name, look in lines_of(self.seen, "measured"):
             if not len(run.history) or run.problem is not self.seen.problem:  # its parameters mean something else
                 continue
             way = run.history.parameters
-            drawn[name] = self._measured(name, way, self._way), stroke
+            drawn[name] = self._measured(name, way, look, self._way)
             here = way[min(at, len(way) - 1)]
-            drawn[f"{name}, now"] = (self.canvas.dots([here[self.i]], [here[self.j]]), stroke._replace(dash="none"))
-        return self.canvas.frame(drawn, path_words(self.seen, self.i, self.j, at))
+            drawn[f"{name}, now"] = self.canvas.line([here[self.i]], [here[self.j]], look._replace(dash="none"))
+        return Frame(drawn, path_words(self.seen, self.i, self.j, at))
 
-    def _way(self, parameters: Floats) -> str:
+    def _way(self, parameters: Floats, look: Stroke) -> MovingLine:
         some = early(len(parameters) - 1)
-        return self.canvas.path(parameters[some, self.i], parameters[some, self.j], most_points(self.seen))
+        return self.canvas.line(parameters[some, self.i], parameters[some, self.j], look, most_points(self.seen))
 
 
 class Residuals(View):
     """What the fit misses at each point."""
+
+    expects = ""
 
     def _axes(self) -> Canvas:
         seen = self.seen
@@ -406,14 +464,14 @@ class Residuals(View):
         xlim, moving = (float(x[0]), float(x[-1])), legend_of(seen, texts.FIT_CURVE)
         return canvas(xlim, (-high, 1.3 * high), "x", texts.RESIDUALS_AXIS, moving, curves)
 
-    def frame(self, at: int) -> str:
+    def frame(self, at: int) -> Frame:
         x, most = self.seen.points.x, most_points(self.seen)
         drawn = {
-            name: (self.canvas.path(x, missed(self.seen, run, at), most), stroke)
-            for run, name, stroke in lines_of(self.seen, "measured")
+            name: self.canvas.line(x, missed(self.seen, run, at), look, most)
+            for run, name, look in lines_of(self.seen, "measured")
             if len(run.history)
         }
-        return self.canvas.frame(drawn, residuals_words(self.seen, at))
+        return Frame(drawn, residuals_words(self.seen, at))
 
 
 class Drawing:
@@ -431,29 +489,35 @@ class Drawing:
         curve = still_curve(self.best, x, problem.values(x, problem.optimum))
         self.fits = fit_canvas(seen.points, curve, moving=legend_of(seen, texts.FIT_CURVE, FIT))
         self.view = make_view(seen)
+        self.theory = self.view.theory()
+
+    def expect(self, seen: Seen) -> None:
+        """Take what is seen now: the same runs in the same axes, and another next run."""
+        self.view.seen = seen
+        self.theory = self.view.theory()
 
     @property
-    def stills(self) -> list[str]:
-        """What stands still, as SVG."""
-        return [self.fits.still, self.view.canvas.still]
+    def canvases(self) -> tuple[Canvas, Canvas]:
+        """What stands still in both pictures."""
+        return self.fits, self.view.canvas
 
-    def frames(self, at: int) -> list[str]:
-        """Return the SVG of what moves: the fits at one iteration, the last of each run at most, and the view."""
+    def frames(self, at: int) -> list[Frame]:
+        """Return what moves: the fits at one iteration, the last of each run at most, and the view."""
         seen = self.view.seen
         if not len(seen.run.history):
-            return [self.fits.frame({}, ""), self.view.canvas.frame({}, "")]
+            return [Frame({}), Frame({})]
         drawn = {
-            name: (self.fits.path(seen.points.x, seen.fitted(run, at), most_points(seen)), stroke)
-            for run, name, stroke in lines_of(seen, "fit", FIT)
+            name: self.fits.line(seen.points.x, seen.fitted(run, at), look, min(FIT_POINTS, most_points(seen)))
+            for run, name, look in lines_of(seen, "fit", FIT)
             if len(run.history)
         }
         said = texts.fit_picture(name=seen.points.name, best=self.best, iteration=at)
         if kinks := self._kinks(at):
             drawn["kinks"] = kinks
             said += texts.KINKS_PICTURE
-        return [self.fits.frame(drawn, said), self.view.frame(at)]
+        return [Frame(drawn, said), self.view.frame(at)]
 
-    def _kinks(self, at: int) -> tuple[str, Stroke] | None:
+    def _kinks(self, at: int) -> MovingLine | None:
         """Return dots on the fit of the first run where its model says that it bends, if it does."""
         seen, find = self.view.seen, getattr(self.view.seen.model, "kinks", None)
         if find is None or seen.several:
@@ -461,18 +525,13 @@ class Drawing:
         parameters = seen.run.history[min(at, seen.run.history.iterations)].parameters
         x = find(parameters)
         x = np.sort(x[(x >= seen.points.x[0]) & (x <= seen.points.x[-1])])
-        return self.fits.dots(x, seen.model(x, parameters)), FIT._replace(dash="none")
+        return self.fits.line(x, seen.model(x, parameters), FIT._replace(dash="none"))
 
-    def loss_at(self, place: Sequence[float]) -> float | None:
-        """Return the loss at a place (across, down, ...) in the picture of the losses, or None if it is elsewhere."""
-        across, down, *_ = place
-        left, top, wide, high = self.view.canvas.box
-        inside = left <= across <= left + wide and top <= down <= top + high
-        return self.view.canvas.height_at(down) if inside and self.view.seen.view == "loss" else None
-
-    def snapshot(self, frames: Sequence[str], *, only_view: bool = False) -> str:
+    def snapshot(self, frames: Sequence[Frame], *, only_view: bool = False) -> str:
         """Return both pictures as one, or that of the view, as HTML that can be read where no kernel runs."""
-        pictures = list(zip((self.fits, self.view.canvas), frames, strict=True))
+        fits, view = frames
+        whole = view._replace(lines=self.view.expected() | dict(view.lines))
+        pictures = list(zip(self.canvases, (fits, whole), strict=True))
         return snapshot(pictures[only_view:])._repr_html_()
 
 

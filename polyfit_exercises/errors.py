@@ -20,6 +20,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -124,13 +125,27 @@ METHOD_USES = (
     ),
     *("np.ones(2) * {}", "{} * np.ones(2)", "torch.ones(2) * {}", "{} * torch.ones(2)"),
 )
+FUNCTION_USES = tuple(
+    code.format("{0}", value)
+    for code in ("{0} * {1}", "{1} * {0}", "{0} + {1}", "{1} + {0}", "{0} - {1}", "{1} - {0}", "{0} ** {1}")
+    for value in ("1.0", "np.ones(1)", "torch.ones(1)")
+)
 _anywhere = ByExample(
     {
         "caret": ("thing ^ 2", "thing ^= 2", "2 ^ thing", "np.ones(1) ^ 2", "torch.ones(1) ^ 2"),
-        "method_as_number": tuple(code.format("[].append") for code in METHOD_USES),
         "parameter_is_array": ("record(iter([(1.0, [1.0]), (1.0, [1.0, 2.0])]), 1)",),
         "not_callable": ("thing()",),
-        "truth_of_many": ("if np.ones(2): pass",),
+        "not_called": (
+            *(code.format("[].append") for code in METHOD_USES),
+            *(code.format(some) for code in FUNCTION_USES for some in ("my_function", "thing.my_method")),
+            "list(thing.my_method)",
+        ),
+        "truth_of_many": ("if np.ones(2): pass", "not np.ones(2)"),
+        "cat_of_numbers": ("torch.cat([torch.ones(())])", "np.concatenate([np.ones(())])"),
+        "no_grad_not_called": ("with torch.no_grad: pass",),
+        "math_of_many": ("math.pow(np.ones(2), 2)", "math.exp(np.ones(2))"),
+        "capital_tensor": ("torch.Tensor(1.0)",),
+        "super_without_brackets": ("super.__init__()",),
         "index_beyond": ("np.ones(2)[2]", "np.ones(2)[-3]", "[1][1]", "(1,)[1]"),
         "dimension_beyond": ("np.ones(2).sum(axis=1)",),
         "sizes_differ": tuple(
@@ -141,7 +156,7 @@ _anywhere = ByExample(
         "backward_of_no_tensor": ("[1.0].backward()", "(1.0,).backward()", "np.ones(1).backward()"),
         "format_of_many": ("f'{np.ones(2):.3f}'",),
     },
-    setup="class My: pass\nthing = My()",
+    setup="class My:\n    __module__ = 'My'\n    def my_method(self): pass\nthing = My()\ndef my_function(): pass",
     rules={"not_callable": lambda error: "no_tensor_given" if _in_torch(error) else "not_callable"},
 )
 
@@ -151,6 +166,18 @@ def mistake_anywhere(error: BaseException) -> str | None:
     if _NO_SUCH_DEVICE.search(message_of(cause_of(error))):
         return "no_such_device"
     return _anywhere(error) or _of_tensors(error)
+
+
+def _handed_over(error: BaseException) -> str | None:
+    """Name what an optimizer was given where parameters belong: a model, several lists of them, or something else."""
+    if not _in_optimizer(error):
+        return None
+    given = [frame.f_locals.get("params") for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
+    parts = [part for one in given if isinstance(one, (list, tuple)) for part in one]
+    if any(hasattr(one, "named_parameters") for one in (*given, *parts)):
+        return "optimizer_of_model"
+    lists = any(isinstance(part, (list, GeneratorType)) for part in parts)
+    return "optimizer_of_lists" if lists else "not_parameters"
 
 
 # --- Rules ---
@@ -366,7 +393,7 @@ _of_tensors = ByExample(
             *(f"torch.nn.functional.mse_loss({one}, vector)" for one in ("[1.0]", "(1.0,)", "1.0")),
         ),
         "array_meets_tensor": tuple(f"np.ones(2) {sign} vector" for sign in ("+", "*", "@", "**", "<")),
-        "truth_of_many": ("if vector: pass",),
+        "truth_of_many": ("if vector: pass", "not vector"),
         "index_beyond": ("vector[2]", "vector[-3]"),
         "dimension_beyond": ("vector.sum(dim=1)",),
         "sizes_differ": ("vector += matrix",),
@@ -383,8 +410,8 @@ _of_tensors = ByExample(
         "state_differs": ("module.load_state_dict({'my_key': vector})",),
         "array_elsewhere": ("far.numpy()",),
         "not_parameters": (
-            *(f"torch.optim.SGD([{one}], lr=0.1)" for one in ("1.0", "np.ones(1)", "module")),
-            *(f"torch.optim.SGD({one}, lr=0.1)" for one in ("module", "module.parameters")),
+            *(f"torch.optim.SGD([{one}], lr=0.1)" for one in ("1.0", "np.ones(1)", "[0.0]", "module")),
+            "torch.optim.SGD(module, lr=0.1)",
         ),
     },
     WITH_TENSORS
@@ -395,6 +422,7 @@ module = type("My", (torch.nn.Module,), {"__module__": "my_module"})()
     rules={
         "truth_of_many": lambda error: "loss_not_made" if _in_torch(error) else "truth_of_many",
         "whole_in_place": lambda error: "target_dtype" if _in_torch(error) else "whole_in_place",
+        "not_parameters": lambda error: _handed_over(error),
         "array_elsewhere": lambda error: "out_of_meta" if "meta" in message_of(error) else "array_elsewhere",
     },
 )

@@ -72,6 +72,8 @@ def require_prediction(y_pred: Any, points: int) -> None:
         raise Mistake("forward_returns_nothing")
     if not graphs.is_tensor(y_pred):
         raise Mistake("no_tensor_predicted", got=brief(y_pred))
+    if points < y_pred.numel() != points * points and y_pred.numel() % points == 0:
+        raise Mistake("several_for_each_point", got=y_pred.numel() // points)
     require_shape(y_pred, (points,), "prediction_shape", points=points, known={"(N, 1)": "prediction_is_column"})
 
 

@@ -144,7 +144,7 @@ def test_the_mean_loss_of_a_network_is_not_called_below_the_floor():
 
 
 def test_a_network_that_passes_the_floor_has_not_converged_there():
-    losses = iter([(1e3, NETWORK["start"]), (500.0, NETWORK["start"]), (8.85, NETWORK["start"])])
+    losses = iter([(2e3, NETWORK["start"]), (1500.0, NETWORK["start"]), (8.85, NETWORK["start"])])
     verdict = said(Trial(**{**NETWORK, "loop": lambda data, start, rate: losses}, iterations=2).train())
     assert verdict.startswith("Still falling.") and "above the floor 8.817" in verdict
 

@@ -128,8 +128,8 @@ def test_no_message_is_written_down():
         (notebook_02._known, "part = far.tolist()", "fetched"),
         (notebook_03._known_of_function, "0.5 * (3 * (vector,)**2 - 1)", "saved_is_a_tuple"),
         (notebook_03._known_of_function, "(u, v) = (vector,)", "not_saved"),
-        (notebook_04._known_of_model, "torch.nn.Parameter([1.0, 2.0])", "parameter_of_number"),
-        (notebook_04._known_of_model, "torch.nn.Linear(3, 1)(matrix)", "sizes_of_linear"),
+        (notebook_04.known_of_model, "torch.nn.Parameter([1.0, 2.0])", "parameter_of_number"),
+        (notebook_04.known_of_model, "torch.nn.Linear(3, 1)(matrix)", "sizes_of_linear"),
     ],
 )
 def test_a_mistake_is_named_that_is_like_its_examples(known, code, name):
@@ -160,10 +160,10 @@ def test_a_mistake_is_named_that_is_like_its_examples(known, code, name):
         (notebook_02._known, "f'{vector:.3f}'"),
         (notebook_02._known, "matrix @ torch.ones(3)"),
         (notebook_03._known_of_function, "[1.0] + 1.0"),
-        (notebook_04._known_of_model, "(1.0).detach()"),
-        (notebook_04._known_of_model, "class Wave(torch.nn.Module): pass\nWave().amplitude"),
-        (notebook_04._known_of_model, "class Wave:\n    def __init__(self, a): pass\nWave()"),
-        (notebook_04._known_of_model, "vector + torch.ones(3)"),
+        (notebook_04.known_of_model, "(1.0).detach()"),
+        (notebook_04.known_of_model, "class Wave(torch.nn.Module): pass\nWave().amplitude"),
+        (notebook_04.known_of_model, "class Wave:\n    def __init__(self, a): pass\nWave()"),
+        (notebook_04.known_of_model, "vector + torch.ones(3)"),
     ],
 )
 def test_another_error_is_not_taken_for_a_mistake(known, code):

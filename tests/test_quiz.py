@@ -119,7 +119,7 @@ def test_a_number_is_entered(ask, kept):
     one.number.value = "\u2212" + "17"
     assert said(one) == mistake("number_negative")
     one.number.value = "17"
-    assert said(one) == f"{one.question.words.well_done} {words.counted(5, 0)}"
+    assert said(one) == f"{plain(one.question.words.well_done)} {words.counted(5, 0)}"
     assert kept.states() == {"two_backwards": "done"}
 
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from board_support import TENSORS, Trial, is_nan
+from board_support import NETWORK, TENSORS, Trial, is_nan
 from exercise_support import edited, fresh, learner
 
 from polyfit_exercises import exercise, loops, texts
@@ -70,6 +70,133 @@ ELSEWHERE = {
 def test_a_board_says_that_the_optimizer_moves_other_parameters(make):
     bold, rest = on_a_board(with_optimizer(make))
     assert bold == board_texts.STANDING and board_texts.OPTIMIZER_ELSEWHERE in rest
+
+
+RUNG = """
+    def loop(data, start, learning_rate):
+        model = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0, 1)).to(data.x)
+        with torch.no_grad():
+            model[0].bias.fill_(start[0])
+            model[0].weight.copy_(torch.tensor([start[1:]]))
+        X = data.x.unsqueeze(-1).pow(torch.tensor([1, 2, 3]))
+        optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+        schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 1.0)
+        while True:
+            loss = ((model(X) - data.y) ** 2).sum()
+            yield loss, (model[0].bias, model[0].weight)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+"""
+AT_REST = {
+    "weight decay": ("lr=learning_rate", "lr=learning_rate, weight_decay=1e4"),
+    "a rate that vanishes": ("1.0)", "0.99)"),
+}
+
+
+@pytest.mark.parametrize("edit", AT_REST.values(), ids=AT_REST)
+def test_a_board_does_not_call_falling_what_has_come_to_rest_elsewhere(edit):
+    bold, rest = on_a_board(learner(RUNG.replace(*edit), "loop"), 2000)
+    assert bold == board_texts.STANDING and board_texts.RESTS_ELSEWHERE in rest
+
+
+OF_ANOTHER_CURVE = {
+    "x without powers": (".pow(torch.tensor([1, 2, 3]))", ".repeat(1, 3)"),
+    "every pair of points": (", torch.nn.Flatten(0, 1)", ""),
+    "half of the points": ("((model(X) - data.y) ** 2)", "((model(X) - data.y) ** 2)[:30]"),
+    "absolute errors": ("((model(X) - data.y) ** 2)", "(model(X) - data.y).abs()"),
+    "twice the loss": ("yield loss", "yield 2 * loss"),
+    "another order": ("(model[0].bias, model[0].weight)", "tuple(model.parameters())"),
+}
+
+
+@pytest.mark.parametrize("edit", OF_ANOTHER_CURVE.values(), ids=OF_ANOTHER_CURVE)
+def test_a_board_says_that_the_loss_is_not_that_of_the_curve_it_draws(edit):
+    loop = learner(RUNG.replace(*edit), "loop")
+    bold, rest = on_a_board(loop, 50, sine(60).to("cpu"))
+    assert bold == board_texts.ANOTHER_LOSS and "of the curve" in rest
+
+
+@pytest.mark.parametrize("rate", [1e-5, 1e-12])
+def test_a_board_does_not_call_at_rest_what_is_only_slow(rate):
+    bold, rest = on_a_board(learner(RUNG, "loop"), 300, sine(60).to("cpu"), learning_rate=rate)
+    assert bold == board_texts.PAUSED.strip() and "above the floor" in rest and board_texts.RESTS_ELSEWHERE not in rest
+
+
+@pytest.mark.parametrize(
+    ("held", "name"), [("[model[0].weight]", "a"), ("[model[0].bias]", "b, c and d"), ("[model[0].bias]", "b")]
+)
+def test_a_board_names_the_parameters_that_never_move(held, name):
+    bold, rest = on_a_board(learner(RUNG.replace("model.parameters()", held), "loop"))
+    assert bold == board_texts.SOME_STAND and name in rest
+
+
+@pytest.mark.parametrize("iterations", [30, 300, 2000])
+@pytest.mark.parametrize(
+    ("moved", "names"),
+    [("w[:3] -= (learning_rate * gradient)[:3]", "d"), ("w[3:] -= (learning_rate * gradient)[3:]", "a, b and c")],
+)
+def test_parameters_that_are_never_updated_are_named_even_when_the_others_have_arrived(moved, names, iterations):
+    loop = by_hand("w -= learning_rate * gradient", moved)
+    bold, rest = on_a_board(loop, iterations, TENSORS.numpy())
+    assert bold == board_texts.SOME_STAND
+    assert board_texts.some_stand(last=1.0, iterations=1, above="", names=names).partition(".")[2] in rest
+
+
+@pytest.mark.parametrize("iterations", [30, 300])
+def test_a_board_says_that_a_prediction_made_before_the_loop_is_not_that_of_the_curve(iterations):
+    source = """
+        def once(data, start, learning_rate):
+            w = torch.tensor(start, dtype=data.x.dtype, requires_grad=True)
+            y_pred = torch.stack([data.x**k for k in range(4)], dim=1) @ w
+            while True:
+                loss = ((y_pred - data.y) ** 2).sum()
+                yield loss, w
+                loss.backward(retain_graph=True)
+                with torch.no_grad():
+                    w -= learning_rate * w.grad
+                w.grad = None
+    """
+    bold, rest = on_a_board(learner(source, "once"), iterations)
+    assert bold == board_texts.ANOTHER_LOSS and "anew in each iteration" in rest and "very first" not in rest
+
+
+NETWORK_LOOP = """
+    def loop(data, start, learning_rate):
+        model = torch.nn.Sequential(
+            torch.nn.Linear(1, 16), torch.nn.ReLU(), torch.nn.Linear(16, 1), torch.nn.Flatten(0, 1)
+        ).double()
+        torch.nn.utils.vector_to_parameters(torch.tensor(start, dtype=torch.float64), model.parameters())
+        optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+        while True:
+            at = torch.arange(len(data.x))
+            y_pred = model(data.x.unsqueeze(-1)[at])
+            loss = ((y_pred - data.y[at]) ** 2).sum()
+            yield loss, tuple(model.parameters())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+"""
+ALL = "at = torch.arange(len(data.x))"
+OF_NETWORKS = {
+    "no activation": (("torch.nn.ReLU(), ", ""), board_texts.STANDING),
+    "one at the end": (("torch.nn.Flatten(0, 1)", "torch.nn.Flatten(0, 1), torch.nn.ReLU()"), board_texts.STANDING),
+    "the sum of a batch": (
+        ("torch.arange(len(data.x))", "torch.randint(0, len(data.x), (64,))"),
+        board_texts.ANOTHER_LOSS,
+    ),
+    "half of the points": (("torch.arange(len(data.x))", "torch.arange(len(data.x) // 3)"), board_texts.ANOTHER_LOSS),
+    "y of other points": (("data.y[at]", "data.y[torch.randperm(len(at))]"), board_texts.NOT_SETTLED),
+}
+
+
+@pytest.mark.parametrize(("edit", "word"), OF_NETWORKS.values(), ids=OF_NETWORKS)
+def test_a_board_says_the_truth_of_networks_that_cannot_learn(edit, word):
+    torch.manual_seed(0)
+    loop = learner(NETWORK_LOOP.replace(*edit), "loop")
+    bold, rest = on_a_board(loop, 1500, **{name: NETWORK[name] for name in ("data", "start", "model", "learning_rate")})
+    assert bold == word, rest
 
 
 def still(update):

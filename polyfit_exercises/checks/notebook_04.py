@@ -41,17 +41,25 @@ def _check_parabola(answer: Any) -> None:
         raise Mistake("not_a_function", got=brief(answer))
     require_callable(answer, "start")
     for start in [(0.5, -1.5, 2.0), *(tuple(generator.uniform(0.5, 2.5, 3).tolist()) for generator in draws())]:
-        _require_start(_affine(answer, start), start, "numbers_in_wrong_order")
+        _require_start(answer, _affine(answer, start), start, "numbers_in_wrong_order")
 
 
-def _require_start(numbers: Floats, start: Sequence[float], name: str) -> None:
-    """Raise Mistake unless a model begins at the numbers of start; name is that of another order."""
+def _require_start(answer: Callable[..., Any], numbers: Floats, start: Sequence[float], name: str) -> None:
+    """Raise Mistake unless what answer makes begins at the numbers of start; name is that of another order."""
     orders = permutations(range(len(start)))  # the right one is the first
     order = next((order for order in orders if close(numbers, np.take(start, order), tolerance=FLOAT32)), None)
     if order is None:
+        if _still_random(answer, start):
+            raise Mistake("start_not_reached")
         raise Mistake("numbers_not_set", start=texts.several(start), got=texts.several(numbers))
     if list(order) != sorted(order):
         raise Mistake(name, where=texts.listed("abcd"[k] for k in order))
+
+
+def _still_random(answer: Callable[..., Any], start: Sequence[float]) -> bool:
+    """Whether every parameter of two models with the same start begins at another number: it was drawn."""
+    one, other = attempt(lambda: [[*answer(start).parameters()] for _ in range(2)])
+    return all(bool((a != b).all()) for a, b in zip(one, other, strict=True))
 
 
 def _affine(answer: Callable[..., Any], start: Sequence[float]) -> Floats:
@@ -100,7 +108,7 @@ def _require_trainable(model: torch.nn.Module, y_pred: Tensor) -> None:
         raise Mistake("prediction_detached", where=texts.listed(missing))
 
 
-_known_of_model = ByExample(
+known_of_model = ByExample(
     {
         "super_forgotten": (
             "MyBare().my_x = parameter",
@@ -133,15 +141,18 @@ class MyBare(My):
     rules={"parameter_of_number": parameter_of_number},
 )
 _known_of_building = replace(
-    _known_of_model,
-    examples={**_known_of_model.examples, "numbers_do_not_fit": ("vector + torch.ones(3)",)},
-    rules={**_known_of_model.rules, "sizes_of_linear": lambda error: "model_called"},
+    known_of_model,
+    examples={
+        **known_of_model.examples,
+        "numbers_do_not_fit": ("vector + torch.ones(3)", "vector[:1].copy_(torch.ones(3))"),
+    },
+    rules={**known_of_model.rules, "sizes_of_linear": lambda error: "model_called"},
 )
 
 
 def _known_of_layers(layers: Sequence[torch.nn.Linear], error: BaseException) -> str | None:
     """Name the mistake in a model with these layers that leads to this error."""
-    name = _known_of_model(error)
+    name = known_of_model(error)
     if name == "sizes_of_linear":
         if any(layer.weight.shape != (layer.out_features, layer.in_features) for layer in layers):
             return "shape_of_weight"
@@ -224,6 +235,8 @@ def _train_with(answer: Any, hand_over: Callable[[list[Tensor]], Any]) -> None:
     except Mistake as mistake:
         if any(_holds_copies(*pair) for pair in made):
             raise Mistake("holds_copies") from None
+        if any(_holds_gradients(*pair) for pair in made):
+            raise Mistake("velocity_is_gradient") from None
         if not seen:
             if [one.name for one in mistake.findings] == ["float32"]:
                 _require_shapes(answer)  # a velocity that is one number has a dtype of its own
@@ -237,6 +250,12 @@ def _holds_copies(optimizer: Any, leaves: Sequence[Tensor]) -> bool:
     kept = [one for one in graphs.reached(vars(optimizer).values()) if isinstance(one, Tensor)]
     held = [one for one in kept if any(one.data_ptr() == leaf.data_ptr() for leaf in leaves)]
     return not held and any(one.shape == leaf.shape and one.item() == leaf.item() for one in kept for leaf in leaves)
+
+
+def _holds_gradients(optimizer: Any, leaves: Sequence[Tensor]) -> bool:
+    """Whether what an optimizer keeps shares its memory with a gradient."""
+    kept = {one.data_ptr() for one in graphs.reached(vars(optimizer).values()) if isinstance(one, Tensor)}
+    return any(leaf.grad is not None and leaf.grad.data_ptr() in kept for leaf in leaves)
 
 
 _known_of_optimizer = replace(
@@ -301,6 +320,18 @@ WAVE = Formulas(
     (THE_PREDICTION,),
     right=lambda a, b, c, d, x: a + b * np.sin(c * x + d),
     wrong={
+        "sine_of_degrees": (
+            lambda a, b, c, d, x: a + b * np.sin(np.deg2rad(c * x + d)),
+            lambda a, b, c, d, x: a + b * np.sin(np.rad2deg(c * x + d)),
+        ),
+        "sine_of_factor": (
+            lambda a, b, c, d, x: a + b * np.sin(c) * x + d,
+            lambda a, b, c, d, x: a + b * (np.sin(c) * x + d),
+        ),
+        "b_inside": (
+            lambda a, b, c, d, x: a + np.sin(b * c * x + d),
+            lambda a, b, c, d, x: a + np.sin(b * (c * x + d)),
+        ),
         "cosine": lambda a, b, c, d, x: a + b * np.cos(c * x + d),
         "sine_subtracted": lambda a, b, c, d, x: a - b * np.sin(c * x + d),
         "shift_outside": lambda a, b, c, d, x: a + b * np.sin(c * x) + d,
@@ -321,7 +352,7 @@ def _known_of_forward(error: BaseException) -> str | None:
     """Return which mistake of `forward` led to an error; a parameter without `self.` is a name that is not there."""
     cause = cause_of(error)
     without_self = isinstance(cause, NameError) and cause.name in ("a", "b", "c", "d")
-    return "self_missing" if without_self else _known_of_model(error)
+    return "self_missing" if without_self else known_of_model(error)
 
 
 def _compare_waves(answer: Any) -> None:
@@ -336,9 +367,9 @@ def _compare_waves(answer: Any) -> None:
 def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
     """Return what the learner's model predicts, if it is a model with four Parameters that can be trained."""
     start = tuple(parameters.values())
-    model = attempt(lambda: answer(start), _known_of_model)
+    model = attempt(lambda: answer(start), known_of_model)
     inputs = torch.from_numpy(x.copy())
-    attempt(lambda: model.to(inputs), _known_of_model)
+    attempt(lambda: model.to(inputs), known_of_model)
     before = list(model.parameters())
     y_pred = attempt(lambda: model(inputs), _known_of_forward)
     after = list(model.parameters())
@@ -353,7 +384,8 @@ def _predict(answer: Any, x: Floats, **parameters: float) -> Floats:
         raise Mistake("parameters_in_wrong_order", where=texts.listed(names))
     require_prediction(y_pred, len(x))
     _require_trainable(model, y_pred)
-    _require_start(np.array([parameter.item() for parameter in after]), start, "parameters_in_wrong_order")
+    numbers = np.array([parameter.item() for parameter in after])
+    _require_start(answer, numbers, start, "parameters_in_wrong_order")
     return np.asarray(y_pred.detach())
 
 

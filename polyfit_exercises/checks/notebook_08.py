@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,11 +65,12 @@ class Operation(NamedTuple):
 
     value: Formulas
     shares: Mapping[str, Formulas]  # by the names of the parents
+    shaped: Mapping[str, Callable[..., Any]] = {}  # well-known values of another shape, by the names of their mistakes
 
 
 def _check_operation(answer: Any, operation: Operation, cases: Sequence[Case], names: str) -> None:
     require_callable(answer, names)
-    values, shares = zip(*(_value_and_shares(answer, case, operation.shares) for case in cases), strict=True)
+    values, shares = zip(*(_value_and_shares(answer, case, operation) for case in cases), strict=True)
     plain = [{name: value for name, value in case.items() if name != "grad"} for case in cases]
     require_right(plain, values, operation.value)
     findings = [
@@ -88,8 +92,9 @@ def _said_once(findings: Iterable[tuple[Finding, str]]) -> list[Finding]:
     return [found(name, **{**first[name].details, "where": texts.listed(where[name])}) for name in first]
 
 
-def _value_and_shares(answer: Any, case: Case, parents: Iterable[str]) -> tuple[Floats, dict[str, Floats]]:
+def _value_and_shares(answer: Any, case: Case, operation: Operation) -> tuple[Floats, dict[str, Floats]]:
     """Return what a learner's operation makes of a case, or raise Mistake with the form that it should have."""
+    parents = operation.shares
     arrays = {name: _array_class(answer)(np.array(case[name])) for name in parents}
     arguments = [arrays.get(name, case[name]) for name in case if name != "grad"]
     result = attempt(lambda: answer(*arguments), _known_of_operation)
@@ -99,9 +104,13 @@ def _value_and_shares(answer: Any, case: Case, parents: Iterable[str]) -> tuple[
     require_unchanged({name: case[name] for name in parents}, {name: array.value for name, array in arrays.items()})
     value = array_of(result.value, THE_VALUE)
     rules = _rules(result.parents, arrays)
+    if _are_one(rules.values()):
+        raise Mistake("rules_are_one")
     shares = {name: _share(rule, case, name) for name, rule in rules.items()}
     grad = np.asarray(case["grad"])
-    require_shape(value, grad.shape, "value_shape", label=THE_VALUE)
+    plain = {name: case[name] for name in case if name != "grad"}
+    known = [name for name, formula in operation.shaped.items() if close(value, formula(**plain), np.abs(value) + 1)]
+    require_shape(value, grad.shape, [*known, "value_shape"][0], label=THE_VALUE)
     for name, share in shares.items():
         expected = np.shape(case[name])
         require_shape(share, expected, "share_shape", label=SHARE_OF.format(name), known={"()": "not_spread"})
@@ -132,6 +141,16 @@ def _rules(parents: Any, arrays: Mapping[str, Any]) -> dict[str, Callable[[Any],
     return {name: rules[name] for name in arrays}
 
 
+def _are_one(rules: Collection[Any]) -> bool:
+    """Whether rules with the same code look up the same variables: each finds what these hold in the end."""
+    if len({*map(id, rules)}) < len(rules):
+        return False
+    codes = {getattr(rule, "__code__", rule) for rule in rules}
+    cells = {tuple(map(id, getattr(rule, "__closure__", None) or ())) for rule in rules}
+    fixed = any(getattr(rule, "__defaults__", None) for rule in rules)
+    return len(rules) > 1 and len(codes) == 1 and len(cells) == 1 and () not in cells and not fixed
+
+
 def _share(rule: Callable[[Any], Any], case: Case, name: str) -> Floats:
     """Return what a rule makes of the gradient of a case."""
     where = f"`{name}`"
@@ -145,6 +164,8 @@ def _share(rule: Callable[[Any], Any], case: Case, name: str) -> Floats:
     share = attempt(partial(rule, given), _known_of_operation)
     if share is None:
         raise Mistake("rule_returns_nothing", where=where)
+    if isinstance(share, tuple) and len(share) > 1:
+        raise Mistake("rule_returns_several", where=where, got=len(share))
     if hasattr(share, "parents"):
         raise Mistake("share_remembers", where=where)
     if not np.array_equal(given, case["grad"]):
@@ -178,6 +199,7 @@ MULTIPLY = Operation(
         wrong={"plus_for_times": lambda a, b: a + b, "value_of_one_factor": (lambda a, b: a, lambda a, b: b)},
     ),
     {"a": _of_factor("a", "b"), "b": _of_factor("b", "a")},
+    {"dot_for_product": lambda a, b: np.dot(a, b)},
 )
 TOTAL = Operation(
     Formulas((THE_VALUE,), right=lambda a: a.sum(), wrong={"mean_for_total": lambda a: a.mean()}),
@@ -193,6 +215,7 @@ TOTAL = Operation(
             },
         )
     },
+    {"rows_for_total": lambda a: a.sum(axis=0), "columns_for_total": lambda a: a.sum(axis=-1)},
 )
 POWER = Operation(
     Formulas(
@@ -217,6 +240,15 @@ POWER = Operation(
                 "grad_left_out": lambda a, n, grad: n * a ** (n - 1),
                 "handed_on": lambda a, n, grad: grad,
                 "times_own_value": lambda a, n, grad: grad * a**n,
+                "minus_one_outside": (
+                    lambda a, n, grad: grad * n * a**n - 1,
+                    lambda a, n, grad: grad * (n * a**n - 1),
+                ),
+                "grad_inside_power": (
+                    lambda a, n, grad: n * (grad * a) ** (n - 1),
+                    lambda a, n, grad: (grad * n * a) ** (n - 1),
+                ),
+                "derivative_by_exponent": lambda a, n, grad: grad * a**n * np.log(a),
                 "n_is_fixed": (lambda a, n, grad: grad * 2 * a, lambda a, n, grad: grad * 3 * a**2),
             },
         )
@@ -242,6 +274,9 @@ def _check_power(answer: Any) -> None:
     for n, generator in zip((2, 3, 5), draws(), strict=True):
         cases.append({"a": generator.uniform(1.2, 2.0, 4), "n": n, "grad": generator.uniform(2.0, 3.0, 4)})
     _check_operation(answer, POWER, cases, "a, n")
+    at_zero: Case = {"a": np.array([0.0, -1.0]), "n": 2, "grad": np.ones(2)}
+    if not np.isfinite(_value_and_shares(answer, at_zero, POWER)[1]["a"]).all():
+        raise Mistake("not_at_zero")
 
 
 # --- undo_broadcasting ---
@@ -290,6 +325,13 @@ def _folded(fold: Callable[..., Any], gradient: Floats, shape: tuple[int, ...]) 
     return fold(gradient, axis=axes).reshape(shape) if axes else gradient
 
 
+def _stretched_first(gradient: Floats, shape: tuple[int, ...]) -> Any:
+    """Add up the axes that have length 1 in shape while the new ones in front still shift all of them."""
+    axes = tuple(axis for axis, length in enumerate(shape) if length == 1)
+    stretched = gradient.sum(axis=axes, keepdims=True)
+    return stretched.sum(axis=tuple(range(gradient.ndim - len(shape))))
+
+
 def _check_undo(answer: Any) -> None:
     require_callable(answer, "gradient, shape")
     cases: list[Case] = [{"gradient": np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), "shape": (3,)}]
@@ -333,6 +375,8 @@ def _require_undone(cases: Sequence[Case], received: Sequence[Floats]) -> None:
         raise Mistake("new_axes_left")
     if any(squeezed) and all(wrong or ok for wrong, ok in zip(squeezed, right.values(), strict=True)):
         raise Mistake("everything_summed" if all(share.ndim == 0 for share in received[:6]) else "axes_of_one_lost")
+    if all(np.array_equal(share, _stretched_first(**case)) for case, share in zip(cases, received, strict=True)):
+        raise Mistake("axes_counted_too_early")
     for case, share in zip(cases, received, strict=True):
         if share.shape != case["shape"]:
             shapes = {"got": share.shape, "expected": case["shape"], "gradient": case["gradient"].shape}
@@ -352,26 +396,69 @@ GRAPHS: tuple[Made, ...] = (
 )
 
 
+TOWER: Made = {"a": "", **{name: 2 * before for before, name in pairwise("abcdefghijklmnopqL")}}  # 2**17 paths
+LOOKS = 50  # at the parents of an array, in an order of `TOWER`; to walk every path takes thousands
+
+
 def _check_in_order(answer: Any) -> None:
     require_callable(answer, "output")
     for made in GRAPHS:
-        arrays: dict[str, Any] = {}
-        for name, parents in made.items():
-            pairs = [(arrays[parent], lambda grad: grad) for parent in parents]
-            arrays[name] = _array_class(answer)(1.0, *pairs)
-        result = attempt(partial(_listed, answer, arrays["L"]))
-        require_returned(result)
-        if not isinstance(result, list):
-            raise Mistake("no_order", got=brief(result))
-        names = {id(array): name for name, array in arrays.items()}
-        if any(id(one) not in names for one in result):
-            stranger = next(one for one in result if id(one) not in names)
-            raise (
-                Mistake("arrays_left_over")
-                if hasattr(stranger, "parents")
-                else Mistake("not_the_arrays", got=brief(stranger))
-            )
-        _require_order([names[id(one)] for one in result], made)
+        arrays = _arrays_of(answer, made)
+        first, again = attempt(lambda arrays=arrays: [_listed(answer, arrays["L"]) for _ in range(2)])  # type: ignore[misc]
+        order = _names_in(first, arrays)
+        _require_order(order, made)
+        if Counter(_names_in(again, arrays)) != Counter(order):
+            raise Mistake("kept_between_calls")
+    for made in GRAPHS:
+        arrays = _arrays_of(answer, made, alike=True)
+        if len(_names_in(attempt(partial(_listed, answer, arrays["L"])), arrays)) < len(made):
+            raise Mistake("compared_by_value")
+    looks = iter(range(LOOKS * len(TOWER)))
+    tower = _arrays_of(answer, TOWER, looks=looks)
+    with suppress(Mistake):
+        attempt(partial(_listed, answer, tower["L"]))
+    if next(looks, None) is None:
+        raise Mistake("every_path")
+
+
+def _arrays_of(answer: Any, made: Made, alike: bool = False, looks: Iterator[int] | None = None) -> dict[str, Any]:
+    """Return the arrays of a graph by their names; alike, all have one value.
+
+    Each look at the parents of one takes one from looks; then there are no more.
+    """
+    kind = _array_class(answer)
+    arrays: dict[str, Any] = {}
+    if looks:
+
+        def parents_of(array: Any) -> Any:
+            next(looks)
+            return vars(array)["parents"]
+
+        def set_parents(array: Any, parents: Any) -> None:
+            vars(array)["parents"] = parents
+
+        kind = type("Array", (kind,), {"parents": property(parents_of, set_parents)})
+    for i, (name, parents) in enumerate(made.items()):
+        arrays[name] = kind(
+            1.0 if alike else 7.0 * i % 11, *((arrays[parent], lambda grad: grad) for parent in parents)
+        )
+    return arrays
+
+
+def _names_in(result: Any, arrays: Mapping[str, Any]) -> list[str]:
+    """Return the names of the arrays in a list; raise Mistake if it holds anything else."""
+    require_returned(result)
+    if not isinstance(result, list):
+        raise Mistake("no_order", got=brief(result))
+    names = {id(array): name for name, array in arrays.items()}
+    if any(id(one) not in names for one in result):
+        stranger = next(one for one in result if id(one) not in names)
+        raise (
+            Mistake("arrays_left_over")
+            if hasattr(stranger, "parents")
+            else Mistake("not_the_arrays", got=brief(stranger))
+        )
+    return [names[id(one)] for one in result]
 
 
 def _listed(answer: Callable[[Any], Any], output: Any) -> Any:
@@ -403,11 +490,25 @@ def _require_order(order: Sequence[str], made: Made) -> None:
 _of_walks = ByExample(
     {
         "added_to_none": ("None + 1.0", "thing = None; thing += np.ones(2)"),
+        "undo_arguments_swapped": ("().ndim", "len(1.0)", "len(np.float64(1.0))", "len(np.ones(()))"),
         "asked_for_truth": ("if np.ones(2): pass", "np.ones(2) or 1"),
         "shape_of_an_array": ("thing.shape", "np.ones(1).reshape((3,))"),
     },
     setup="class My: pass\nthing = My()",
+    rules={"undo_arguments_swapped": lambda error: "undo_arguments_swapped" if _undoes_a_shape(error) else None},
 )
+
+
+def _undoes_a_shape(error: BaseException) -> bool:
+    """Whether `undo_broadcasting` was called with a tuple where the gradient belongs."""
+    frames = [frame for frame, _ in traceback.walk_tb(cause_of(error).__traceback__)]
+    return any(
+        frame.f_code.co_name == lessons.undo_broadcasting.__name__
+        and isinstance(frame.f_locals.get(frame.f_code.co_varnames[0]), tuple)
+        for frame in frames
+    )
+
+
 WALKS: tuple[tuple[Mapping[str, Any], Mapping[str, tuple[str, str]]], ...] = (  # the leaves, and what is made of them
     ({"a": 2.0, "b": 3.0}, {"h": ("times", "ab"), "k": ("plus", "ha"), "L": ("times", "hk")}),
     ({"a": 1.5, "b": 2.5}, {"h": ("plus", "ab"), "k": ("times", "hh"), "m": ("plus", "kh"), "L": ("times", "mk")}),
@@ -429,6 +530,10 @@ def _check_backward(answer: Any) -> None:
             if is_stub(answer):
                 raise
             raise Mistake("calls_a_stub") from None
+        except Mistake as mistake:
+            if mistake.findings[0].name == "exception":  # it may come of a shape that was wrong before
+                _require_own_shapes(graph, right)
+            raise
         _require_walked(graph)
         _require_gradients(graph, right)
 
@@ -437,9 +542,9 @@ def _require_walked(graph: WatchedGraph) -> None:
     """Raise Mistake unless the output had the gradient 1, and each rule was called once, when its turn had come."""
     seed = graph.arrays["L"].grad
     if seed is None:
-        raise Mistake("seed_missing")
+        raise Mistake("gradients_taken_away" if graph.sent else "seed_missing")
     if not close(array_of(seed, texts.DERIVATIVE.format("L")), 1.0):
-        raise Mistake("seed_is_not_one", got=brief(seed))
+        raise Mistake("seed_is_not_one", got=texts.number(float(seed)) if np.size(seed) == 1 else brief(seed))
     calls = [sent.arrow for sent in graph.sent]
     if len(set(calls)) < len(calls):
         raise Mistake("sent_twice")
@@ -455,6 +560,15 @@ def _require_walked(graph: WatchedGraph) -> None:
         raise Mistake("gradient_in_place")
 
 
+def _require_own_shapes(graph: WatchedGraph, right: Mapping[str, Floats]) -> None:
+    """Raise Mistake if an array has a gradient of another shape than its own."""
+    for name in reversed([*right]):
+        grad, label = graph.arrays[name].grad, texts.DERIVATIVE.format(name)
+        if grad is not None and (got := array_of(grad, label)).shape != right[name].shape:
+            shapes = {"got": texts.shape_of(got.shape, 0), "expected": texts.shape_of(right[name].shape, 0)}
+            raise Mistake("gradient_keeps_shape", where=label, **shapes)
+
+
 def _require_gradients(graph: WatchedGraph, right: Mapping[str, Floats]) -> None:
     """Raise Mistake unless every array has its gradient, after each rule was called in its turn."""
     for name in reversed(graph.arrays):
@@ -463,9 +577,7 @@ def _require_gradients(graph: WatchedGraph, right: Mapping[str, Floats]) -> None
         if grad is None:
             raise Mistake("not_all_reached", where=name)
         got = array_of(grad, texts.DERIVATIVE.format(name))
-        if got.shape != right[name].shape:
-            shapes = {"got": texts.shape_of(got.shape, 0), "expected": texts.shape_of(right[name].shape, 0)}
-            raise Mistake("gradient_keeps_shape", where=texts.DERIVATIVE.format(name), **shapes)
+        _require_own_shapes(graph, {name: right[name]})
         label = texts.DERIVATIVE.format(name)
         given = [array_of(sent.copy, label) for sent in graph.sent if sent.arrow.child == name]
         if close(got, right[name], 1 + np.abs(right[name])):

@@ -347,7 +347,6 @@ MISTAKES = {
     "made: `lr=learning_rate`.",
     "dtype_as_text": "A dtype of torch is no text: `torch.float64`, without quotes. Best is that of the data: "
     "`x.dtype`.",
-    "method_as_number": "A method is used like a number here, because its brackets are missing: `.item()`, `.sum()`.",
     "rate_is_no_number": "The learning rate of an optimizer is a number: `lr=learning_rate`, without brackets or "
     "quotes.",
     "no_such_zero": "The method is `zero_()`, with an underscore: it changes the tensor in place.",
@@ -376,6 +375,16 @@ MISTAKES = {
     "out_of_meta": "What is on 'meta' has a shape and no numbers: nothing can be fetched from there. Make the "
     "parameters on the right device at once.",
     "all_on_meta": "Now everything is on 'meta', where tensors have shapes and no numbers. Follow the data instead.",
+    "no_grad_not_called": "Brackets are missing: `with torch.no_grad():`.",
+    "not_called": "A function or a method stands where its result is wanted. Call it, with brackets, as in `.item()`, "
+    "`.sum()` or `model.parameters()`.",
+    "math_of_many": "The functions of `math` take a single number. For arrays take NumPy's, or `**`.",
+    "optimizer_of_lists": "The optimizer got several lists or generators of parameters. Give it one: "
+    "`model.parameters()` has those of all layers.",
+    "cat_of_numbers": "This joins arrays along an axis, and single numbers have none. `stack` makes one array of them.",
+    "capital_tensor": "`torch.Tensor`, with a capital, makes no tensor of a number. Write `torch.tensor(...)`.",
+    "super_without_brackets": "Brackets are missing after `super`: `super().__init__()`.",
+    "optimizer_of_model": "The optimizer got the model. It wants its parameters: `model.parameters()`.",
     # numbers and choices
     "no_number": "A number is needed, without unit, formula or quotes, got {got}.",
     "decimal_comma": "A number is needed, got {got}. Write it with a decimal point.",

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 MISTAKES = {
     "not_callable": "Brackets `(...)` call what stands before them, and this is no function. Is a `*` missing before "
     "them, are they too much after an attribute such as `.shape`, or does one name stand for two things?",
-    "truth_of_many": "This has several numbers, so it is neither true nor false as a whole. Ask `.all()`, `.any()`, "
-    "or reduce it to one number first. For the larger of two tensors take `torch.maximum`.",
+    "truth_of_many": "This has several numbers, so it is neither true nor false as a whole. For one answer ask "
+    "`.all()`, `.any()`, or reduce it to one number first. For a mask write `~mask`, `&` and `|`, without `not`, `and` "
+    "and `or`; for the larger of two tensors take `torch.maximum`.",
     "loss_not_made": "A loss such as `MSELoss` is a class: make it first, then call it with prediction and target, "
     "`torch.nn.MSELoss()(y_pred, y)`.",
     "index_beyond": "There is no element with this index: n of them have the indices 0 to n − 1. Print the shape or "

@@ -225,6 +225,8 @@ MISTAKES = {
     "prediction_is_column": "The prediction has shape (N, 1). Add `Flatten(0, 1)`: it joins the axes from 0 to 1. "
     "Without numbers, `Flatten()` leaves axis 0 alone.",
     "prediction_shape": "The prediction must have shape (N,), got {shape}.",
+    "several_for_each_point": "The model predicts {got} numbers for each point. Only one is wanted, so a last "
+    "`Linear` has one output.",
     "no_tensor_predicted": "The model must predict a tensor, got {got}.",
     "forward_returns_nothing": "`forward` returns nothing. Does its last line say `return`?",
     "no_bias": "The layer has no bias, so there is no place for the constant a.",
@@ -232,6 +234,8 @@ MISTAKES = {
     "not_affine": "Something bends the result, such as a `ReLU`. A parabola is linear in its features.",
     "numbers_in_wrong_order": "The model begins at {where}, where it should be a, b and c. The bias is a.",
     "numbers_not_set": "With start = {start} the model begins at {got}. Copy each number of `start` to its own place.",
+    "start_not_reached": "The model begins at other numbers each time: they are still drawn at random. `start` "
+    "never reaches its Parameters. Those of a layer are `layer.bias` and `layer.weight`.",
     "setting_is_recorded": "Setting the numbers is being recorded. Put it inside `with torch.no_grad():`.",
     "parameter_replaced": "Only a Parameter can take the place of a Parameter. Copy into it: `bias.copy_(...)`.",
     "frozen": "The Parameters do not require gradients, so nothing would be trained.",
@@ -254,6 +258,8 @@ MISTAKES = {
     "1)` have the shapes (1, 3) and (1,).",
     "holds_copies": "The optimizer keeps copies of the parameters, not the parameters themselves. Only those of the "
     "model get gradients, and only they should move: `list(parameters)`.",
+    "velocity_is_gradient": "The velocity is the very tensor of `.grad`, not one of its own: the reset and `backward` "
+    "write into it. Keep a copy, `parameter.grad.clone()`, or begin with zeros.",
     "generator_used_up": "It works with a list of parameters. But `model.parameters()` is a generator, which you can "
     "go through only once. Keep `list(parameters)`.",
     "zero_grad_does_nothing": "After `zero_grad()` gradients are still there. Set each `parameter.grad` to `None`.",
@@ -281,6 +287,9 @@ MISTAKES = {
     "which they were first assigned.",
     "shift_reversed": "d is subtracted inside the sine. It is sin(c x + d).",
     "sine_subtracted": "b sin(c x + d) is subtracted. It is added.",
+    "sine_of_degrees": "The angle is in radians already. Take c x + d as it is.",
+    "sine_of_factor": "That is the sine of c alone. Put all of c x + d into its brackets.",
+    "b_inside": "b stands inside the sine. It multiplies the sine itself: b sin(c x + d).",
     "cosine": "That is a cosine.",
     "shift_outside": "d stands outside the sine. It belongs inside: sin(c x + d).",
     "shift_in_bracket": "c multiplies d as well. It should be c x + d, without another bracket.",

@@ -246,8 +246,21 @@ MISTAKES = {
     "activation_not_made": "`activation` is a class. A layer is an object of it: call it, `activation()`.",
     "layers_do_not_fit": "The layers do not fit together. One number comes in, `hidden` numbers go from the first "
     "`Linear` to the second, and one goes out.",
+    "layers_not_unpacked": "`Sequential` takes its layers one by one, not in a list: `Sequential(*layers)`.",
+    "function_for_layer": "A function stands among the layers. `Sequential` takes Modules only: make one of the class, "
+    "`activation()`.",
+    "no_forward": "This Module has no method `forward`, so it cannot be called. Is it indented, below `class`? A "
+    "`ModuleList` has none either: it only keeps layers, and a `Sequential` calls one after the other.",
     "size_of_network": "A network with {hidden} hidden units has {expected} parameters; yours has {got}. Is `hidden` "
     "used in both layers, and does each have its bias?",
+    "layers_in_list": "`parameters()` does not look into a plain list or dict, {where}, so the layers in it are not "
+    "trained. Use `torch.nn.ModuleList`, or `Sequential`.",
+    "layers_made_in_forward": "`forward` makes new layers at each call, so that training is lost. Make them once, "
+    "in `__init__`.",
+    "too_many_layers": "Your network has {got} linear layers for {hidden} hidden units. One hidden layer of that many "
+    "units needs two: one into it, and one out of it.",
+    "units_alike": "All units start with the same numbers, so they get the same gradients and stay alike for ever. "
+    "Leave the random numbers with which a layer is made.",
     "activation_missing": "There is no activation between the layers. A linear function of a linear function is a "
     "straight "
     "line: put the activation between them.",
@@ -263,7 +276,12 @@ MISTAKES = {
     "two_loaders_needed": "Return two `DataLoader`s, for training and for validation; got {got}.",
     "no_dataset": "A `DataLoader` takes a data set, which gives one pair of x and y for each point. Put both into one: "
     "`TensorDataset(x, y)`.",
+    "masked_apart": "x and y of one data set have different lengths. Take the same mask for both.",
+    "mask_as_numbers": "The mask is taken for numbers of points, so points 0 and 1 come again and again. Write "
+    "`x[mask]` with true and false, without `.long()`; where numbers are wanted, `mask.nonzero().flatten()`.",
     "batches_are_pairs": "Each batch must be a pair of x and y. A `TensorDataset` keeps both together.",
+    "batch_shape": "A part of a batch has the shape {got}. x must come as (B, 1), and y as (B,). If you hand over "
+    "numbers of points, they are flat: `mask.nonzero().flatten()`.",
     "pairs_torn": "Some x comes with the y of another point. Shuffle both together: a `TensorDataset` does.",
     "loaders_swapped": "The two are swapped: training comes first, and `held_out` is true for validation.",
     "held_out_in_training": "Training sees points that were held out. Then validation cannot show what was learnt by "
@@ -281,6 +299,17 @@ MISTAKES = {
     "first.",
     "no_grad_forgotten": "Every prediction is recorded for a `backward` that never comes. Put it inside "
     "`with torch.no_grad():`.",
+    "flag_set": "`model.training` tells the mode of the model alone: its layers keep theirs. Call `model.eval()` and "
+    "`model.train(mode)`, which reach all of them.",
+    "recording_left_off": "Afterwards autograd records nothing any more, and the next `backward` fails. "
+    "`with torch.no_grad():` switches it on again at its end.",
+    "root_taken": "A root is taken. The loss is the mean of the squared errors itself.",
+    "errors_absolute": "The errors are absolute. Square them.",
+    "errors_summed_first": "The errors are added up first, then squared. Square each error, then add up.",
+    "errors_not_squared": "The errors are not squared, so they cancel each other.",
+    "mode_is_method": "`model.train` is a method. The mode is `model.training`, which is true or false.",
+    "pair_not_unpacked": "`enumerate` gives a number and a batch. Take x and y out of the batch: "
+    "`for i, (x, y) in enumerate(batches)`; or leave `enumerate` out.",
     "left_in_eval": "The model was in training mode, and is left in evaluation mode: `Dropout` would do nothing from "
     "then on.",
     "left_in_train": "The model was in evaluation mode, and is left in training mode. Leave it as it was: "
@@ -296,11 +325,14 @@ MISTAKES = {
     # a model and its optimizer
     "model_and_optimizer": "Return two things, the model and its optimizer; got {got}.",
     "optimizer_first": "The model comes first, then the optimizer.",
-    "device_ignored": "The model is not on device {device!r}. Use the argument.",
+    "device_ignored": "The model is not on device {device!r}. `model.to(device)` moves it, all Parameters at once; "
+    "`.to` of a single tensor only returns a copy.",
     "optimizer_before_device": "The optimizer holds the Parameters from before `.to(device)`. On the CPU they stay the "
     "same, but on another device new ones can take their place. Here they do, and nobody trains the new ones. Move the "
     "model first.",
     "another_models_parameters": "The optimizer holds the Parameters of another model, so it does not train this one.",
+    "tensors_without_gradients": "The optimizer holds tensors that require no gradient, such as those of "
+    "`state_dict()`, and never the model's Parameters. Give it `model.parameters()`.",
     "some_parameters_only": "The optimizer holds {got} of the model's {expected} Parameters. Give it all of them.",
     "not_adam": "The optimizer must be an `Adam`, got {got}.",
     "rate_not_handed_on": "The optimizer's rate is {got}. Hand `learning_rate` on: `lr=learning_rate`.",

@@ -270,6 +270,8 @@ MISTAKES = {
     "rule_takes_the_gradient": "The share of {where}: a rule takes one argument, the gradient of the result.",
     "rule_returns_nothing": "The share of {where}: the rule returns nothing. It must return the share; to "
     "fill `.grad` is the task of the walk.",
+    "rule_returns_several": "The share of {where}: the rule returns {got} things. Each rule returns one share, that "
+    "of its own parent.",
     "share_remembers": "The share of {where}: the rule returns an `Array`. A share is plain NumPy: use `.value`.",
     "value_shape": "{label} must have the shape {expected}, got {shape}.",
     "share_shape": "{label}: a gradient has the shape of its array. It must have the shape {expected}, got {shape}.",
@@ -284,9 +286,15 @@ MISTAKES = {
     # multiply
     "factors_swapped": "The share of {where}: the factors are swapped. When one of them grows by 1, the product "
     "grows by the other.",
+    "dot_for_product": "That is a dot product: one number. `*` multiplies element by element.",
+    "rules_are_one": "Both rules look up the same variable, and only when they are called. By then the loop has given "
+    "it its last value. Write the two rules apart, or fix the value: `lambda grad, other=other: ...`.",
     "plus_for_times": "The value is a sum. Here it must be the product.",
     "value_of_one_factor": "The value is that of one factor alone.",
     # total
+    "rows_for_total": "Only the rows are added up, along axis 0, as Python's own `sum` does. `a.value.sum()` adds up "
+    "all elements.",
+    "columns_for_total": "Only the last axis is added up. `a.value.sum()` adds up all elements.",
     "mean_for_total": "The value is the mean. Here it must be the sum.",
     "divided_among_all": "The share of {where}: the gradient is divided among the elements. That belongs to a mean. "
     "In a sum every element counts in full.",
@@ -300,6 +308,13 @@ MISTAKES = {
     "factor_n_missing": "The share of {where}: the factor n is missing. The derivative of aⁿ is n · aⁿ⁻¹.",
     "exponent_not_lowered": "The share of {where}: the exponent must go down by one. The derivative of aⁿ is n · aⁿ⁻¹.",
     "exponent_lowered_twice": "The share of {where}: the exponent goes down by two. The derivative of aⁿ is n · aⁿ⁻¹.",
+    "grad_inside_power": "The share of {where}: `grad` stands inside the power. The chain rule multiplies by it, "
+    "outside.",
+    "minus_one_outside": "The share of {where}: the 1 is subtracted outside of the exponent. It needs brackets: "
+    "`a.value ** (n - 1)`.",
+    "derivative_by_exponent": "The share of {where}: with a logarithm, that is the derivative by the exponent n. Here "
+    "a changes, and n does not.",
+    "not_at_zero": "Where a is 0, the share is no number: you divide 0 by 0. Take `a.value ** (n - 1)`.",
     "factor_n_lowered": "The share of {where}: the factor is n − 1 where n belongs. Only the exponent goes down.",
     # undo_broadcasting
     "broadcasting_left": "Broadcasting is not undone: the gradient comes back in the shape that it had.",
@@ -310,6 +325,8 @@ MISTAKES = {
     "`keepdims=True` keeps them, and `.reshape(shape)` brings them back.",
     "everything_summed": "All numbers are added up to one. Only the axes that broadcasting has made may go.",
     "undone_shape": "From shape {gradient} to shape {expected}: your function returns shape {got}.",
+    "axes_counted_too_early": "Axes of length 1 are looked for while the new axes still stand in front, so their "
+    "numbers are too small. First add up the new axes, then the stretched ones.",
     "share_averaged": "That is a mean. Every use sends its share, and shares add up.",
     "largest_of_many": "That is the largest share. Every use sends its share, and shares add up.",
     "one_of_many": "That is one share of many. Every use sends its share, and all of them add up.",
@@ -323,6 +340,12 @@ MISTAKES = {
     "not_the_arrays": "The list must hold the arrays themselves; got {got}. A pair in `parents` is an array and its "
     "rule.",
     "arrays_left_over": "The list holds arrays of an earlier call. Make it new in each call, inside the function.",
+    "kept_between_calls": "A second call with the same output gives another list. Something is kept from the first: a "
+    "default such as `seen=set()` is made once, with the function. Make it new in each call.",
+    "compared_by_value": "Two arrays with the same value are taken for one. They are different arrays: compare the "
+    "arrays themselves, not their numbers.",
+    "every_path": "The list is right, but each array is visited again on every path to it, and the paths double with "
+    "each product `a * a`. Before you visit the parents, look whether the array was seen already.",
     "visited_twice": "{where}: visited more than once. An array that is used twice comes once. Keep a set of what was "
     "seen already.",
     "output_missing": "The output itself is missing. It comes first.",
@@ -345,6 +368,9 @@ MISTAKES = {
     "added_to_none": "The first share finds None, and nothing can be added to None. The first takes its place, the "
     "others are added.",
     "asked_for_truth": "An array is neither true nor false. Ask `parent.grad is None`.",
+    "undo_arguments_swapped": "The gradient comes first, then the shape: `undo_broadcasting(gradient, shape)`.",
+    "gradients_taken_away": "At the end of the walk the output has no gradient any more. Leave each `.grad` where it "
+    "is: the update needs it.",
     "shape_of_an_array": "A share needs the shape of its parent's value: `parent.value.shape`.",
     "overwritten_share": "A share is overwritten by the next one. An array that is used twice receives two shares, and "
     "they add up.",

@@ -230,6 +230,20 @@ OPTIMIZER_ELSEWHERE = (
     "the parameters that the loss depends on."
 )
 NOTHING_MOVES = "Does the update change them in place, and is the gradient reset after it, not before?"
+SOME_STAND = "Not all of them move."
+some_stand = Sentence(
+    "Loss {last:loss} after {iterations:iterations}{above}. Never moved: {names}. Does the optimizer hold it, does the "
+    "loss depend on it, and is it updated?"
+)
+rests = Sentence("Loss {last:loss} after {iterations:iterations}{above}. It does not change any more. {why}")
+RESTS_ELSEWHERE = (
+    "Is the loss the sum of the squared errors and nothing else, each prediction compared with its own point? Are all "
+    "powers of x there, and does the rate stay as it is?"
+)
+NEVER_FITS = (
+    "Is there an activation between the layers and none at the end? Is each prediction compared with its own point, "
+    "and is the rate neither zero nor far too large?"
+)
 climbs = Sentence(
     " The rate {learning_rate:rate} is below the limit {highest:rate}, so it is not the rate: is the gradient "
     "subtracted, `-=`, and reset in each iteration, and is the error `y_pred - y`?"
@@ -271,6 +285,17 @@ not_settled_yet = Sentence("Loss {last:loss} after {iterations:iterations}{above
 mean_of_no_cubic = Sentence(
     "Loss {last:loss} after {iterations:iterations}. It is the mean: the sum, which the floor {floor:loss} belongs to, "
     "is {whole:loss}."
+)
+not_of_the_curve = Sentence(
+    "Loss {last:loss} after {iterations:iterations}. It is not the sum of the squared errors of the curve that is "
+    "drawn, which is {whole:loss}. Is it calculated anew in each iteration? Does it count all points, and each of them "
+    "once? Are all powers of x there, in the order of the parameters that you yield? Does chance "
+    "choose what goes into it?"
+)
+another_sum = Sentence(
+    "Loss {last:loss} after {iterations:iterations}. It is not the sum of the squared errors of the curve that is "
+    "drawn, which is {whole:loss}. Does it count all points, and each of them once? The sum of a mini-batch needs the "
+    "factor `len(data.x) / len(batch)`."
 )
 below_every_cubic = Sentence(
     "Loss {last:loss} after {iterations:iterations}; the best cubic has {floor:loss}, {times:.3g} times as much."

@@ -17,10 +17,12 @@ from .seen import Seen
 from .tables import step_in_words
 from .views import LETTERS, view_words
 
+ANOTHER = 0.01  # relative: a loss so far from that of the curve that is drawn is another one
 ON_THE_CURVE = 1e-3  # relative to what the predicted loss is above the floor
 ROUNDED = 1e-4  # relative to the floor: what float32 may add to it
 MUCH = 1e10  # a parameter that was smaller one iteration before an infinite loss has not grown there
 STANDS = 20  # iterations without a move until a loop is said to stand still
+RESTS = 100  # iterations in which a loss that falls would move
 PRESSED = {"running": "pause", "paused": "resume"}  # what the button Train does in these modes
 
 
@@ -205,12 +207,37 @@ def _of_one(seen: Seen) -> tuple[str, str]:
         what = texts.IT_IS_THE_MEAN if mean else texts.NO_PREDICTION
         last = float(losses[-1])
         return texts.ANOTHER_LOSS, texts.below_the_floor(last=last, iterations=iterations, floor=floor, what=what)
-    limit, needed, rate = None, None, run.settings["learning_rate"]
+    limit, needed, rate, follows = None, None, run.settings["learning_rate"], False
     if problem is not None and run.settings.get("optimizer", "SGD") == "SGD":
         limit = problem.stability_limit(run.momentum)
-        if rate < limit and run.momentum < 1 and _follows(losses, problem, seen.start, rate, run.momentum):
+        ran = run.momentum < 1 and math.isfinite(losses[-1])
+        follows = ran and _follows(losses, problem, seen.start, rate, run.momentum)
+        if rate < limit and follows:
             needed = _iterations_needed(problem, seen.start, rate, run.momentum)
+    if losses[-1] > 1.01 * floor and (elsewhere := _elsewhere(seen, follows)):
+        return elsewhere
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
+
+
+def _elsewhere(seen: Seen, follows: bool) -> tuple[str, str] | None:
+    """Say what a loop does instead, if it is known, that goes for another loss or stays above the floor.
+
+    `follows` says whether its loss is as predicted.
+    """
+    history, problem = seen.run.history, seen.problem
+    last, iterations = float(history.losses[-1]), history.iterations
+    if problem is None or not iterations or not math.isfinite(last):
+        return None
+    own = [problem.loss(history.parameters[at]) for at in (0, -1)]
+    if not all(math.isclose(history.losses[at], own[at], rel_tol=ANOTHER) for at in (0, -1)):
+        said = texts.not_of_the_curve(last=last, iterations=iterations, whole=own[1])
+        return texts.ANOTHER_LOSS, said + _another_first_loss(seen)
+    if follows:
+        return None
+    values = {"last": last, "iterations": iterations, "above": texts.above(last, seen.floor)}
+    if unmoved := _unmoved(seen):
+        return texts.SOME_STAND, texts.some_stand(**values, names=texts.enumerated(unmoved))
+    return (texts.STANDING, texts.rests(**values, why=texts.RESTS_ELSEWHERE)) if _rests(history.losses) else None
 
 
 def _is_no_number(seen: Seen) -> bool:
@@ -234,6 +261,8 @@ def _stands_since(seen: Seen) -> int | None:
         return None
     if losses[-1] <= 1.01 * seen.floor or (problem is not None and problem.loss(parameters[-1]) <= 1.01 * seen.floor):
         return None
+    if _unmoved(seen):  # the others have arrived where they can without these
+        return None
     return int(np.flatnonzero((parameters != parameters[-1]).any(axis=1)).max(initial=-1)) + 1
 
 
@@ -251,14 +280,40 @@ def _off_at_once(seen: Seen) -> str:
     losses, parameters, problem = seen.run.history.losses, seen.run.history.parameters, seen.problem
     if problem is None or len(losses) < 2:
         return ""
-    expected = problem.loss(parameters[0])
-    if not math.isclose(losses[0], expected, rel_tol=ON_THE_CURVE):
-        return texts.another_first_loss(got=float(losses[0]), expected=expected)
+    if not math.isclose(losses[0], problem.loss(parameters[0]), rel_tol=ON_THE_CURVE):
+        return _another_first_loss(seen)
     used = (parameters[0] - parameters[1]) / problem.gradient(parameters[0])
     along = used.mean() > 0 and np.ptp(used) <= ON_THE_CURVE * used.mean()
     if along and not math.isclose(used.mean(), seen.run.settings["learning_rate"], rel_tol=10 * ON_THE_CURVE):
         return texts.another_rate(used=float(used.mean()))
     return ""
+
+
+def _another_first_loss(seen: Seen) -> str:
+    """Say so if the very first loss is not that of the start; nothing of a loop that begins elsewhere."""
+    history, problem = seen.run.history, seen.problem
+    if problem is None or not np.allclose(history.parameters[0], seen.start):
+        return ""
+    got, expected = float(history.losses[0]), problem.loss(seen.start)
+    if math.isclose(got, expected, rel_tol=ON_THE_CURVE):
+        return ""
+    return texts.another_first_loss(got=got, expected=expected)
+
+
+def _rests(losses: Floats) -> bool:
+    """Whether a loss is the same up to its sixth digit for so long that it does not fall any more."""
+    tail = losses[-RESTS - 1 :]
+    return len(tail) > RESTS and bool(np.isfinite(tail).all() and np.ptp(tail) <= 1e-6 * abs(tail[-1]))
+
+
+def _unmoved(seen: Seen) -> list[str]:
+    """Return the letters of parameters that have never moved, though others have and their gradient is not zero."""
+    moved = np.ptp(seen.run.history.parameters, axis=0) > 0
+    problem = seen.problem
+    if problem is None or len(moved) != len(seen.start) or len(moved) > len(LETTERS) or not moved.any():
+        return []
+    gradient = np.abs(problem.gradient(seen.start))
+    return [LETTERS[k] for k in np.flatnonzero(~moved & (gradient > 1e-6 * gradient.max()))]
 
 
 def _of_no_cubic(seen: Seen) -> tuple[str, str]:
@@ -271,11 +326,16 @@ def _of_no_cubic(seen: Seen) -> tuple[str, str]:
     missed = seen.fitted(seen.run, 0) - seen.points.y
     if math.isclose(losses[0] * seen.size, seen.size * np.square(missed).mean(), rel_tol=0.2):
         return texts.ANOTHER_LOSS, texts.mean_of_no_cubic(**values, whole=last * seen.size)
+    first, whole = float(np.square(missed).mean() * seen.size), seen.fitted(seen.run, len(losses)) - seen.points.y
+    if not 0.5 * first < losses[0] < 2 * first:
+        return texts.ANOTHER_LOSS, texts.another_sum(**values, whole=float(np.square(whole).mean() * seen.size))
     if seen.alike:
         return texts.UNITS_ALIKE, texts.stayed_alike(**values)
     if last < floor:
         return texts.BELOW, texts.below_every_cubic(**values, times=floor / max(last, 1e-300))
-    if found.kind == "bouncing":
+    if _rests(losses):
+        return texts.STANDING, texts.rests(**values, above=texts.above(last, floor), why=texts.NEVER_FITS)
+    if found.kind == "bouncing" or (np.diff(losses[-RESTS:]) > 0).mean() > 0.25:
         return texts.NOT_SETTLED, texts.not_settled_yet(**values, above=texts.above(last, floor))
     return _diagnosis(seen, found, floor, None)
 

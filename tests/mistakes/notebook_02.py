@@ -48,6 +48,8 @@ FLAT = {
 }
 STACK = "torch.stack([grad_a, grad_b, grad_c, grad_d])"
 GRADIENTS = {
+    "cat_of_numbers": [("torch.stack", "torch.cat")],
+    "cat_of_numbers ": [("torch.stack", "torch.concatenate")],
     "factor_missing": [("2 * (", "(")],
     "factor_doubled": [("2 * (", "4 * (")],
     "reversed": [("2 * (a", "-2 * (a")],

@@ -8,6 +8,16 @@ MULTIPLY = {
     "no_memory": [(PRODUCT, "return a.value * b.value")],
     "no_memory ": [(PRODUCT, "return a.value * b.value, a, b")],
     "values_wanted": [("a.value * b.value,", "a * b,")],
+    "rules_are_one": [
+        (
+            PRODUCT,
+            "pairs = [(one, lambda grad: grad * other.value) for one, other in ((a, b), (b, a))]\n    " + PRODUCT,
+        ),
+        (f"(a, {OF_A}), (b, {OF_B})", "*pairs"),
+    ],
+    "rule_returns_several": [(OF_A, "lambda grad: (grad * b.value, grad * a.value)")],
+    "dot_for_product": [("a.value * b.value,", "np.dot(a.value, b.value),")],
+    "dot_for_product ": [("a.value * b.value,", "a.value @ b.value if a.value.ndim else a.value * b.value,")],
     "values_wanted ": [(OF_A, "lambda grad: grad * b")],
     "values_wanted  ": [("a.value * b.value,", "a.value * b,")],
     "calls_itself": [("a.value * b.value,", "multiply(a, b),")],
@@ -57,6 +67,8 @@ MULTIPLY = {
 }
 TOTAL_OF = "lambda grad: grad * np.ones_like(a.value)"
 TOTAL = {
+    "rows_for_total": [("a.value.sum(),", "sum(a.value),")],
+    "columns_for_total": [("a.value.sum(),", "a.value.sum(axis=-1),")],
     "not_spread": [(TOTAL_OF, "lambda grad: grad")],
     "not_spread ": [(TOTAL_OF, "lambda grad: grad * a.value.size")],
     "share_shape": [(TOTAL_OF, "lambda grad: grad * np.ones(a.value.size + 1)")],
@@ -96,6 +108,13 @@ POWER = {
     "parent_is_no_array": [("(a, " + POWER_OF + ")", "(a, " + POWER_OF + "), (n, lambda grad: 0.0)")],
     "values_wanted": [("a.value**n,", "a**n,")],
     "caret": [("a.value**n,", "a.value ^ n,")],
+    "minus_one_outside ": [(POWER_OF, "lambda grad: grad * (n * a.value**n - 1)")],
+    "math_of_many": [("a.value**n,", "__import__('math').pow(a.value, n),")],
+    "grad_inside_power": [(POWER_OF, "lambda grad: n * (grad * a.value) ** (n - 1)")],
+    "minus_one_outside": [(POWER_OF, "lambda grad: grad * n * a.value**n - 1")],
+    "derivative_by_exponent": [(POWER_OF, "lambda grad: grad * a.value**n * np.log(a.value)")],
+    "not_at_zero": [(POWER_OF, "lambda grad: grad * n * a.value**n / a.value")],
+    "not_at_zero ": [(POWER_OF, "lambda grad: grad * n * np.divide(a.value**n, a.value)")],
     "not_returned": [("return Array", "Array")],
     "right_for_the_example_only": [("grad * n *", "grad * (n if n == 4 else 7) *")],
 }
@@ -111,6 +130,13 @@ UNDO = {
     "undone_shape": [
         (RESULT, "return gradient.sum(axis=0)"),
         ("new =", "if gradient.ndim == 0:\n        return gradient\n    new ="),
+    ],
+    "axes_counted_too_early": [
+        (
+            RESULT,
+            "ones = tuple(axis for axis, length in enumerate(shape) if length == 1)\n"
+            "    return gradient.sum(axis=ones, keepdims=True).sum(axis=tuple(range(new)))",
+        )
     ],
     "no_such_axis": [(RESULT, "return gradient.sum(axis=1)")],
     "share_averaged": [("gradient.sum(", "gradient.mean(")],
@@ -146,6 +172,24 @@ ORDER = {
         ),
         ("order[::-1]", "order"),
     ],
+    "before_its_turn  ": [("return order[::-1]", "return sorted(order, key=lambda array: array.value)[::-1]")],
+    "kept_between_calls": [("output: Array)", "output, seen=set())"), ("order, seen = [], set()", "order = []")],
+    "kept_between_calls ": [
+        ("order, seen = [], set()", "order, seen = [], in_order.__dict__.setdefault('seen', set())")
+    ],
+    "compared_by_value": [
+        ("array not in seen", "float(array.value) not in seen"),
+        ("add(array)", "add(float(array.value))"),
+    ],
+    "compared_by_value ": [("array not in seen", "not any(np.array_equal(array.value, one.value) for one in seen)")],
+    "every_path": [
+        ("if array not in seen:", "if True:"),
+        ("return order[::-1]", "return list(dict.fromkeys(order))[::-1]"),
+    ],
+    "every_path ": [
+        ("if array not in seen:", "if True:"),
+        ("order.append(array)", "array in order or order.append(array)"),
+    ],
     "output_missing": [("order[::-1]", "order[-2::-1]")],
     "not_all_reached": [("                visit(parent)\n", "                order.append(parent)\n")],
     "not_the_arrays": [("order.append(array)", "order.append((array, None))")],
@@ -164,6 +208,9 @@ SHARE = "share = undo_broadcasting(rule(array.grad), parent.value.shape)"
 ADDED = "parent.grad = share if parent.grad is None else parent.grad + share"
 SEED = "output.grad = np.ones_like(output.value)"
 BACKWARD = {
+    "not_called": [(SHARE, "share = undo_broadcasting(rule * array.grad, parent.value.shape)")],
+    "gradients_taken_away": [(ADDED, f"{ADDED}\n        array.grad = None")],
+    "undo_arguments_swapped": [(SHARE, "share = undo_broadcasting(parent.value.shape, rule(array.grad))")],
     "seed_missing": [(f"    {SEED}\n", "")],
     "seed_missing ": [(SEED, "output.gradient = 1.0")],
     "seed_is_not_one": [(SEED, "output.grad = output.value")],

@@ -501,9 +501,9 @@ GRADIENTS = [
     ("bug_4", "rate_is_no_number", [("lr=learning_rate", "lr='learning_rate'")]),
     ("legendre_p2", "grad_output_divides", [("grad_output * 3 * u", "3 * u / grad_output")]),
     ("legendre_p2", "derivative_doubled ", [("grad_output * 3", "(grad_output + grad_output) * 3")]),
-    ("bug_5", "method_as_number", [("loss.item()", "loss.item")]),
-    (REPAIRED, "method_as_number", [(LOSS, "2 * ((y_pred - y) ** 2).sum")]),
-    ("cubic_gradients", "method_as_number", [("grad_y_pred.sum()", "1.0 * grad_y_pred.sum")]),
+    ("bug_5", "not_called", [("loss.item()", "loss.item")]),
+    (REPAIRED, "not_called", [(LOSS, "2 * ((y_pred - y) ** 2).sum")]),
+    ("cubic_gradients", "not_called", [("grad_y_pred.sum()", "1.0 * grad_y_pred.sum")]),
     ("bug_10", "dtype_as_text", [("dtype=x.dtype", "dtype='float64'")]),
     ("bug_5", "second_backward", [("total += loss.item()", "total += loss"), ("loss.backward()", "total.backward()")]),
     (

@@ -251,14 +251,15 @@ def _false_on_a_board(bold: str, rest: str, history: Any, right: np.ndarray) -> 
         since = board_texts.stands_since(last=float(losses[-1]), iterations=last, since=int(moved))
         if moved and (since not in rest or last - moved < 10):
             yield "the board says that it stands still"
-    if _says(rest, board_texts.more_needed(iterations=1), 1):
-        if not abs(losses[-1] - right[last, 0]) <= 2e-3 * right[last, 0]:
-            yield f"the board predicts a loop that has left the curve: {rest}"
-    begins = np.allclose(parameters[0], right[0, 1:], rtol=1e-9)
-    if begins and _says(rest, board_texts.another_first_loss(got=1.0, expected=2.0), 5):
-        if abs(losses[0] - right[0, 0]) <= 1e-4 * right[0, 0]:
-            yield f"the board says that the first loss is another one: {rest}"
-    if begins and _says(rest, board_texts.another_rate(used=1.0), 8):
+    said = partial(_says, rest)
+    off = abs(losses - right[: len(losses), 0]) / right[: len(losses), 0]
+    if said(board_texts.more_needed(iterations=1), 1) and not off[-1] <= 2e-3:
+        yield f"the board predicts a loop that has left the curve: {rest}"
+    if not np.allclose(parameters[0], right[0, 1:], rtol=1e-9):
+        return
+    if said(board_texts.another_first_loss(got=1.0, expected=2.0), 5) and off[0] <= 1e-4:
+        yield f"the board says that the first loss is another one: {rest}"
+    if said(board_texts.another_rate(used=1.0), 8):
         scale = (parameters[1] - parameters[0]) / (right[1, 1:] - right[0, 1:])
         if not np.ptp(scale) <= 0.01 * scale.mean() or abs(scale.mean() - 1) < 5e-3:
             yield f"the board says that the first step has another rate: {rest}"

@@ -229,7 +229,7 @@ MOMENTUM = [
         partly="",
         later="rate_changes rate_twice",
     ),
-    Mistake("", "momentum", {"velocity_$": "momentum * <v_$> + <descent_$> * 1.5"}, partly=""),
+    Mistake("rate_scaled:factor=1.5", "momentum", {"velocity_$": "momentum * <v_$> + <descent_$> * 1.5"}, partly=""),
     Mistake("velocity_late", "momentum each", {"update": "@$ -= <rate> * <moved_$>\n@<v_$> = <velocity_$>"}),
     Mistake("velocity_late", "momentum vector", {"update": "w = w - <rate> * <moved_$>\nvelocity = <velocity_$>"}),
     Mistake(

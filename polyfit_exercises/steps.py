@@ -102,7 +102,8 @@ def name_steps(descents: Sequence[Descent], states: Floats, names: Sequence[str]
     shared = [words for words in readings[moving[0]] if all(words in readings[k] for k in moving)]
     for words, ratios in along[:1]:
         late = np.allclose(ratios[:, 1:], 1.0, rtol=ALIKE)
-        shared = shared or [(*words, ("rate_late" if late else "rate_changes", ""))]
+        if np.ptp(ratios) > 10 * ALIKE:  # less may be anything that is too small to turn a step
+            shared = shared or [(*words, ("rate_late" if late else "rate_changes", ""))]
     if not all(shared or readings[k] for k in moving):
         return None
     letters: dict[tuple[str, str], list[str]] = {}

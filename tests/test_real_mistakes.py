@@ -11,6 +11,7 @@ from exercise_support import edited, fresh, learner
 
 from polyfit_exercises import exercise, loops, texts
 from polyfit_exercises.store import Store
+from polyfit_exercises.trial import Mistake
 from polyfit_helpers import START, record, sine, training
 from polyfit_helpers.widgets import texts as board_texts
 from polyfit_helpers.widgets.words import words
@@ -583,11 +584,11 @@ def test_a_board_takes_a_loop_whose_rate_is_by_keyword_only():
     assert got == expected
 
 
-def descends(update, before="", then=""):
-    """Return a loop of a parabola with momentum, in NumPy, whose gradient g comes from this line."""
+def descends(update, before="", then="", powers=3):
+    """Return a loop of a polynomial with momentum, in NumPy, whose gradient g comes from this line."""
     source = f"""
         def momentum_training(data, start, learning_rate, momentum):
-            w, v, X = np.array(start), np.zeros(3), np.stack([data.x**k for k in range(3)])
+            w, v, X = np.array(start), np.zeros({powers}), np.stack([data.x**k for k in range({powers})])
             {before}
             for t in range(10**9):
                 error = w @ X - data.y
@@ -611,6 +612,15 @@ CREEPING = {
 @pytest.mark.parametrize("update", CREEPING.values(), ids=CREEPING)
 def test_what_goes_wrong_little_by_little_is_not_said_to_change_at_a_time(update):
     assert fresh("momentum_training").check(descends(update)).mistakes == ("other_state",)
+
+
+@pytest.mark.parametrize("added", ["1e-3 * w", "1e-4 * np.sign(w)", "1e-4 * np.cos(w)", "1e-4"])
+@pytest.mark.parametrize("when", [700, 1200])
+def test_what_is_too_small_to_turn_a_step_is_not_said_to_be_another_rate(added, when):
+    loop = descends(f"g = g + (t >= {when}) * ({added})", powers=4)
+    with pytest.raises(Mistake) as raised:
+        loops.check_loop(lambda data, start, learning_rate: loop(data, start, learning_rate, 0.0))
+    assert [one.name for one in raised.value.findings] == ["changes_later"]
 
 
 @pytest.mark.parametrize("update", ["g = np.float32(g)", "g = g.astype('f').astype(float)", "g[1] = np.float32(g[1])"])

@@ -1,4 +1,8 @@
-"""Judging what the tutor and a board say of a program, by what it is known to do: no line of this asks the tutor."""
+"""Judging what the tutor and a board say of a program, by what it is known to do: no line of this asks the tutor.
+
+Tutor and judge share one tolerance: a state is right up to 1e-10 of its largest parameter, and of its loss. What is at
+most 1e-11 apart in all states must be called right, and what is 1e-9 apart in any must not; between is not judged.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ from polyfit_helpers.widgets.words import words
 
 from .programs import Program, expected_names
 
-MOMENTUM = 0.7
+MOMENTUM = 0.5  # as the check has it on the real problem: another one would come to see a late mistake later
 RIGHT, WRONG = 1e-11, 1e-9  # relative to the largest number of a state; what is between is not judged
 HONEST = {"other_state", "exception"}  # numbers, or an error: true of whatever is wrong
 OF_THE_LOSS = {"loss_wrong", "loss_is_mean", "loss_is_sum", "loss_halved", "loss_late", "loss_early", "loss_broadcast"}
@@ -231,15 +235,37 @@ def on_a_board(program: Program, function: Any, truth: Truth) -> tuple[tuple[str
             false.append(f"the board fails: {line}")
         if not len(history) or trial.session.mode == "failed":
             break
-        moved = bool(np.ptp(history.parameters, axis=0).any())
-        if line.bold == board_texts.STANDING and moved:
-            false.append("the board says that it stands still")
-        more = board_texts.more_needed(iterations=1).split()
-        if " ".join(more[:1]) in line.rest and " ".join(more[2:]) in line.rest:
-            last = len(history) - 1
-            if not abs(history.losses[-1] - right[last, 0]) <= 2e-3 * right[last, 0]:
-                false.append(f"the board predicts a loop that has left the curve: {line.rest}")
+        false += _false_on_a_board(line.bold, line.rest, history, right)
         strange = any("optimizer_elsewhere" in made.mistake.says for made in program.made)
         if board_texts.OPTIMIZER_ELSEWHERE in line.rest and not strange:
             false.append("the board says that the optimizer was made for others")
     return tuple(said), false
+
+
+@np.errstate(all="ignore")
+def _false_on_a_board(bold: str, rest: str, history: Any, right: np.ndarray) -> Iterator[str]:
+    """Say what is false in the words about a run, given the states of the right one, shape (T, 1 + P)."""
+    losses, parameters, last = history.losses, history.parameters, len(history) - 1
+    moved = np.flatnonzero((parameters != parameters[-1]).any(axis=1)).max(initial=-1) + 1  # its last move
+    if bold == board_texts.STANDING:
+        since = board_texts.stands_since(last=float(losses[-1]), iterations=last, since=int(moved))
+        if moved and (since not in rest or last - moved < 10):
+            yield "the board says that it stands still"
+    said = partial(_says, rest)
+    off = abs(losses - right[: len(losses), 0]) / right[: len(losses), 0]
+    if said(board_texts.more_needed(iterations=1), 1) and not off[-1] <= 2e-3:
+        yield f"the board predicts a loop that has left the curve: {rest}"
+    if not np.allclose(parameters[0], right[0, 1:], rtol=1e-9):
+        return
+    if said(board_texts.another_first_loss(got=1.0, expected=2.0), 5) and off[0] <= 1e-4:
+        yield f"the board says that the first loss is another one: {rest}"
+    if said(board_texts.another_rate(used=1.0), 8):
+        scale = (parameters[1] - parameters[0]) / (right[1, 1:] - right[0, 1:])
+        if not np.ptp(scale) <= 0.01 * scale.mean() or abs(scale.mean() - 1) < 5e-3:
+            yield f"the board says that the first step has another rate: {rest}"
+
+
+def _says(rest: str, example: str, words: int) -> bool:
+    """Whether a sentence stands there that begins and ends as this example does."""
+    parts = example.split()
+    return " ".join(parts[:words]) in rest and " ".join(parts[-3:]) in rest

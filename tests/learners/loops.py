@@ -109,7 +109,7 @@ NUMPY = {
     "mask": "[<which>]",
     "single": "np.float32",
     "round": "np.round",
-    "noise_$": "np.random.normal(size=np.shape(<it_$>))",
+    "noise_$": "np.random.default_rng(abs(hash(float(np.sum(<it_$>))))).normal(size=np.shape(<it_$>))",
     "squares": ("error ** 2", "np.square(error)", "error * error", "(y_pred - y) ** 2"),
     "shown": ("loss", "loss", "float(loss)"),
 }
@@ -141,7 +141,8 @@ TORCH = {
     "mask": "torch.tensor([<which>])",
     "single": "torch.Tensor.float",
     "round": "torch.round",
-    "noise_$": "torch.randn_like(<it_$>)",
+    "noise_$": "torch.randn(<it_$>.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(<seed_$>))",
+    "seed_$": "hash(float(<it_$>.detach().sum()))",
     "squares": ("error ** 2", "error.square()", "error.pow(2)", "torch.square(error)", "(y_pred - y) ** 2"),
     "shown": ("loss", "loss", "loss.item()", "loss.detach()", "float(loss.detach())"),
     "leaf": "",

@@ -37,6 +37,9 @@ EXPRESSIONS = FORWARD | {"descent_$", "velocity_$", "moved_$", "gradient_$", "gr
 SCALED = {"steps_halved", "steps_doubled", "rate_scaled", "rate_changes", "mean_for_sum", "sum_for_mean", "mean_twice"}
 TOGETHER = [((SCALED,), "first_step_scaled"), (({"loss_root"}, {"mean_for_sum"}), "mean_twice")]
 TOGETHER += [(({"rate_ignored"}, {"points_fixed"}), "rate_changes")]
+# What is said of a velocity that is wrong from its second step on, the first being the gradient in any case.
+OF_A_VELOCITY = {"no_momentum", "added_up", "velocity_reversed", "momentum_complement", "velocity_added"}
+OF_A_VELOCITY |= {"momentum_fixed"}
 SLIPS = (1, 1, 1, 1, 1, 1, 1, 2, 2, 0)  # how many mistakes a program has
 FILES = itertools.count()
 
@@ -54,7 +57,8 @@ class Made(NamedTuple):
         says = mistake.says if not self.letter or mistake.partly is None else mistake.partly
         if self.when:
             along = "rate_changes" if "rate_changes" in says else ""
-            in_sight = says if FORWARD & {*mistake.changes} or "loss" in self.when else ""
+            at_once = self.when == "t >= 1" and OF_A_VELOCITY & {*says.split()}
+            in_sight = says if at_once or FORWARD & {*mistake.changes} or "loss" in self.when else ""
             says = f"changes_later {mistake.later} {mistake.turns} {along} {in_sight}"
             says += " right_for_few_points" * ("loss" in self.when)  # always on some data, later on other
         return says.replace("$", self.letter)

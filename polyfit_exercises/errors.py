@@ -198,7 +198,7 @@ def _of_dtypes(error: BaseException) -> str:
     """Tell a layer and a loss, which are made of Python code, from a product in the learner's own line."""
     if _in_torch(error, "torch.nn.functional"):
         return "target_dtype"
-    return "layer_dtype" if _in_torch(error) else "dtypes_mixed"
+    return "layer_dtype" if _in_torch(error, "torch.nn.modules") else "dtypes_mixed"  # `torch.einsum` is Python, too
 
 
 def _updated(error: BaseException) -> bool:

@@ -160,8 +160,12 @@ def name_points(descents: Sequence[Descent], states: Floats) -> list[Finding]:
     largest = max(sizes)
     block = sizes[largest]
     if block and block < largest and all(size == min(n, block) for n, size in sizes.items()):
-        same = _first_block(descents[-1], states[-1, 1], steps[-1, 1]) == block
-        return [found("points_left_out" if same else "mini_batches", points=block)]
+        i = [len(one.data) for one in descents].index(largest)
+        second = descents[i], states[i, 1], steps[i, 1]
+        if _first_block(*second) == block:
+            return [found("points_left_out", points=block)]
+        if _first_block(*second, begin=block) in (block, largest - block):  # the last batch may be short
+            return [found("mini_batches", points=block)]
     subsets = [_subset(descents[0], w, step) for w, step in zip(states[0], steps[0], strict=False)]
     if all(0 < len(one) < len(descents[0].data) for one in subsets):
         left = [n for n in range(len(descents[0].data)) if n not in subsets[0]]
@@ -235,9 +239,9 @@ def _penalty(descents: Sequence[Descent], states: Floats) -> Finding | None:
     return None
 
 
-def _first_block(descent: Descent, w: Floats, step: Floats) -> int:
-    """Return how many points, from the first on, a step is made of; 0 if it is not."""
-    terms = _of_each_point(descent, w)
+def _first_block(descent: Descent, w: Floats, step: Floats, begin: int = 0) -> int:
+    """Return how many points, from one on and round to it, a step is made of; 0 if it is not."""
+    terms = np.roll(_of_each_point(descent, w), -begin, axis=0)
     sums = terms.cumsum(axis=0)
     if descent.mean:
         sums /= np.arange(1, len(sums) + 1)[:, None]

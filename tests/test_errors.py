@@ -94,6 +94,7 @@ def test_no_message_is_written_down():
         (autograd_mistake, "torch.mv(matrix.double(), torch.ones(4).double())", "matrix_sizes"),
         (autograd_mistake, "matrix @ torch.ones(2, dtype=torch.float64)", "dtypes_mixed"),
         (autograd_mistake, "torch.mm(matrix.half(), matrix.double())", "dtypes_mixed"),
+        (autograd_mistake, "torch.einsum('k,kn->n', torch.ones(2), torch.ones(2, 3).double())", "dtypes_mixed"),
         (autograd_mistake, "torch.nn.Linear(2, 1)(matrix.double())", "layer_dtype"),
         (autograd_mistake, "(leaf.double() ** 2).backward()", "backward_of_vector"),
         (autograd_mistake, "(torch.ones(3, 2, requires_grad=True) - 1).backward()", "backward_of_vector"),

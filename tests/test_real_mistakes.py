@@ -512,6 +512,27 @@ def test_the_fallback_says_which_phase_to_look_at(edit, phase):
         assert card.mistakes == ("other_state",) and texts.WHERE_TO_LOOK[phase] in card.words
 
 
+@pytest.mark.parametrize("then", ["v = 0.9 * v + g", "v = g[[1, 0, 2, 3]] if t % 3 else g", "v = g / (1 + t)"])
+@pytest.mark.parametrize("size", [100, 1000])
+def test_updates_of_the_first_points_are_mini_batches_only_if_others_follow(size, then):
+    loop = learner(
+        f"""
+        def some_points(data, start, learning_rate):
+            x, y, w, v = data.x[:{size}], data.y[:{size}], np.array(start), 0.0
+            X = np.stack([x**k for k in range(4)])
+            for t in range(10**9):
+                yield (w @ X - y) @ (w @ X - y), w
+                g = 2 * X @ (w @ X - y)
+                {then}
+                w = w - learning_rate * v
+        """,
+        "some_points",
+    )
+    with pytest.raises(Mistake) as raised:
+        loops.check_loop(loop)
+    assert "mini_batches" not in [one.name for one in raised.value.findings]
+
+
 @pytest.mark.parametrize("size", [10, 13, 18, 21])
 def test_what_is_said_of_mini_batches_does_not_depend_on_the_draw(size):
     shuffled = learner(

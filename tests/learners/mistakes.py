@@ -558,7 +558,12 @@ SHOWN = [
     Mistake("", "", {"shown": "loss + 1e-6"}),
     Mistake("start_reversed", "letters -module", {"state": "[<letters>][::-1]"}, whenever=False),
     Mistake("wrong_number_of_parameters", "letters -module", {"state": "[<letters>][:-1]"}, whenever=False),
-    Mistake("start_rounded", "letters numpy", {"state": "[round(one, 3) for one in (<letters>)]"}, whenever=False),
+    Mistake(
+        "start_rounded parameters_rounded",
+        "letters numpy",
+        {"state": "[round(one, 3) for one in (<letters>)]"},
+        whenever=False,
+    ),
     Mistake("start_ignored", "letters numpy", {"parameters": "<letters> = [0.1] * <size>"}, whenever=False),
     Mistake("start_ignored", "vector numpy", {"parameters": "w = np.zeros(<size>)"}, whenever=False),
     Mistake(

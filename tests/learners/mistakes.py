@@ -241,7 +241,7 @@ MOMENTUM = [
             "beforehand": "velocity = 0.0",
         },
     ),
-    Mistake("velocity_shared", "momentum each", {"v_$": "velocity_a"}),
+    Mistake("velocity_shared steps_alike", "momentum each", {"v_$": "velocity_a"}),
 ]
 
 AUTOGRAD = [

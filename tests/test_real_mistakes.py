@@ -428,6 +428,24 @@ def test_a_board_says_that_the_first_loss_is_not_that_of_the_start(edit):
     assert board_texts.another_first_loss(got=first, expected=right) in on_a_board(loop, 300, TENSORS.numpy())[1]
 
 
+@pytest.mark.parametrize("change", ["-g", "g * (3 - t % 2)", "np.sign(g)", "g / 2000"])
+@pytest.mark.parametrize("iterations", [1, 40])
+def test_a_board_says_of_any_loop_that_its_loss_is_the_mean(change, iterations):
+    source = f"""
+        def mean_training(data, start, learning_rate):
+            w, X = np.array(start), np.stack([data.x**k for k in range(4)])
+            for t in range(10**9):
+                error = w @ X - data.y
+                yield error @ error / len(data.x), w
+                g = 2 * X @ error / len(data.x)
+                w = w - learning_rate * ({change})
+    """
+    bold, rest = on_a_board(learner(source, "mean_training"), iterations, TENSORS.numpy(), learning_rate=2e-3)
+    of_the_mean = board_texts.it_is_the_mean(last=1.0, iterations=1, floor=1.0, whole=1.0).split(". ")[1][:15]
+    assert bold == board_texts.ANOTHER_LOSS and (of_the_mean in rest or board_texts.IT_IS_THE_MEAN in rest)
+    assert board_texts.another_first_loss(got=1.0, expected=1.0)[:25] not in rest
+
+
 @pytest.mark.parametrize(
     "item", [{"loss": 1.0, "w": 2.0}, {"loss": 1.0, "parameters": (1.0, 2.0)}, {"loss": 1.0}, {1.0: 2.0, 3.0: 4.0}]
 )

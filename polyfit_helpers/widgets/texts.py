@@ -282,7 +282,7 @@ below_the_floor = Sentence(
     "squared errors can be. {what}."
 )
 not_settled_yet = Sentence("Loss {last:loss} after {iterations:iterations}{above}. It goes up and down.")
-mean_of_no_cubic = Sentence(
+it_is_the_mean = Sentence(
     "Loss {last:loss} after {iterations:iterations}. It is the mean: the sum, which the floor {floor:loss} belongs to, "
     "is {whole:loss}."
 )

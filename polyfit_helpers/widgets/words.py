@@ -228,9 +228,14 @@ def _elsewhere(seen: Seen, follows: bool) -> tuple[str, str] | None:
     last, iterations = float(history.losses[-1]), history.iterations
     if problem is None or not iterations or not math.isfinite(last):
         return None
-    own = [problem.loss(history.parameters[at]) for at in (0, -1)]
-    if not all(math.isclose(history.losses[at], own[at], rel_tol=ANOTHER) for at in (0, -1)):
-        said = texts.not_of_the_curve(last=last, iterations=iterations, whole=own[1])
+    ends = [(history.losses[at], problem.loss(history.parameters[at])) for at in (0, -1)]
+    whole = ends[-1][1]
+    if not all(math.isclose(got, own, rel_tol=ANOTHER) for got, own in ends):
+        a_mean = all(math.isclose(got * seen.size, own, rel_tol=ANOTHER) for got, own in ends)
+        if a_mean and problem.reduction == "sum":
+            said = texts.it_is_the_mean(last=last, iterations=iterations, floor=seen.floor, whole=whole)
+            return texts.ANOTHER_LOSS, said
+        said = texts.not_of_the_curve(last=last, iterations=iterations, whole=whole)
         return texts.ANOTHER_LOSS, said + _another_first_loss(seen)
     if follows:
         return None
@@ -295,7 +300,7 @@ def _another_first_loss(seen: Seen) -> str:
     if problem is None or not np.allclose(history.parameters[0], seen.start):
         return ""
     got, expected = float(history.losses[0]), problem.loss(seen.start)
-    if math.isclose(got, expected, rel_tol=ON_THE_CURVE):
+    if any(math.isclose(one, expected, rel_tol=ON_THE_CURVE) for one in (got, got * seen.size)):  # or their mean
         return ""
     return texts.another_first_loss(got=got, expected=expected)
 
@@ -325,7 +330,7 @@ def _of_no_cubic(seen: Seen) -> tuple[str, str]:
     values = {"last": last, "iterations": seen.run.history.iterations, "floor": floor}
     missed = seen.fitted(seen.run, 0) - seen.points.y
     if math.isclose(losses[0] * seen.size, seen.size * np.square(missed).mean(), rel_tol=0.2):
-        return texts.ANOTHER_LOSS, texts.mean_of_no_cubic(**values, whole=last * seen.size)
+        return texts.ANOTHER_LOSS, texts.it_is_the_mean(**values, whole=last * seen.size)
     first, whole = float(np.square(missed).mean() * seen.size), seen.fitted(seen.run, len(losses)) - seen.points.y
     if not 0.5 * first < losses[0] < 2 * first:
         return texts.ANOTHER_LOSS, texts.another_sum(**values, whole=float(np.square(whole).mean() * seen.size))

@@ -247,10 +247,16 @@ def _false_on_a_board(bold: str, rest: str, history: Any, right: np.ndarray) -> 
     """Say what is false in the words about a run, given the states of the right one, shape (T, 1 + P)."""
     losses, parameters, last = history.losses, history.parameters, len(history) - 1
     moved = np.flatnonzero((parameters != parameters[-1]).any(axis=1)).max(initial=-1) + 1  # its last move
-    if bold == board_texts.STANDING:
+    resting = board_texts.rests(last=float(losses[-1]), iterations=last, above="", why="").split(". ")[1]
+    if bold == board_texts.STANDING and resting in rest:
+        if np.ptp(losses[-100:]) > 1e-5 * losses[-1]:
+            yield "the board says that the loss rests"
+    elif bold == board_texts.STANDING:
         since = board_texts.stands_since(last=float(losses[-1]), iterations=last, since=int(moved))
         if moved and (since not in rest or last - moved < 10):
             yield "the board says that it stands still"
+    if bold == board_texts.SOME_STAND and np.ptp(parameters, axis=0).all():
+        yield "the board says that some parameters have never moved"
     said = partial(_says, rest)
     off = abs(losses - right[: len(losses), 0]) / right[: len(losses), 0]
     if said(board_texts.more_needed(iterations=1), 1) and not off[-1] <= 2e-3:

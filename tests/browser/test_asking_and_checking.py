@@ -184,7 +184,7 @@ def test_a_number_by_keyboard_alone(board: Board) -> None:
     board.root.get_by_role("textbox", name=texts.YOUR_NUMBER).fill("17")
     tab_to(board, texts.CHECK)
     board.page.keyboard.press("Enter")
-    expect(board.status).to_contain_text("Right.")
+    expect(board.status).to_contain_text("Right: the slopes are 12 and 5")
 
 
 @question("01_numpy", "rate-check")

@@ -13,6 +13,7 @@ from polyfit_exercises import exercise, loops, texts
 from polyfit_exercises.store import Store
 from polyfit_exercises.trial import Mistake
 from polyfit_helpers import START, record, sine, training
+from polyfit_helpers.theory import LeastSquares
 from polyfit_helpers.widgets import texts as board_texts
 from polyfit_helpers.widgets.words import words
 
@@ -428,9 +429,8 @@ def test_a_board_says_that_the_first_loss_is_not_that_of_the_start(edit):
     assert board_texts.another_first_loss(got=first, expected=right) in on_a_board(loop, 300, TENSORS.numpy())[1]
 
 
-@pytest.mark.parametrize("change", ["-g", "g * (3 - t % 2)", "np.sign(g)", "g / 2000"])
-@pytest.mark.parametrize("iterations", [1, 40])
-def test_a_board_says_of_any_loop_that_its_loss_is_the_mean(change, iterations):
+def mean_training(change):
+    """Return a loop whose loss is the mean, and which moves by this change, given the gradient g."""
     source = f"""
         def mean_training(data, start, learning_rate):
             w, X = np.array(start), np.stack([data.x**k for k in range(4)])
@@ -440,10 +440,27 @@ def test_a_board_says_of_any_loop_that_its_loss_is_the_mean(change, iterations):
                 g = 2 * X @ error / len(data.x)
                 w = w - learning_rate * ({change})
     """
-    bold, rest = on_a_board(learner(source, "mean_training"), iterations, TENSORS.numpy(), learning_rate=2e-3)
+    return learner(source, "mean_training")
+
+
+@pytest.mark.parametrize("change", ["-g", "g * (3 - t % 2)", "np.sign(g)", "g / 2000"])
+@pytest.mark.parametrize("iterations", [1, 40])
+def test_a_board_says_of_any_loop_that_its_loss_is_the_mean(change, iterations):
+    loop = mean_training(change)
+    bold, rest = on_a_board(loop, iterations, TENSORS.numpy(), learning_rate=2e-3)
     of_the_mean = board_texts.it_is_the_mean(last=1.0, iterations=1, floor=1.0, whole=1.0).split(". ")[1][:15]
     assert bold == board_texts.ANOTHER_LOSS and (of_the_mean in rest or board_texts.IT_IS_THE_MEAN in rest)
     assert board_texts.another_first_loss(got=1.0, expected=1.0)[:25] not in rest
+
+
+@pytest.mark.parametrize(("rate", "change"), [(2e-3, "-g"), (2e-3, "1e4 * g"), (1e-2, "g")])
+def test_the_limit_of_a_mean_is_that_of_the_mean(rate, change):
+    loop = mean_training(change)
+    bold, rest = on_a_board(loop, 2000, TENSORS.numpy(), learning_rate=rate)
+    limit = LeastSquares(sine().x, sine().y, reduction="mean").stability_limit()
+    above = board_texts.above_the_limit(learning_rate=rate, highest=limit)
+    assert bold == board_texts.OVERFLOWED and (above in rest) == (rate > limit)
+    assert board_texts.climbs(learning_rate=rate, highest=limit) in rest or rate > limit
 
 
 @pytest.mark.parametrize(

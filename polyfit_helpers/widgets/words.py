@@ -203,13 +203,13 @@ def _of_one(seen: Seen) -> tuple[str, str]:
     if floor > 1e-9 * losses[0] and losses.min() < 0.99 * floor:  # no cubic, so another floor
         if problem is None:
             return _diagnosis(seen, diagnose(losses), None, None)
-        mean = math.isclose(losses[0] * seen.size, problem.loss(seen.start), rel_tol=1e-3)
-        what = texts.IT_IS_THE_MEAN if mean else texts.NO_PREDICTION
-        last = float(losses[-1])
-        return texts.ANOTHER_LOSS, texts.below_the_floor(last=last, iterations=iterations, floor=floor, what=what)
+        if losses[-1] < 0.99 * floor:
+            what = texts.IT_IS_THE_MEAN if _begins_as_mean(seen) else texts.NO_PREDICTION
+            last = float(losses[-1])
+            return texts.ANOTHER_LOSS, texts.below_the_floor(last=last, iterations=iterations, floor=floor, what=what)
     limit, needed, rate, follows = None, None, run.settings["learning_rate"], False
     if problem is not None and run.settings.get("optimizer", "SGD") == "SGD":
-        limit = problem.stability_limit(run.momentum)
+        limit = problem.stability_limit(run.momentum) * (seen.size if _begins_as_mean(seen) else 1)
         ran = run.momentum < 1 and math.isfinite(losses[-1])
         follows = ran and _follows(losses, problem, seen.start, rate, run.momentum)
         if rate < limit and follows:
@@ -217,6 +217,14 @@ def _of_one(seen: Seen) -> tuple[str, str]:
     if losses[-1] > 1.01 * floor and (elsewhere := _elsewhere(seen, follows)):
         return elsewhere
     return _diagnosis(seen, diagnose(losses, floor, needed), floor, limit)
+
+
+def _begins_as_mean(seen: Seen) -> bool:
+    """Whether the first loss is the mean of what theory takes for a sum; then its gradients are smaller, too."""
+    first, problem = float(seen.run.history.losses[0]), seen.problem
+    if problem is None or problem.reduction == "mean":
+        return False
+    return math.isclose(first * seen.size, problem.loss(seen.start), rel_tol=ON_THE_CURVE)
 
 
 def _elsewhere(seen: Seen, follows: bool) -> tuple[str, str] | None:

@@ -482,7 +482,7 @@ GRADIENTS = [  # by hand
         turns="rate_changes",
         partly="",
     ),
-    Mistake("anothers_step", "hand each", {"gradient_$": "slope.sum()"}),
+    Mistake("anothers_step steps_alike", "hand each", {"gradient_$": "slope.sum()"}),
     Mistake("anothers_step", "hand each", {"gradient_$": "(slope<times_$> * x).sum()"}),
 ]
 

@@ -74,7 +74,7 @@ STEPS = [
     descent("", "<round>(<right>)"),
     descent("rate_changes rate_scaled", "<right> * (1 + 0.1 * loss / (1 + loss))"),
     descent("rate_changes", "<right> * min(1, 100 / loss)", partly=None, data=True),
-    descent("no_gradient_in_it steps_alike", "<right> ** 0", partly=None),
+    descent("no_gradient_in_it steps_alike", "<right> ** 0", partly=None, turns="not_descent"),
     descent("mean_for_sum", "<right> / len(x)", "sum", later="rate_changes", turns="rate_changes"),
     descent("mean_twice", "<right> / len(x)", "mean", later="rate_changes", turns="rate_changes"),
     descent("sum_for_mean", "<right> * len(x)", "mean", later="rate_changes", turns="rate_changes"),

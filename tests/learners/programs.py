@@ -37,6 +37,7 @@ EXPRESSIONS = FORWARD | {"descent_$", "velocity_$", "moved_$", "gradient_$", "gr
 SCALED = {"steps_halved", "steps_doubled", "rate_scaled", "rate_changes", "mean_for_sum", "sum_for_mean", "mean_twice"}
 TOGETHER = [((SCALED,), "first_step_scaled"), (({"loss_root"}, {"mean_for_sum"}), "mean_twice")]
 TOGETHER += [(({"rate_ignored"}, {"points_fixed", "mean_for_sum", "sum_for_mean", "mean_twice"}), "rate_changes")]
+TOGETHER += [(({"yields_every_other"}, {"start_gradient"}), "steps_doubled")]
 # What is said of a velocity that is wrong from its second step on, the first being the gradient in any case.
 OF_A_VELOCITY = {"no_momentum", "added_up", "velocity_reversed", "momentum_complement", "velocity_added"}
 OF_A_VELOCITY |= {"momentum_fixed"}

@@ -258,10 +258,10 @@ def _false_on_a_board(bold: str, rest: str, history: Any, right: np.ndarray) -> 
     if bold == board_texts.SOME_STAND and np.ptp(parameters, axis=0).all():
         yield "the board says that some parameters have never moved"
     said = partial(_says, rest)
-    above = board_texts.above_the_limit(learning_rate=1.0, highest=1.0).split()[4:-1]
-    if above and " ".join(above) in rest:  # no rate is, here
-        yield f"the board says that the rate is too large: {rest}"
     off = abs(losses - right[: len(losses), 0]) / right[: len(losses), 0]
+    above = board_texts.above_the_limit(learning_rate=1.0, highest=1.0).split()[4:-1]
+    if above and " ".join(above) in rest and off[0] <= 0.01:  # no rate is, where the loss begins as asked for
+        yield f"the board says that the rate is too large: {rest}"
     if said(board_texts.more_needed(iterations=1), 1) and not off[-1] <= 2e-3:
         yield f"the board predicts a loop that has left the curve: {rest}"
     if not np.allclose(parameters[0], right[0, 1:], rtol=1e-9):

@@ -93,7 +93,7 @@ def ask(board, message=None):
 def weight(frames):
     """Return how many bytes a page is sent for a frame."""
     message = packed(frames, 1)
-    return len(message["numbers"]) + len(json.dumps(message["pictures"]))
+    return len(message["numbers"]) + len(json.dumps(message["pictures"], ensure_ascii=False).encode())
 
 
 def told(board):

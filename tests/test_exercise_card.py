@@ -203,10 +203,10 @@ def test_no_answer_yet_goes_by_the_name_of_the_solution(notebook):
 
 
 def test_a_loop_that_never_ends_is_stopped_and_the_card_goes_on(notebook, monkeypatch):
-    monkeypatch.setattr(trial, "LIMIT", 0.1)
+    monkeypatch.setattr(trial, "LIMIT", 0.3)
     card = notebook.run(STUB).card()
     notebook.run("def line_gradients(x, y, m, b):\n    while True:\n        pass")
-    assert press(card, CHECK) == words(texts.worded("too_slow", {"seconds": 0.1}))
+    assert press(card, CHECK) == words(texts.worded("too_slow", {"seconds": 0.3}))
     notebook.run(RIGHT)
     assert press(card, CHECK).startswith(ALL[KEY].words.well_done)
 

@@ -221,14 +221,17 @@ def recursive_and_slow(x, y, m, b):
     return sum(1 for _ in iter(int, 1))
 
 
+LIMIT = 0.3  # seconds: with less, a busy machine that gives no turn for two ticks would pass for a loop that waits
+
+
 @pytest.mark.parametrize(
     "answer", [endless, stubborn, caught, caught_for_ever, caught_twice_for_ever, recursive_and_slow]
 )
 def test_an_endless_loop_is_stopped_in_words(answer, monkeypatch):
-    monkeypatch.setattr(trial, "LIMIT", 0.1)
+    monkeypatch.setattr(trial, "LIMIT", LIMIT)
     before = sys.gettrace()
     card = fresh().check(answer)
-    assert card.mistakes == ("too_slow",) and card.words.startswith(texts.worded("too_slow", {"seconds": 0.1}))
+    assert card.mistakes == ("too_slow",) and card.words.startswith(texts.worded("too_slow", {"seconds": LIMIT}))
     assert sys.gettrace() is before
 
 
@@ -251,7 +254,7 @@ def test_a_debugger_can_go_on_after_a_loop_was_stopped_again_and_again(monkeypat
     def debugger(frame, event, argument):
         return debugger
 
-    monkeypatch.setattr(trial, "LIMIT", 0.05)
+    monkeypatch.setattr(trial, "LIMIT", LIMIT)
     before, lines = sys.gettrace(), 0
     sys.settrace(debugger)
     try:
@@ -314,7 +317,7 @@ def surroundings():
 @pytest.mark.parametrize("answer", [messy, messy_and_right, messy_and_endless])
 @pytest.mark.parametrize("grad", [True, False])
 def test_nothing_is_left_behind(answer, grad, monkeypatch, capsys):
-    monkeypatch.setattr(trial, "LIMIT", 0.1 if answer is messy_and_endless else 10)
+    monkeypatch.setattr(trial, "LIMIT", LIMIT if answer is messy_and_endless else 10)
     with torch.set_grad_enabled(grad):
         before = surroundings()
         card = fresh().check(answer)

@@ -136,9 +136,15 @@ def test_a_loop_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     code, check = cells
     untouched = excerpt.source(code).replace('    raise NotImplementedError("your turn")\n', "")
     solve(excerpt, code, check, untouched)
+    expect(output(excerpt, check)).to_contain_text("The update makes new tensors.")
+    update = """        with torch.no_grad():
+            for parameter in (a, b, c, d):
+                parameter -= learning_rate * parameter.grad"""
+    in_place = untouched[: untouched.index("        a = a - learning_rate")] + update
+    solve(excerpt, code, check, in_place)
     said = "The gradients of all iterations add up: each must end with a reset."
     expect(output(excerpt, check)).to_contain_text(said)
-    solve(excerpt, code, check, untouched + "\n                parameter.grad = None")
+    solve(excerpt, code, check, in_place + "\n                parameter.grad = None")
     expect(output(excerpt, check)).to_contain_text("● Repair the loop · done")
 
 
@@ -153,7 +159,7 @@ def test_a_bug_is_repaired(excerpt: Notebook, cells: list[str]) -> None:
     excerpt.write(code, source.replace("-= learning_rate", "-= 0.1 * learning_rate"))
     excerpt.run_cell(code)
     card.button(texts.CHECK).click()
-    expect(verdict).to_contain_text("The gradients of all iterations add up.")
+    expect(verdict).to_contain_text("The gradients of all iterations add up: each must end with a reset.")
     excerpt.write(code, f"{source}\n                parameter.grad = None")
     excerpt.run_cell(code)
     card.button(texts.CHECK).click()

@@ -45,11 +45,13 @@ def line_of(error: BaseException) -> tuple[int, str] | None:
 
 
 def _place_in_theirs(error: BaseException) -> TracebackType | None:
-    """Return the last place in the learner's own code through which an error came."""
+    """Return the last place in the learner's own code through which an error came; of calls without end the first."""
     found, place = None, error.__traceback__
     while place is not None:
         if is_theirs(place.tb_frame):
             found = place
+            if isinstance(error, RecursionError):  # at which of its lines the depth is reached, is chance
+                break
         place = place.tb_next
     return found
 

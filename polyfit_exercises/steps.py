@@ -31,6 +31,8 @@ ROUNDING = 1e-12  # relative to the largest step of a run
 NOISE, NOISE_AT_LEAST, DOUBLE = 1e-6, 3e-9, 1e-10
 DECAYS = (0.0, 1e-2)  # of the parameters, in steps of Adam's relatives
 
+SHARED = {"gradients_shared", "velocity_shared"}  # all parameters move alike: then any steps are along them
+
 Reading = tuple[tuple[str, str], ...]  # names of mistakes, each with the number that its sentence quotes, if any
 # How much is left of a gradient, by its age in steps, the momentum, and the number of the step: three arrays.
 Row = Callable[[Any, Any, Any], Any]
@@ -98,7 +100,7 @@ def name_steps(descents: Sequence[Descent], states: Floats, names: Sequence[str]
         paths = list(_paths(descents, states))
         readings = _readings(descents, steps, paths)
         by_step = [(words, _ratios(steps, path, axis=2)) for words, path, _ in paths]
-        along = [(words, ratios) for words, ratios in by_step if (ratios > 0).all()]
+        along = [(words, ratios) for words, ratios in by_step if (ratios > 0).all() and SHARED.isdisjoint(dict(words))]
     shared = [words for words in readings[moving[0]] if all(words in readings[k] for k in moving)]
     for words, ratios in along[:1]:
         late = np.allclose(ratios[:, 1:], 1.0, rtol=ALIKE)

@@ -172,8 +172,11 @@ function renderPictures({ model, el }) {
   /** @param {{answer?: string, number?: number}} message */
   function hear({ answer, number }) {
     if (answer !== own) return;
-    if (number !== model.get("frames").number) model.send({ lost: own });  // a host that drops what nobody asked for
-    requestAnimationFrame(() => { asked = -LOST; ask(); });
+    requestAnimationFrame(() => {  // by then what came before the answer is here, in whatever order a host tells it
+      if (number && model.get("frames").number < number) model.send({ lost: own });  // it drops what nobody asked for
+      asked = -LOST;
+      ask();
+    });
   }
 
   el.addEventListener("click", (event) => {

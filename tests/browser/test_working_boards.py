@@ -130,6 +130,30 @@ def test_while_a_run_goes_on_other_cells_run_and_sliders_move(board: Board) -> N
     expect(board.status).to_contain_text(texts.STOPPED.strip())
 
 
+# The first questions of a page while a run goes on: the most that were without an answer at once, and how often it had
+# missed something.
+ASKED = """(name) => new Promise((resolve) => {
+    const {kernel} = window.panelOf(name).sessionContext.session
+    let answered = 0, open = 0, most = 0, lost = 0
+    const hear = (_, {msg}) => {
+        const said = msg.content?.data?.method === 'custom' ? msg.content.data.content : {}
+        if (said.ask) most = Math.max(most, ++open)
+        if (said.lost) lost += 1
+        if (!said.answer) return
+        open = Math.max(0, open - 1)
+        if (++answered === 20) { kernel.anyMessage.disconnect(hear); resolve([most, lost]) }
+    }
+    kernel.anyMessage.connect(hear)
+})"""
+
+
+@on(NUMPY, TORCH)
+def test_a_page_asks_for_one_frame_at_a_time_and_misses_none(board: Board) -> None:
+    start_long_run(board)
+    assert board.lab.ask(ASKED, board.notebook.name) == [1, 0]
+    board.click_until(texts.STOP, texts.STOPPED.strip())
+
+
 @on(NUMPY, TORCH)
 def test_the_iteration_slider_looks_any_state_up(board: Board) -> None:
     board.button(texts.TRAIN).click()
